@@ -1,0 +1,71 @@
+# Every target is one command underneath; closed machines without make call the command itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# What `make report` runs on: STUDY is a packaged plan or a plan file, DATA a folder with your own files.
+STUDY ?= ips_ung
+DATA ?=
+LANGUAGE ?= da
+OUT ?= build/report
+
+SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
+INPUTS := $(if $(DATA),$(shell find '$(DATA)' -type f 2>/dev/null))
+
+.DEFAULT_GOAL := help
+.PHONY: help report tables notebooks test check lint check-pages constraints clean FORCE
+
+##@ What a person types
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	     /^[a-zA-Z_-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: $(OUT)/report.html ## Tables, figures and report of a study (STUDY=, DATA=folder, LANGUAGE=da|en, OUT=folder)
+
+tables: $(VENV)/.run ## Only the tables of the study
+	@$(BIN)/ipseval report $(STUDY) $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)' --only tables
+
+notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
+	@$(BIN)/python tools/run_notebooks.py
+
+test: $(VENV)/.dev ## All tests (makes its own environment)
+	@$(BIN)/python -m pytest -n auto
+
+##@ For those who work on ipseval
+check: lint test ## Lint, types, layers and tests
+
+lint: $(VENV)/.dev ## Lint, types and import contracts
+	@$(BIN)/ruff check src tests tools
+	@$(BIN)/ruff format --check src tests tools
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check-pages: $(OUT)/report.html $(VENV)/.dev ## Open the report in headless Chromium: no console error, no request
+	@$(BIN)/python tools/check_pages.py '$(OUT)'
+
+constraints: $(VENV)/.dev ## Write constraints.txt from the environment (names and versions only)
+	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sort -f; } > build/constraints.new
+	@mv build/constraints.new constraints.txt
+
+clean: ## Remove everything that was made (the environment too)
+	rm -rf build $(VENV)
+
+# --- real files, so that make knows what is stale -------------------------------------------------
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "Making the environment in $(VENV) (about a minute, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "Adding what the tests need ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# Changes only when the question changes, so a second `make report` with nothing changed does nothing.
+build/.question: FORCE
+	@mkdir -p build
+	@echo '$(STUDY)|$(DATA)|$(LANGUAGE)|$(OUT)' | cmp -s - $@ || echo '$(STUDY)|$(DATA)|$(LANGUAGE)|$(OUT)' > $@
+
+$(OUT)/report.html: build/.question $(SOURCES) $(INPUTS) $(VENV)/.run
+	@$(BIN)/ipseval report $(STUDY) $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)'

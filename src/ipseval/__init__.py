@@ -1,0 +1,34 @@
+"""Evaluate Individual Placement and Support for young people: from a questionnaire export to a report.
+
+The public verbs load on first use, so that `import ipseval` costs little more than `import pandas`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> the module that holds it.  One line per verb; rooms add theirs here.
+_VERBS: dict[str, str] = {
+    "Result": "ipseval.core.result",
+    "Labels": "ipseval.core.labels",
+}
+
+__all__ = ["__version__", *_VERBS]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room that holds a public verb when the verb is first asked for."""
+    if name in _VERBS:
+        value = getattr(import_module(_VERBS[name]), name)
+        globals()[name] = value
+        return value
+    from ipseval.core.checks import hint_for
+
+    raise AttributeError(f"ipseval has no {name!r}: {hint_for(name, _VERBS)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_VERBS})

@@ -1,0 +1,1 @@
+"""Estimates: frames in, one `Result` out."""

@@ -1,0 +1,1 @@
+"""The arithmetic under the verbs: arrays in, frozen dataclasses out; NumPy and SciPy only."""

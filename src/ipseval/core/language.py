@@ -1,0 +1,40 @@
+"""Words that a reader of a report sees, in Danish and English, read from `data_schemas/languages`.
+
+Every file there maps a code to `{da: ..., en: ...}`; the files are merged, and one code may stand in
+one file only.  A sentence may hold `{names}` that are filled from a note's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from ipseval.core.errors import SchemaError
+from ipseval.core.resources import data_root, load_yaml
+
+LANGUAGES = ("da", "en")
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """Return all words of the house: code -> language -> text."""
+    found: dict[str, Mapping[str, str]] = {}
+    for path in sorted((data_root() / "languages").glob("*.yaml")):
+        for code, texts in (load_yaml(path) or {}).items():
+            if code in found:
+                raise SchemaError(f"languages/{path.name}: the code {code!r} stands in another file too.")
+            if not isinstance(texts, Mapping) or set(texts) != set(LANGUAGES):
+                raise SchemaError(f"languages/{path.name}: {code!r} must have exactly da and en.")
+            found[code] = texts
+    return found
+
+
+def say(code: str, lang: str, **values: Any) -> str:
+    """Give the text of `code` in `lang`; a code without words is shown with blanks for underscores."""
+    if lang not in LANGUAGES:
+        raise SchemaError(f"lang={lang!r} is not offered: choose one of 'da', 'en'.")
+    texts = words().get(code)
+    if texts is None:
+        return code.replace("_", " ")
+    return texts[lang].format(**values) if values else texts[lang]

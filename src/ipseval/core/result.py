@@ -1,0 +1,202 @@
+"""The one result: what every analysis verb returns, numbers first and words beside them.
+
+A `Result` holds no row of a person, no clock and no address.  It is read, never changed: every
+method gives a copy or a new value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ipseval.core import language
+from ipseval.core.errors import EstimationError
+from ipseval.core.provenance import fingerprint, package_versions
+
+ESTIMATE_COLUMNS: tuple[str, ...] = (
+    "outcome", "group", "contrast", "term", "estimand", "scale",
+    "estimate", "std_error", "ci_low", "ci_high", "conf_level",
+    "statistic", "df", "p_value", "n", "n_events", "status",
+)  # fmt: skip
+TEXT_COLUMNS: tuple[str, ...] = ("outcome", "group", "contrast", "term", "estimand", "scale", "status")
+COUNT_COLUMNS: tuple[str, ...] = ("n", "n_events")
+STATUS: tuple[str, ...] = ("ok", "flagged", "refused")
+SAMPLE_COLUMNS: tuple[str, ...] = ("step", "group", "n")
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the numbers were made, in codes whose words stand in `data_schemas/languages`.
+
+    An empty field means "does not apply".  `references` are DOIs or full references.
+    """
+
+    estimator: str
+    estimand: str = ""
+    interval: str = ""
+    level: float | None = None
+    test: str = ""
+    missing: str = ""
+    seed: int | None = None
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A warning or refusal: a code with its values, worded in either language.
+
+    `row` is the position in `estimates` that it speaks of, or None for the whole result.
+    """
+
+    code: str
+    row: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, lang: str) -> str:
+        """Return the sentence in Danish ("da") or English ("en")."""
+        return language.say(self.code, lang, **self.values)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in English."""
+        return self.text("en")
+
+
+@dataclass(frozen=True)
+class Base:
+    """Who the denominator is: a name, a predicate in words, and how many distinct persons."""
+
+    name: str
+    n: int
+    predicate: str = ""
+    unit: str = "person"
+    registers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the numbers were made from: content fingerprints, package versions, the plan's id."""
+
+    fingerprints: tuple[tuple[str, str], ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    plan: str = ""
+
+    @classmethod
+    def of(cls, **frames: pd.DataFrame) -> Source:
+        """Fingerprint the named input frames and note the package versions."""
+        prints = tuple((name, fingerprint(frame)) for name, frame in frames.items())
+        return cls(prints, tuple(package_versions().items()))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Estimates with their sample, method, notes, extras, base and source.
+
+    Attributes
+    ----------
+    kind
+        The verb that made it ("change", "describe", ...).
+    estimates
+        One row per estimate, always the columns `ESTIMATE_COLUMNS` in that order.
+    sample
+        The flow: one row per step and group with `n` distinct persons; the last step is analysed.
+    method, notes, base, source
+        See the classes.
+    extras
+        Named frames (balance, support, missing answers by reason); never one row per person.
+    """
+
+    kind: str
+    estimates: pd.DataFrame
+    sample: pd.DataFrame
+    method: Method
+    base: Base
+    notes: tuple[Note, ...] = ()
+    extras: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    source: Source = Source()
+
+    def __post_init__(self) -> None:
+        """Hold the shape that every reader of a result relies on."""
+        if tuple(self.estimates.columns) != ESTIMATE_COLUMNS:
+            raise EstimationError("a result's estimates must have exactly the columns ESTIMATE_COLUMNS.")
+        if tuple(self.sample.columns) != SAMPLE_COLUMNS:
+            raise EstimationError("a result's sample must have exactly the columns step, group, n.")
+        object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
+
+    def tidy(self) -> pd.DataFrame:
+        """Return a copy of the estimates as a plain DataFrame."""
+        return self.estimates.copy()
+
+    def with_notes(self, *notes: Note) -> Result:
+        """Return this result with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def with_plan(self, plan: str) -> Result:
+        """Return this result with the id of the plan it was made by."""
+        return replace(self, source=replace(self.source, plan=plan))
+
+    def notes_frame(self, lang: str = "en") -> pd.DataFrame:
+        """Return the notes as a frame: row, code, sentence."""
+        rows = [(note.row, note.code, note.text(lang)) for note in self.notes]
+        return pd.DataFrame(rows, columns=["row", "code", "sentence"])
+
+    def methods_text(self, lang: str = "en") -> str:
+        """Return the two sentences that belong in a methods section."""
+        from ipseval.core.result_text import methods_text
+
+        return methods_text(self, lang)
+
+    def __repr__(self) -> str:
+        """Say what it is in one line, without an address."""
+        return f"<Result {self.kind}: {len(self.estimates)} estimates, n = {self.base.n}>"
+
+    def _repr_html_(self) -> str:
+        from ipseval.core.result_text import result_html
+
+        return result_html(self)
+
+
+def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Build `estimates` from rows that name only what applies; the rest is empty text or NaN.
+
+    `status` is "ok" unless said otherwise.  Text columns are object strings, counts are nullable
+    integers, all else is float64.
+    """
+    rows = list(rows)
+    unknown = sorted({key for row in rows for key in row} - set(ESTIMATE_COLUMNS))
+    if unknown:
+        raise EstimationError(f"an estimate has no column(s) {', '.join(unknown)}.")
+    columns: dict[str, Any] = {}
+    for name in ESTIMATE_COLUMNS:
+        if name in TEXT_COLUMNS:
+            default = "ok" if name == "status" else ""
+            columns[name] = pd.Series([str(row.get(name, default)) for row in rows], dtype=object)
+        elif name in COUNT_COLUMNS:
+            columns[name] = pd.array([_count(row.get(name)) for row in rows], dtype="Int64")
+        else:
+            columns[name] = np.array([_real(row.get(name)) for row in rows], dtype=float)
+    return pd.DataFrame(columns, columns=list(ESTIMATE_COLUMNS))
+
+
+def sample_frame(steps: Sequence[tuple[str, str, int]]) -> pd.DataFrame:
+    """Build `sample` from (step, group, n) in the order of the flow."""
+    return pd.DataFrame(
+        {
+            "step": pd.Series([s for s, _, _ in steps], dtype=object),
+            "group": pd.Series([g for _, g, _ in steps], dtype=object),
+            "n": pd.array([int(n) for _, _, n in steps], dtype="Int64"),
+        }
+    )
+
+
+def _count(value: Any) -> Any:
+    return pd.NA if value is None or value is pd.NA or value != value else int(value)
+
+
+def _real(value: Any) -> float:
+    return float("nan") if value is None or value is pd.NA else float(value)

@@ -1,0 +1,75 @@
+"""What a result says of itself: its methods sentences and its picture in a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ipseval.core.language import say
+
+if TYPE_CHECKING:
+    from ipseval.core.result import Result
+
+SHOWN = (
+    "outcome", "group", "contrast", "term", "scale", "estimate", "ci_low", "ci_high",
+    "p_value", "n", "n_events", "status",
+)  # fmt: skip
+
+
+def methods_text(result: Result, lang: str = "en") -> str:
+    """Return two sentences: how it was estimated and tested, and on whom with which missing rule."""
+    m = result.method
+    parts = [say(m.estimator, lang)]
+    if m.estimand:
+        parts.append(say("methods_estimand", lang, estimand=say(m.estimand, lang)))
+    if m.interval:
+        level = "" if m.level is None else f"{100 * m.level:g} % "
+        parts.append(say("methods_interval", lang, level=level, interval=say(m.interval, lang)))
+    if m.test:
+        parts.append(say("methods_test", lang, test=say(m.test, lang)))
+    if m.seed is not None:
+        parts.append(say("methods_seed", lang, seed=m.seed))
+    first = say("methods_first", lang, parts=", ".join(parts))
+    missing = say(m.missing or "missing_none_declared", lang)
+    second = say(
+        "methods_second",
+        lang,
+        n=result.base.n,
+        base=result.base.predicate or result.base.name,
+        missing=missing,
+    )
+    return f"{first} {second}"
+
+
+def result_html(result: Result) -> str:
+    """Return a small table, the flow in one line and the notes, for a notebook cell."""
+    frame = result.estimates
+    shown = [c for c in SHOWN if not _empty(frame[c])]
+    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in shown)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(c, v))}</td>" for c, v in zip(shown, row, strict=True)) + "</tr>"
+        for row in frame[shown].itertuples(index=False, name=None)
+    )
+    flow = " → ".join(
+        f"{say(s, 'en')}{f' ({g})' if g else ''}: {n}"
+        for s, g, n in result.sample.itertuples(index=False, name=None)
+    )
+    notes = "".join(f"<li>{escape(n.sentence)}</li>" for n in result.notes)
+    return (
+        f"<table><caption>{escape(result.kind)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<p>{escape(flow)}</p>" + (f"<ul>{notes}</ul>" if notes else "")
+    )
+
+
+def _empty(column: pd.Series) -> bool:
+    return bool(column.isna().all() or (column.astype(str) == "").all())
+
+
+def _cell(name: str, value: object) -> str:
+    if value is pd.NA or value != value:
+        return ""
+    if name == "p_value" and isinstance(value, float):
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Scores questionnaires and fidelity scales that are declared as data files."""

@@ -1,0 +1,1 @@
+"""Reads files into data with their meaning: surveys, codebooks, schemas."""

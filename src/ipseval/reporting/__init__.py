@@ -1,0 +1,1 @@
+"""Turns results into tables, figures and pages; rounds, and computes nothing else."""

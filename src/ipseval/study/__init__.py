@@ -1,0 +1,1 @@
+"""An evaluation as a plan: load, score, analyse, report."""

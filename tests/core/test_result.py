@@ -1,0 +1,60 @@
+import pandas as pd
+import pytest
+
+from ipseval.core.errors import EstimationError
+from ipseval.core.provenance import fingerprint
+from ipseval.core.result import Base, Method, Note, Result, estimates_frame, sample_frame
+
+from support.contract import assert_result
+
+
+def example():
+    rows = [
+        {"outcome": "job", "scale": "share", "estimate": 0.5, "n": 4, "n_events": 2},
+        {"outcome": "who5", "scale": "mean", "status": "refused", "n": 0},
+    ]
+    return Result(
+        "describe",
+        estimates_frame(rows),
+        sample_frame([("in_frame", "", 5), ("analysed", "", 4)]),
+        Method("available_answers", missing="available_answers"),
+        Base("all", 5, "everyone"),
+        notes=(Note("complete_cases.", row=1),),
+    )
+
+
+def test_a_result_shows_itself_without_address_or_clock():
+    result = example()
+    assert repr(result) == "<Result describe: 2 estimates, n = 5>"
+    html = result._repr_html_()
+    assert "job" in html
+    assert "in the data: 5" in html
+
+
+def test_the_contract_notices_a_note_without_words():
+    with pytest.raises(AssertionError, match="no Danish and English words"):
+        assert_result(example())
+
+
+def test_unknown_columns_are_refused():
+    with pytest.raises(EstimationError, match="no column"):
+        estimates_frame([{"odds": 2.0}])
+
+
+def test_extras_cannot_be_changed_afterwards():
+    with pytest.raises(TypeError):
+        example().extras["more"] = pd.DataFrame()
+
+
+def test_the_fingerprint_is_of_content():
+    a = pd.DataFrame({"x": [1, 2, None], "y": ["a", "b", None]})
+    b = pd.DataFrame({"x": [1.0, 2.0, float("nan")], "y": ["a", "b", None]})
+    assert fingerprint(a) == fingerprint(b)
+    assert fingerprint(a) != fingerprint(a.iloc[::-1])
+    assert fingerprint(a) != fingerprint(a.rename(columns={"x": "z"}))
+    assert fingerprint(a) != fingerprint(a.assign(x=[1, 2, 3]))
+
+
+def test_methods_text_speaks_both_languages():
+    assert "5 persons" in example().methods_text("en")
+    assert "5 personer" in example().methods_text("da")
