@@ -69,13 +69,21 @@ class Note:
 
 @dataclass(frozen=True)
 class Base:
-    """Who the denominator is: a name, a predicate in words, and how many distinct persons."""
+    """Who the denominator is: a name, a predicate in words, and how many distinct persons.
+
+    `predicate` is one text, or a text per language.
+    """
 
     name: str
     n: int
-    predicate: str = ""
+    predicate: str | Mapping[str, str] = ""
     unit: str = "person"
     registers: tuple[str, ...] = ()
+
+    def words(self, lang: str) -> str:
+        """Say who they are in `lang`: the predicate, or the name where there is none."""
+        said = self.predicate if isinstance(self.predicate, str) else self.predicate.get(lang, "")
+        return said or self.name
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def methods_text(result: Result, lang: str = "en") -> str:
         "methods_second",
         lang,
         n=result.base.n,
-        base=result.base.predicate or result.base.name,
+        base=result.base.words(lang),
         missing=missing,
     )
     return f"{first} {second}"

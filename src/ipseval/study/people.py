@@ -1,0 +1,178 @@
+"""One row per person: inputs read, scored and laid side by side by id, with reasons for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.labels import Labels
+from ipseval.loading.codebook import Codebook
+from ipseval.loading.survey import Survey
+from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
+
+EXTENSIONS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".xlsx", ".csv", ".tsv", ".zip")
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """All persons of a study.
+
+    `frame` has one row per person (index: id), the columns of every input with its suffix, and one
+    boolean column `in_<input>` per input.  `reasons` has the same shape.  The repr shows counts only.
+    """
+
+    frame: pd.DataFrame
+    reasons: pd.DataFrame
+    codebook: Codebook
+    labels: Labels
+    surveys: Mapping[str, Survey]
+
+    def __repr__(self) -> str:
+        """Show how many, never who."""
+        return f"<People: {len(self.frame)} persons, {self.frame.shape[1]} columns>"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the files say of themselves (an invented cohort says so here)."""
+        return tuple(dict.fromkeys(s.report.note for s in self.surveys.values() if s.report.note))
+
+
+def find_file(folder: Path, entry: Input) -> Path | None:
+    """Find an input's file: the name the plan gives, else its stem or an alias with any extension."""
+    if not folder.is_dir():
+        raise ReadError(f"there is no folder {folder.name!r}; give the folder that holds your files.")
+    exact = folder / entry.file
+    if exact.is_file():
+        return exact
+    stems = {Path(entry.file).stem.casefold(), *(a.casefold() for a in entry.aliases)}
+    found = sorted(
+        p for p in folder.iterdir() if p.stem.casefold() in stems and p.suffix.lower() in EXTENSIONS
+    )
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found)
+        raise ReadError(
+            f"input {entry.key!r}: {len(found)} files fit ({names}); keep one of them in the folder."
+        )
+    if not found and entry.required:
+        there = [p.name for p in sorted(folder.iterdir()) if p.is_file()]
+        raise ReadError(
+            f"input {entry.key!r}: no file {entry.file!r} in the folder: {hint_for(entry.file, there)}"
+        )
+    return found[0] if found else None
+
+
+def read_inputs(plan: Plan, folder: Path) -> dict[str, Survey]:
+    """Read every input of the plan from the folder, by its schema; relative paths start at the plan."""
+    import ipseval
+
+    surveys = {}
+    for entry in plan.inputs.values():
+        path = find_file(folder, entry)
+        if path is None:
+            continue
+        beside = plan.folder / entry.schema
+        schema = str(beside) if entry.schema and beside.is_file() else entry.schema or None
+        surveys[entry.key] = ipseval.read_survey(path, schema=schema, id=entry.id)
+    return surveys
+
+
+def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
+    """Score each input, lay all inputs side by side by person, and add the derived columns."""
+    frames, reasons, codebook = [], [], Codebook()
+    for key, survey in surveys.items():
+        entry = plan.inputs[key]
+        data = survey.data.set_index(survey.data[entry.id].astype(str)).drop(columns=entry.id)
+        why = survey.reasons.set_index(data.index).drop(columns=entry.id, errors="ignore")
+        scored = [_scored(data, score) for score in plan.scores if score.input == key]
+        data = pd.concat([data, *scored], axis=1)
+        names = {str(c): f"{c}{entry.suffix}" for c in data.columns}
+        data = data.rename(columns=names)
+        data[f"in_{key}"] = True
+        frames.append(data)
+        reasons.append(why.rename(columns=names))
+        own = {c: names[c] for c in survey.codebook.variables if c in names}
+        codebook = codebook.merged(survey.codebook.subset(own).rename(own))
+    frame = _side_by_side(frames)
+    flags = [f"in_{key}" for key in plan.inputs]
+    for flag in flags:
+        frame[flag] = frame[flag].eq(True).fillna(False).astype(bool) if flag in frame else False
+    why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
+    for derived in plan.derived:
+        frame[derived.name] = _derive(frame, derived)
+    labels = codebook.labels().merged(Labels(dict(plan.labels) | _derived_labels(plan), dict(plan.values)))
+    return People(frame, why, codebook, labels, dict(surveys))
+
+
+def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    frames = list(frames)
+    columns = [str(c) for frame in frames for c in frame.columns]
+    doubled = sorted({c for c in columns if columns.count(c) > 1})
+    if doubled:
+        raise SchemaError(
+            f"{len(doubled)} column(s) have the same name in two inputs ({', '.join(doubled[:5])}); "
+            "give each input a suffix in the plan."
+        )
+    return pd.concat(frames, axis=1)
+
+
+def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
+    """Score one instrument; its columns start with `score.name` where the plan gives one."""
+    from ipseval import instruments
+
+    instrument = getattr(instruments, score.instrument)
+    out: pd.DataFrame = instrument.score(data, items=list(score.items), coding=score.coding, **score.options)
+    if score.name:
+        own = str(out.columns[0])
+        out = out.rename(columns={c: score.name + str(c).removeprefix(own) for c in out.columns})
+    return out
+
+
+def _derive(frame: pd.DataFrame, derived: Derived) -> pd.Series[Any]:
+    missing = [c for c in derived.columns if c not in frame.columns]
+    if missing:
+        names = [str(c) for c in frame.columns]
+        said = "; ".join(f"{c!r}: {hint_for(c, names)}" for c in missing)
+        raise SchemaError(f"derived.{derived.name} names {len(missing)} column(s) that are not there: {said}")
+    parts = frame[list(derived.columns)].astype("Float64")
+    if derived.operation == "difference":
+        return parts.iloc[:, 0] - parts.iloc[:, 1]
+    if derived.operation == "copy":
+        return parts.iloc[:, 0]
+    whole = parts.mean(axis=1) if derived.operation == "mean" else parts.sum(axis=1)
+    return whole.where(parts.notna().all(axis=1))
+
+
+def _derived_labels(plan: Plan) -> dict[str, Mapping[str, str]]:
+    return {d.name: d.label for d in plan.derived if d.label}
+
+
+def select(people: People, base: PersonBase) -> pd.DataFrame:
+    """Return the rows of `people.frame` that belong to a base."""
+    frame = people.frame
+    keep = pd.Series(True, index=frame.index)
+    for key in base.answered:
+        keep &= frame[f"in_{key}"]
+    for condition in base.where:
+        keep &= _meets(frame, base.name, condition)
+    return frame[keep]
+
+
+def _meets(frame: pd.DataFrame, name: str, condition: Mapping[str, Any]) -> pd.Series[bool]:
+    column = str(condition["column"])
+    if column not in frame.columns:
+        names = [str(c) for c in frame.columns]
+        raise SchemaError(f"bases.{name}: {column!r} is not a column: {hint_for(column, names)}")
+    values, keep = frame[column], pd.Series(True, index=frame.index)
+    if "in" in condition:
+        keep &= values.isin(list(condition["in"]))
+    if "at_least" in condition:
+        keep &= (values >= condition["at_least"]).fillna(False).astype(bool)
+    if "at_most" in condition:
+        keep &= (values <= condition["at_most"]).fillna(False).astype(bool)
+    return keep

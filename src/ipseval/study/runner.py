@@ -1,0 +1,118 @@
+"""Runs the analyses of a plan on its people and hands out results by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import SchemaError
+from ipseval.core.result import Base, Result
+from ipseval.study.people import People, select
+from ipseval.study.plan import Analysis, PersonBase, Plan
+from ipseval.study.verbs import COLUMN_OPTIONS, public
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a plan gave: its people, its results by name, and the size of each base."""
+
+    plan: Plan
+    people: People
+    results: Mapping[str, Result]
+    bases: Mapping[str, int]
+
+
+def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Outcome:
+    """Check every name the plan uses, then compute every result of the plan."""
+    check_names(plan, people)
+    bases = {name: select(people, base) for name, base in plan.bases.items()}
+    results: dict[str, Result] = {}
+    for done, analysis in enumerate(plan.analyses.values()):
+        progress("analyses", done, len(plan.analyses))
+        results[analysis.id] = _run(plan, people, analysis, bases[analysis.base])
+    progress("analyses", len(plan.analyses), len(plan.analyses))
+    return Outcome(plan, people, results, {name: len(frame) for name, frame in bases.items()})
+
+
+def check_names(plan: Plan, people: People) -> None:
+    """Refuse a plan that names columns which are not there, all of them at once, with near names."""
+    there = [str(c) for c in people.frame.columns]
+    faults = [
+        f"results.{analysis.id}: {name!r} is not a column: {hint_for(name, there)}"
+        for analysis in plan.analyses.values()
+        for name in named_columns(analysis)
+        if name not in there
+    ]
+    if faults:
+        lines = "\n".join(f"  - {fault}" for fault in dict.fromkeys(faults))
+        raise SchemaError(
+            f"the plan {plan.id!r} names {len(faults)} column(s) that the data do not have:\n{lines}"
+        )
+
+
+def named_columns(analysis: Analysis) -> Iterator[str]:
+    """Yield every column that an analysis names, the variables of a formula too."""
+    for option in COLUMN_OPTIONS:
+        yield from _texts(analysis.options.get(option))
+    yield from _texts(list((analysis.options.get("outcomes") or {}).values()))
+    formula = str(analysis.options.get("formula", ""))
+    yield from (name for name in re.findall(r"[^\W\d]\w*(?!\w*\s*\()", formula) if name != "C")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+
+
+def _run(plan: Plan, people: People, analysis: Analysis, frame: pd.DataFrame) -> Result:
+    options = dict(analysis.options)
+    verb = public(analysis.verb)
+    formula = options.pop("formula", None)
+    if analysis.verb == "describe":
+        options = _with_levels(options, people)
+        options["reasons"] = people.reasons.loc[frame.index]
+    try:
+        result: Result = verb(formula, frame, **options) if formula else verb(frame, **options)
+    except TypeError as problem:
+        if "unexpected keyword" not in str(problem):
+            raise
+        raise SchemaError(
+            f"results.{analysis.id}: {analysis.verb} takes no such option: {problem}."
+        ) from None
+    base = plan.bases[analysis.base]
+    return replace(result, base=_said(base, result)).with_plan(plan.id)
+
+
+def _said(base: PersonBase, result: Result) -> Base:
+    """Give the result's base the plan's name; how many stays what the verb counted."""
+    return replace(result.base, name=base.name, predicate=base.predicate)
+
+
+def _with_levels(options: dict[str, Any], people: People) -> dict[str, Any]:
+    """Give `describe` the declared codes of every coded column, so that empty categories keep their row."""
+    levels = dict(options.get("levels") or {})
+    columns = options.get("columns", [])
+    for column in [columns] if isinstance(columns, str) else columns:
+        variable = people.codebook.variables.get(column)
+        if variable is not None and variable.measure in ("nominal", "ordinal") and variable.codes():
+            levels.setdefault(column, list(people.codebook.levels(column)))
+    for column, values in people.labels.values.items():
+        if column in columns and column not in people.codebook.variables:
+            levels.setdefault(column, list(values))
+    return {**options, "levels": levels}
