@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 _VERBS: dict[str, str] = {
     "Result": "ipseval.core.result",
     "Labels": "ipseval.core.labels",
+    "describe": "ipseval.analysis.describe",
+    "response": "ipseval.analysis.attrition_response",
 }
 
 __all__ = ["__version__", *_VERBS]
