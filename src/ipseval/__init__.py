@@ -15,6 +15,7 @@ _VERBS: dict[str, str] = {
     "Result": "ipseval.core.result",
     "Labels": "ipseval.core.labels",
     "describe": "ipseval.analysis.describe",
+    "attrition": "ipseval.analysis.attrition",
     "response": "ipseval.analysis.attrition_response",
 }
 
