@@ -1,0 +1,1 @@
+"""The reproduction ledger: every published number beside ours, computed and never written by hand."""
