@@ -51,7 +51,7 @@ def _refuse_foreign(target: Path) -> None:
         raise ReportError(f"the output folder {target.name!r} is a file; choose another with --out.")
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
         raise ReportError(
-            f"the output folder {target.name!r} holds files that ipseval did not make, and the folder would be "
+            f"the output folder {target.name!r} holds files that ipseval did not make, and it would be "
             "replaced whole; choose an empty or new folder with --out."
         )
 

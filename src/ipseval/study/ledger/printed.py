@@ -21,6 +21,7 @@ SINGLE = {
     "le_table": ("count", "count"),
     "equal": ("n", "value"),
     "frac_table": ("fraction", "value"),
+    "words_only": ("fraction", "value"),
     "mean_bounds": ("about_mean", "value"),
     "stat": ("mean", "value"),
 }

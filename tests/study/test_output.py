@@ -1,0 +1,76 @@
+import os
+
+import pytest
+
+from ipseval.core.errors import ReportError
+from ipseval.study import output
+from ipseval.study.output import MARK, replaced_folder
+
+
+def write(target, text):
+    with replaced_folder(target) as folder:
+        (folder / "page.html").write_text(text)
+
+
+def test_outputs_are_replaced_whole(tmp_path):
+    target = tmp_path / "build" / "report"
+    write(target, "one")
+    (target / "left.txt").write_text("from the first run")
+    write(target, "two")
+    assert sorted(p.name for p in target.iterdir()) == [MARK, "page.html"]
+    assert (target / "page.html").read_text() == "two"
+
+
+def test_a_failing_run_leaves_the_old_outputs(tmp_path):
+    target = tmp_path / "report"
+    write(target, "one")
+
+    def fail():
+        with replaced_folder(target) as folder:
+            (folder / "page.html").write_text("half")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        fail()
+    assert (target / "page.html").read_text() == "one"
+    assert [p.name for p in tmp_path.iterdir()] == ["report"]
+
+
+def test_what_an_earlier_run_left_unfinished_is_removed(tmp_path):
+    left = tmp_path / ".unfinished-report-abc"
+    left.mkdir()
+    (left / "half").write_text("x")
+    write(tmp_path / "report", "one")
+    assert not left.exists()
+
+
+def test_a_folder_with_other_files_is_never_replaced(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(ReportError, match="did not make"), replaced_folder(tmp_path):
+        pass
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+
+
+def test_an_unwritable_place_gives_one_sentence(tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(output.tempfile, "mkdtemp", refuse)
+    with pytest.raises(ReportError, match="cannot be written"), replaced_folder(tmp_path / "report"):
+        pass
+
+
+def test_an_open_file_gives_one_sentence_and_keeps_the_old(tmp_path, monkeypatch):
+    target = tmp_path / "report"
+    write(target, "one")
+    real = os.replace
+
+    def refuse(source, destination):
+        if str(destination) == str(target) and "-old" not in str(source):
+            raise PermissionError(13, "Permission denied")
+        real(source, destination)
+
+    monkeypatch.setattr(output.os, "replace", refuse)
+    with pytest.raises(ReportError, match="close files"):
+        write(target, "two")
+    assert (target / "page.html").read_text() == "one"
