@@ -12,11 +12,22 @@ __version__ = "0.1.0"
 
 # Public name -> the module that holds it.  One line per verb; rooms add theirs here.
 _VERBS: dict[str, str] = {
+    "odds_ratios": "ipseval.analysis.odds",
     "Result": "ipseval.core.result",
     "Labels": "ipseval.core.labels",
+    "table": "ipseval.reporting.tables",
+    "table_from_frame": "ipseval.reporting.tables",
+    "write_workbook": "ipseval.reporting.write_xlsx",
+    "write_document": "ipseval.reporting.write_docx",
+    "replace_tables": "ipseval.reporting.docx_replace",
     "describe": "ipseval.analysis.describe",
     "attrition": "ipseval.analysis.attrition",
     "response": "ipseval.analysis.attrition_response",
+    "forest": "ipseval.reporting.figures",
+    "change_bars": "ipseval.reporting.figures",
+    "likert_bars": "ipseval.reporting.figures",
+    "count_bars": "ipseval.reporting.figures",
+    "movement": "ipseval.reporting.figures",
 }
 
 __all__ = ["__version__", *_VERBS]

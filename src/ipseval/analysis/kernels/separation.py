@@ -1,0 +1,97 @@
+"""Whether a logistic model has a maximum-likelihood estimate at all, decided by linear programming.
+
+There is none exactly when some combination of the columns never speaks against an outcome and speaks
+for at least one (Albert and Anderson 1984, doi:10.1093/biomet/71.1.1).  The programme looks for that
+combination (Konis 2007) and then says, column by column, which coefficients run to infinity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.analysis.kernels.logit import Array
+
+TOLERANCE = 1e-6
+"""Smallest margin, on centred and scaled columns, that counts: the solver holds its bounds to 1e-7."""
+
+
+@dataclass(frozen=True, eq=False)
+class Separation:
+    """What was found: `direction` holds -1, 0 or 1 per column, the way its coefficient runs.
+
+    `kind` is "none", "quasi" or "complete"; `decided` counts the rows that are predicted perfectly.
+    """
+
+    kind: str
+    direction: NDArray[np.int_]
+    decided: NDArray[np.bool_]
+
+    @property
+    def found(self) -> bool:
+        """Whether the estimate does not exist."""
+        return self.kind != "none"
+
+
+def find_separation(x: Array, y: Array, weights: Array | None = None) -> Separation:
+    """Decide separation for columns `x` (n x p, intercept first) and outcome `y` (zeros and ones)."""
+    use = np.ones(len(y), dtype=bool) if weights is None else np.asarray(weights) > 0
+    z = np.array(x[use], dtype=float)
+    z[:, 1:] -= z[:, 1:].mean(axis=0)
+    spread = z.std(axis=0)
+    signed = np.where(y[use] > 0.5, 1.0, -1.0)[:, None] * (z / np.where(spread > 0, spread, 1.0))
+    best = _solve(signed.sum(axis=0), signed)
+    decided = np.zeros(len(y), dtype=bool)
+    none = np.zeros(x.shape[1], dtype=np.int_)
+    if best is None or (signed @ best).max() <= TOLERANCE:
+        return Separation("none", none, decided)
+    decided[use] = _decided(signed)
+    kind = "complete" if decided[use].all() else "quasi"
+    return Separation(kind, _directions(signed), decided)
+
+
+def _decided(signed: Array) -> NDArray[np.bool_]:
+    """Mark every row that some combination decides; their margins, capped at 1, are maximised together."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    n, p = signed.shape
+    answer = linprog(
+        np.concatenate([np.zeros(p), -np.ones(n)]),
+        A_ub=hstack([csr_array(-signed), eye_array(n)], format="csc"),
+        b_ub=np.zeros(n),
+        bounds=[(None, None)] * p + [(0.0, 1.0)] * n,
+        method="highs",
+    )
+    return np.asarray(answer.x[p:] > 0.5)
+
+
+def _solve(objective: Array, signed: Array) -> Array | None:
+    """Maximise `objective` @ b over the box |b| <= 1 among combinations that never speak against."""
+    from scipy.optimize import linprog
+
+    answer = linprog(-objective, A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1.0, 1.0), method="highs")
+    return np.asarray(answer.x) if answer.status == 0 else None
+
+
+def _directions(signed: Array) -> NDArray[np.int_]:
+    """Say for each column whether it can run up (1), down (-1) or stays (0).
+
+    A column free to run either way is not determined by the rows left; it is given the way of the
+    combination that decides most rows.
+    """
+    best = _solve(signed.sum(axis=0), signed)
+    found = np.zeros(signed.shape[1], dtype=np.int_)
+    for j in range(signed.shape[1]):
+        unit = np.zeros(signed.shape[1])
+        unit[j] = 1.0
+        up, down = _solve(unit, signed), _solve(-unit, signed)
+        rises = up is not None and up[j] > TOLERANCE
+        falls = down is not None and down[j] < -TOLERANCE
+        if rises and falls and best is not None:
+            found[j] = int(np.sign(best[j])) if abs(best[j]) > TOLERANCE else 1
+        else:
+            found[j] = int(rises) - int(falls)
+    return found

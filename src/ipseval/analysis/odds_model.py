@@ -1,0 +1,220 @@
+"""Fit one logistic model of a table and read off, per coefficient, estimate, interval and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.analysis.formula_design import Block, Design
+from ipseval.analysis.kernels.firth import flac_problem
+from ipseval.analysis.kernels.logit import Fit, fit_logit, held_at
+from ipseval.analysis.kernels.profile import profile_limits, score_limits, score_statistic
+from ipseval.analysis.kernels.separation import Separation, find_separation
+from ipseval.analysis.odds_settings import Settings
+from ipseval.core.tails import chi2_upper, normal_quantile, normal_two_sided
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a model, or one of its columns, has no answer: a code with its values."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One test of one coefficient or factor: statistic, degrees of freedom, p."""
+
+    statistic: float
+    df: float
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One model of the table.
+
+    `refusals` maps a row name, or "" for all rows, to the reason.  `tests` maps a test's name to one
+    entry per coefficient (intercept left out); `global_tests` to one per block.
+    """
+
+    contrast: str
+    design: Design
+    y: Array
+    method: str
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    separation: Separation | None = None
+    fit: Fit | None = None
+    low: Array | None = None
+    high: Array | None = None
+    tests: Mapping[str, list[Tested]] = field(default_factory=dict)
+    global_tests: Mapping[str, list[Tested]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of persons."""
+        return len(self.y)
+
+    @property
+    def events(self) -> int:
+        """Number of persons with the event."""
+        return int(self.y.sum())
+
+    @property
+    def parameters(self) -> int:
+        """Number of coefficients beside the intercept."""
+        return len(self.design.names)
+
+    def refusal(self, name: str) -> Refusal | None:
+        """Return why a row is refused, or None."""
+        return self.refusals.get(name) or self.refusals.get("")
+
+
+def fit_model(contrast: str, design: Design, y: Array, settings: Settings) -> Model:
+    """Check a model before fitting it, fit it, and compute interval and tests."""
+    method = settings.method
+    reasons = data_refusals(design, y)
+    if reasons:
+        return Model(contrast, design, y, method, reasons)
+    x = design.matrix()
+    separation = find_separation(x, y)
+    if separation.found and method == "ml":
+        if settings.separated != "firth":
+            return Model(contrast, design, y, method, separation_refusals(design, separation, y), separation)
+        method = "firth"
+    fit = fit_by(method, x, y)
+    if not fit.converged:
+        return Model(contrast, design, y, method, {"": Refusal("odds_not_converged")}, separation, fit)
+    low, high = limits(fit, settings.interval, settings.level)
+    tests, overall = all_tests(fit, design)
+    return Model(contrast, design, y, method, {}, separation, fit, low, high, tests, overall)
+
+
+def fit_by(method: str, x: Array, y: Array) -> Fit:
+    """Fit by maximum likelihood, by Firth's penalised likelihood, or by FLAC."""
+    if method == "flac":
+        problem = flac_problem(x, y)
+        return fit_logit(problem.z, problem.y, problem=problem)
+    return fit_logit(x, y, penalised=method in ("firth", "flic"))
+
+
+def data_refusals(design: Design, y: Array) -> dict[str, Refusal]:
+    """Find what makes a model impossible before any fitting, naming the guilty column."""
+    events = int(y.sum())
+    if len(y) == 0:
+        return {"": Refusal("odds_nobody")}
+    if events in (0, len(y)):
+        return {"": Refusal("odds_one_class", {"n": len(y)})}
+    constant = [b for b in design.blocks if b.values.shape[1] == 0 or (np.ptp(b.values, axis=0) == 0).all()]
+    if constant:
+        return {"": Refusal("odds_constant", {"column": constant[0].term.name, "n": len(y)})}
+    if len(design.names) + 1 >= len(y):
+        return {"": Refusal("odds_more_parameters", {"parameters": len(design.names) + 1, "n": len(y)})}
+    dependent = dependent_column(design)
+    if dependent:
+        return {"": Refusal("odds_collinear", {"column": dependent[0], "others": dependent[1]})}
+    return {}
+
+
+def dependent_column(design: Design) -> tuple[str, str] | None:
+    """Return the first column that the intercept and earlier columns already tell, and which those are."""
+    x = design.matrix()
+    scale = np.abs(x).max(axis=0)
+    x = (x - np.concatenate([[0.0], x[:, 1:].mean(axis=0)])) / np.where(scale > 0, scale, 1.0)
+    names = ("", *design.names)
+    kept = [0]
+    for j in range(1, x.shape[1]):
+        solution, *_ = np.linalg.lstsq(x[:, kept], x[:, j], rcond=None)
+        left = x[:, j] - x[:, kept] @ solution
+        if np.sqrt((left**2).sum()) <= 1e-9 * max(float(np.sqrt((x[:, j] ** 2).sum())), 1e-300):
+            told = [names[k] for k, b in zip(kept, solution, strict=True) if k and abs(b) > 1e-8]
+            return names[j], " + ".join(told)
+        kept.append(j)
+    return None
+
+
+def separation_refusals(design: Design, separation: Separation, y: Array) -> dict[str, Refusal]:
+    """Refuse every row of a separated model, naming for all the levels or columns that separate."""
+    named = one_sided_levels(design, y)
+    if not named:
+        running = zip(design.names, separation.direction[1:], strict=True)
+        named = [name for name, way in running if way]
+    values = {"columns": ", ".join(named), "n": int(separation.decided.sum())}
+    code = "odds_separated_complete" if separation.kind == "complete" else "odds_separated"
+    return {"": Refusal(code, values)}
+
+
+def one_sided_levels(design: Design, y: Array) -> list[str]:
+    """Return the levels, the reference among them, in which everyone or no one has the event."""
+    found = []
+    for block in design.blocks:
+        if not block.is_factor:
+            continue
+        inside = [block.values[:, k] > 0 for k in range(len(block.names))]
+        rest = ~np.any(np.column_stack(inside), axis=1)
+        for name, mask in zip((block.reference, *block.names), (rest, *inside), strict=True):
+            if mask.any() and y[mask].min() == y[mask].max():
+                found.append(name)
+    return found
+
+
+def limits(fit: Fit, interval: str, level: float) -> tuple[Array, Array]:
+    """Return lower and upper limits of all slopes, as log odds."""
+    index = np.arange(1, fit.problem.p - flac_extra(fit))
+    if interval == "profile":
+        return profile_limits(fit, index, level)
+    if interval == "score":
+        return score_limits(fit, index, level)
+    half = normal_quantile(level) * np.sqrt(np.diag(fit.cov))[index]
+    return fit.beta[index] - half, fit.beta[index] + half
+
+
+def flac_extra(fit: Fit) -> int:
+    """Return 1 where the last column is FLAC's added covariate, which is no row of the table."""
+    return int(fit.problem.weights is not None)
+
+
+def all_tests(fit: Fit, design: Design) -> tuple[dict[str, list[Tested]], dict[str, list[Tested]]]:
+    """Return likelihood-ratio, Wald and (without penalty) score tests per coefficient and per block."""
+    singles = [[j] for j in range(1, len(design.names) + 1)]
+    spans = [list(range(s.start, s.stop)) for s in design.spans()]
+    nulls = held_at(fit, singles + spans)
+    found = {"lr": [], "wald": [], "score": []}  # type: dict[str, list[Tested]]
+    for k, group in enumerate(singles + spans):
+        df = float(len(group))
+        ratio = max(2.0 * (fit.objective - float(nulls.loglik[k])), 0.0) if nulls.converged[k] else np.nan
+        found["lr"].append(_chi2(ratio, df))
+        found["wald"].append(_wald(fit, group))
+        found["score"].append(_chi2(_score(fit, nulls.score[k], nulls.info[k], group), df))
+    if fit.problem.penalised or fit.problem.weights is not None:
+        del found["score"]
+    cut = len(singles)
+    return {k: v[:cut] for k, v in found.items()}, {k: v[cut:] for k, v in found.items()}
+
+
+def _score(fit: Fit, score: Array, info: Array, group: list[int]) -> float:
+    return np.nan if fit.problem.penalised else score_statistic(score, info, group)
+
+
+def _chi2(statistic: float, df: float) -> Tested:
+    return Tested(statistic, df, float(chi2_upper(statistic, df)))
+
+
+def _wald(fit: Fit, group: list[int]) -> Tested:
+    if len(group) == 1:
+        z = float(fit.beta[group[0]] / np.sqrt(fit.cov[group[0], group[0]]))
+        return Tested(z, np.nan, float(normal_two_sided(z)))
+    part = fit.beta[group]
+    return _chi2(float(part @ np.linalg.solve(fit.cov[np.ix_(group, group)], part)), float(len(group)))
+
+
+def block_of(design: Design, name: str) -> Block:
+    """Return the block that a row name belongs to."""
+    return next(b for b in design.blocks if name in b.names or name == b.reference)

@@ -1,0 +1,192 @@
+"""Rows and notes of an odds-ratio table, made from fitted models; no statistics of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ipseval.analysis.formula_design import Block
+from ipseval.analysis.odds_model import Model, Refusal, Tested, flac_extra
+from ipseval.analysis.odds_settings import INTERVAL_OF, TEST_OF, Settings
+from ipseval.core.result import Note
+
+FEW_EVENTS = 10
+"""Events per parameter below which the table says so (Peduzzi 1996; van Smeden 2016 on its limits)."""
+THIN = 5
+"""Persons per level and outcome below which a row's note says so."""
+
+
+@dataclass
+class Table:
+    """Rows and notes as they are made; a note knows the row it speaks of."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def add(self, row: dict[str, Any], *notes: tuple[str, Mapping[str, Any]]) -> None:
+        """Append a row and what is to be said of it."""
+        self.notes += [Note(code, row=len(self.rows), values=values) for code, values in notes]
+        self.rows.append(row)
+
+
+@dataclass(frozen=True)
+class View:
+    """One interval and its test, in the form a row takes: the main view, or a named second one."""
+
+    interval: str
+    test: str
+    estimand: str = "odds_ratio"
+
+
+def views(settings: Settings) -> tuple[View, ...]:
+    """Return the main view and, where another test was asked for, its own row beside it."""
+    main = View(settings.interval, TEST_OF[settings.interval])
+    if not settings.test or settings.test == main.test:
+        return (main,)
+    return (main, View(INTERVAL_OF[settings.test], settings.test, f"odds_ratio_{settings.test}"))
+
+
+def add_model(table: Table, model: Model, outcome: str, settings: Settings) -> None:
+    """Append all rows of one model, block by block."""
+    place = 0
+    for number, block in enumerate(model.design.blocks):
+        if len(block.names) > 1:
+            _add_global(table, model, outcome, settings, number)
+        if block.is_factor:
+            _add_reference(table, model, outcome, block)
+        for name in block.names:
+            _add_coefficient(table, model, outcome, settings, block, name, place)
+            place += 1
+        if not block.names and not block.is_factor:
+            continue
+
+
+def _base(model: Model, outcome: str, term: str) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "contrast": model.contrast,
+        "term": term,
+        "estimand": "odds_ratio",
+        "scale": "odds_ratio",
+        "n": model.n,
+        "n_events": model.events,
+    }
+
+
+def _add_global(table: Table, model: Model, outcome: str, settings: Settings, number: int) -> None:
+    """Append the test of all levels of a factor at once; it has no estimate."""
+    test = TEST_OF[settings.interval]
+    block = model.design.blocks[number]
+    row = _base(model, outcome, block.term.name) | {"estimand": "global_test", "scale": "test"}
+    if model.refusal("") or test not in model.global_tests:
+        reason = model.refusal("") or Refusal("odds_no_global_test")
+        table.add(row | {"status": "refused"}, (reason.code, reason.values))
+        return
+    table.add(row | _tested(model.global_tests[test][number]))
+
+
+def _add_reference(table: Table, model: Model, outcome: str, block: Block) -> None:
+    row = _base(model, outcome, block.reference)
+    reason = model.refusal("")
+    if reason:
+        table.add(row | {"status": "refused"}, (reason.code, reason.values))
+        return
+    table.add(row | {"estimate": 1.0})
+
+
+def _add_coefficient(
+    table: Table, model: Model, outcome: str, settings: Settings, block: Block, name: str, place: int
+) -> None:
+    for view in views(settings):
+        row = _base(model, outcome, name) | {"estimand": view.estimand, "conf_level": settings.level}
+        reason = model.refusal(name) or (None if model.fit is not None else Refusal("odds_not_converged"))
+        if reason:
+            table.add(row | {"status": "refused"}, (reason.code, reason.values))
+            continue
+        main = view.estimand == "odds_ratio"
+        notes = list(_said_of(model, settings, block, name, place)) if main else []
+        status = "flagged" if any(code in FLAGGING for code, _ in notes) else "ok"
+        table.add(row | _numbers(model, settings, view, place) | {"status": status}, *notes)
+
+
+FLAGGING = ("odds_measured_late", "odds_remedied_firth", "odds_limit_not_found", "odds_infinite")
+
+
+def _numbers(model: Model, settings: Settings, view: View, place: int) -> dict[str, Any]:
+    from ipseval.analysis.odds_model import limits
+
+    fit = model.fit
+    assert fit is not None  # refused models never come here
+    if view.estimand == "odds_ratio" and model.low is not None and model.high is not None:
+        low, high = model.low[place], model.high[place]
+    else:
+        lows, highs = limits(fit, view.interval, settings.level)
+        low, high = lows[place], highs[place]
+    entry = {
+        "estimate": np.exp(fit.beta[place + 1]),
+        "std_error": np.sqrt(fit.cov[place + 1, place + 1]),
+        "ci_low": np.exp(low),
+        "ci_high": np.exp(high),
+    }
+    return entry | (_tested(model.tests[view.test][place]) if view.test else {})
+
+
+def _tested(test: Tested) -> dict[str, Any]:
+    return {"statistic": test.statistic, "df": test.df, "p_value": test.p}
+
+
+def _said_of(
+    model: Model, settings: Settings, block: Block, name: str, place: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if model.separation is not None and model.separation.found and settings.method == "ml":
+        yield "odds_remedied_firth", {"term": name}
+    late = [c for c in block.term.columns if _is_late(c, settings)]
+    if late:
+        yield "odds_measured_late", {"column": ", ".join(late)}
+    if model.low is not None and np.isnan([model.low[place], model.high[place]]).any():  # type: ignore[index]
+        yield "odds_limit_not_found", {"term": name}
+    alpha = 1.0 - settings.level
+    verdicts = {test: entries[place].p < alpha for test, entries in model.tests.items()}
+    own = TEST_OF[settings.interval]
+    other = [test for test, verdict in verdicts.items() if own in verdicts and verdict != verdicts[own]]
+    if other:
+        yield "odds_verdict_differs", {"term": name, "tests": ", ".join(TEST_WORDS[t] for t in other)}
+    if block.is_factor and _thin(model, block, name):
+        yield "odds_thin_level", {"term": name, "few": THIN}
+
+
+TEST_WORDS = {"lr": "LR", "wald": "Wald", "score": "score"}
+
+
+def _is_late(column: str, settings: Settings) -> bool:
+    """Whether a predictor was measured at the outcome's wave or later, as far as `measured_at` tells."""
+    known = settings.measured_at
+    outcome = known.get("")
+    if outcome is None or column not in known:
+        return False
+    return bool(known[column] >= outcome)  # type: ignore[operator]
+
+
+def _thin(model: Model, block: Block, name: str) -> bool:
+    inside = block.values[:, block.names.index(name)] > 0
+    events = int(model.y[inside].sum())
+    return min(events, int(inside.sum()) - events) < THIN
+
+
+def model_notes(models: list[Model], settings: Settings) -> list[Note]:
+    """Return what is said of whole models: few events per parameter, the covariate FLAC adds."""
+    notes = []
+    for model in models:
+        if model.fit is None or model.contrast != "multivariable":
+            continue
+        least = min(model.events, model.n - model.events)
+        if least < FEW_EVENTS * model.parameters:
+            per = least / model.parameters
+            values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
+            notes.append(Note("odds_few_events", values=values))
+        if flac_extra(model.fit):
+            notes.append(Note("odds_flac_added"))
+    return notes

@@ -1,0 +1,127 @@
+"""Who is in a model: the outcome as zeros and ones, complete rows, and who fell out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.analysis.formula import Formula
+from ipseval.analysis.formula_design import refuse_infinite
+from ipseval.core.errors import EstimationError
+from ipseval.core.labels import code_text
+from ipseval.core.result import Note, sample_frame
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The rows a call works on.
+
+    `frame` holds the formula's columns; `outcome` is 0/1 with NaN where unknown; `complete` marks rows
+    without a missing value in any column of the formula.
+    """
+
+    frame: pd.DataFrame
+    outcome: Array
+    complete: NDArray[np.bool_]
+    persons: int
+    notes: tuple[Note, ...]
+    flow: pd.DataFrame
+
+    def rows(self, columns: tuple[str, ...], common: bool) -> NDArray[np.bool_]:
+        """Mark the rows of a model: complete in everything, or in the outcome and `columns` only."""
+        if common:
+            return self.complete
+        known = ~np.isnan(self.outcome)
+        return known & self.frame[list(columns)].notna().all(axis=1).to_numpy(dtype=bool)
+
+
+def read_sample(formula: Formula, frame: pd.DataFrame, *, event: object, id: str | None) -> Sample:
+    """Read outcome and complete rows; the caller's frame stays as it is."""
+    columns = [formula.outcome, *formula.predictors]
+    refuse_infinite(frame, tuple(columns))
+    persons = _persons(frame, id)
+    used = frame[columns].reset_index(drop=True)
+    outcome = binary_outcome(used[formula.outcome], formula.outcome, event)
+    answered = ~np.isnan(outcome)
+    have = used[list(formula.predictors)].notna()
+    complete = answered & have.all(axis=1).to_numpy(dtype=bool)
+    notes = [_dropped("odds_dropped_outcome", formula.outcome, int((~answered).sum()))]
+    notes += [
+        _dropped("odds_dropped_predictor", c, int((answered & ~have[c].to_numpy(dtype=bool)).sum()))
+        for c in formula.predictors
+    ]
+    flow = sample_frame(
+        [
+            ("in_frame", "", persons),
+            ("odds_outcome_known", "", int(answered.sum())),
+            ("analysed", "", int(complete.sum())),
+        ]
+    )
+    return Sample(used, outcome, complete, persons, tuple(n for n in notes if n is not None), flow)
+
+
+def binary_outcome(series: pd.Series, name: str, event: object = None) -> Array:
+    """Turn a two-valued column into 0/1 with NaN where it is missing.
+
+    0/1, False/True and any two values with `event=` are taken; whether both occur is judged later, so
+    that an outcome nobody has is a refused row and not an error.
+    """
+    values = series.astype(object).to_numpy()
+    missing = series.isna().to_numpy(dtype=bool)
+    texts = np.array([code_text(_plain(v)) for v in values], dtype=object)
+    distinct = set(texts[~missing])
+    if event is not None:
+        wanted = code_text(_plain(event))
+        if len(distinct) > 2:
+            raise EstimationError(_not_binary(name, len(distinct)))
+        if wanted not in distinct:
+            raise EstimationError(
+                f"event= for the outcome {name!r} names a value that none of its {int((~missing).sum())} "
+                "answered row(s) has; give the code of the event as it stands in the column."
+            )
+        return np.where(missing, np.nan, (texts == wanted).astype(float))
+    if not distinct <= {"0", "1"}:
+        if len(distinct) > 2:
+            raise EstimationError(_not_binary(name, len(distinct)))
+        raise EstimationError(
+            f"the outcome {name!r} is not coded 0/1 or False/True in its {int((~missing).sum())} answered "
+            "row(s); name the code that is the event with event=."
+        )
+    return np.where(missing, np.nan, (texts == "1").astype(float))
+
+
+def _not_binary(name: str, distinct: int) -> str:
+    return (
+        f"the outcome {name!r} has {distinct} different values where two were expected; make it 0/1 in the "
+        "frame, or use ordinal_odds or multinomial_odds for more than two classes."
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _persons(frame: pd.DataFrame, id: str | None) -> int:
+    if id is None:
+        return len(frame)
+    known = frame[id]
+    lacking, doubled = int(known.isna().sum()), int(known.duplicated().sum())
+    if lacking:
+        raise EstimationError(f"id={id!r} is missing in {lacking} row(s); every row needs its person.")
+    if doubled:
+        raise EstimationError(
+            f"id={id!r} repeats in {doubled} row(s) where one row per person was expected; choose one row "
+            "per person (such as one wave) first."
+        )
+    return len(frame)
+
+
+def _dropped(code: str, column: str, n: int) -> Note | None:
+    return Note(code, values={"column": column, "n": n}) if n else None

@@ -1,0 +1,225 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.core.errors import EstimationError
+
+from support.contract import assert_result
+
+CANARY = 918273645
+
+
+def people(n=60, seed=3):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "age": rng.integers(18, 30, n).astype(float),
+            "gender": rng.integers(1, 3, n),
+            "edu": rng.choice(list("abc"), n),
+        }
+    )
+    frame["job"] = (rng.random(n) < 0.25 + 0.3 * (frame["gender"] == 2)).astype(int)
+    return frame
+
+
+def rows_of(result, **wanted):
+    est = result.estimates
+    for column, value in wanted.items():
+        est = est[est[column] == value]
+    return est
+
+
+def test_a_two_by_two_gives_the_cross_product():
+    frame = people()
+    row = rows_of(assert_result(ips.odds_ratios("job ~ C(gender)", frame)), term="gender[2]").iloc[0]
+    t = pd.crosstab(frame["gender"], frame["job"]).to_numpy()
+    assert row["estimate"] == pytest.approx(t[0, 0] * t[1, 1] / (t[0, 1] * t[1, 0]), rel=1e-10)
+    assert row["std_error"] == pytest.approx(np.sqrt((1 / t).sum()), rel=1e-10)
+    assert row["n"] == 60
+    assert row["n_events"] == frame["job"].sum()
+
+
+def test_both_models_stand_side_by_side_with_reference_rows_and_global_tests():
+    result = assert_result(ips.odds_ratios("job ~ age + C(gender) + edu", people(), models="both"))
+    terms = ["age", "gender[1]", "gender[2]", "edu", "edu[a]", "edu[b]", "edu[c]"]
+    for contrast in ("univariable", "multivariable"):
+        assert rows_of(result, contrast=contrast)["term"].tolist() == terms
+    reference = rows_of(result, term="edu[a]")
+    assert (reference["estimate"] == 1.0).all()
+    assert (reference["status"] == "ok").all()
+    assert reference[["ci_low", "ci_high", "p_value"]].isna().all(axis=None)
+    overall = rows_of(result, estimand="global_test")
+    assert (overall["df"] == 2).all()
+    assert overall["estimate"].isna().all()
+
+
+def test_interval_and_p_agree_on_the_verdict():
+    for interval in ("profile", "wald", "score"):
+        for seed in range(6):
+            est = ips.odds_ratios("job ~ age + C(gender)", people(seed=seed), interval=interval).estimates
+            est = est.dropna(subset=["p_value"])
+            outside = (est["ci_low"] > 1) | (est["ci_high"] < 1)
+            assert (outside == (est["p_value"] < 0.05)).all()
+
+
+def test_another_test_gets_a_row_of_its_own():
+    result = assert_result(ips.odds_ratios("job ~ age", people(), interval="profile", test="wald"))
+    assert result.estimates["estimand"].tolist() == ["odds_ratio", "odds_ratio_wald"]
+    wald = ips.odds_ratios("job ~ age", people(), interval="wald").estimates
+    columns = ["estimate", "ci_low", "ci_high", "statistic", "p_value"]
+    np.testing.assert_allclose(
+        result.estimates.loc[[1], columns].to_numpy(float), wald[columns].to_numpy(float), rtol=1e-12
+    )
+
+
+def test_per_raises_the_odds_ratio_to_its_power():
+    one = ips.odds_ratios("job ~ age", people()).estimates.iloc[0]
+    five = ips.odds_ratios("job ~ age", people(), per={"age": 5}).estimates.iloc[0]
+    for name in ("estimate", "ci_low", "ci_high"):
+        assert five[name] == pytest.approx(one[name] ** 5, rel=1e-7)
+    assert five["p_value"] == pytest.approx(one["p_value"], rel=1e-7)
+    assert five["term"] == "age[per 5]"
+
+
+def test_dropped_persons_are_counted_by_column():
+    frame = people()
+    frame.loc[0, "age"] = np.nan
+    frame["job"] = frame["job"].astype("Int64")
+    frame.loc[1:2, "job"] = pd.NA
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    assert result.sample["n"].tolist() == [60, 58, 57]
+    told = {n.code: n.values for n in result.notes}
+    assert told["odds_dropped_outcome"] == {"column": "job", "n": 2}
+    assert told["odds_dropped_predictor"] == {"column": "age", "n": 1}
+
+
+def test_available_rows_let_a_univariable_model_keep_its_persons():
+    frame = people()
+    frame.loc[:9, "age"] = np.nan
+    common = ips.odds_ratios("job ~ age + edu", frame, models="both").estimates
+    own = ips.odds_ratios("job ~ age + edu", frame, models="both", rows="available").estimates
+    assert set(common["n"]) == {50}
+    assert set(own.loc[own["contrast"] == "univariable", "n"]) == {50, 60}
+
+
+def test_separation_is_refused_with_level_and_remedy_and_firth_is_finite():
+    frame = people()
+    frame["job"] = np.where(frame["edu"] == "a", 1, frame["job"])
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    assert (result.estimates["status"] == "refused").all()
+    sentence = next(n for n in result.notes if n.code == "odds_separated").sentence
+    assert "edu[a]" in sentence
+    assert "firth" in sentence
+    firth = assert_result(ips.odds_ratios("job ~ age + edu", frame, method="firth"))
+    numbers = rows_of(firth, estimand="odds_ratio")
+    assert np.isfinite(numbers["estimate"]).all()
+    remedied = assert_result(ips.odds_ratios("job ~ age + edu", frame, separated="firth"))
+    kept = remedied.estimates.dropna(subset=["ci_low"])
+    assert (kept["status"] == "flagged").all()
+    np.testing.assert_allclose(kept["estimate"].to_numpy(), numbers.dropna(subset=["ci_low"])["estimate"])
+
+
+def test_a_number_that_separates_is_named():
+    frame = people()
+    frame["job"] = (frame["age"] > 24).astype(int)
+    result = ips.odds_ratios("job ~ age", frame)
+    assert "odds_separated_complete" in set(result.notes_frame()["code"])
+
+
+def test_later_predictors_are_flagged():
+    when = {"job": 2, "age": 1, "gender": 2}
+    result = assert_result(ips.odds_ratios("job ~ age + C(gender)", people(), measured_at=when))
+    assert result.estimates["status"].tolist() == ["ok", "ok", "flagged"]
+
+
+@pytest.mark.parametrize(
+    ("change", "formula", "code"),
+    [
+        ({"job": 1}, "job ~ age", "odds_one_class"),
+        ({"job": np.nan}, "job ~ age", "odds_nobody"),
+        ({"age": 20.0}, "job ~ age + edu", "odds_constant"),
+        ({"edu": "a"}, "job ~ age + edu", "odds_constant"),
+        ({"twin": 1}, "job ~ age + twin", "odds_collinear"),
+    ],
+)
+def test_what_cannot_be_estimated_keeps_its_rows(change, formula, code):
+    frame = people().assign(**change)
+    if "twin" in change:
+        frame["twin"] = 3 * frame["age"] + 1
+    result = assert_result(ips.odds_ratios(formula, frame, models="both"))
+    multi = rows_of(result, contrast="multivariable")
+    assert (multi["status"] == "refused").all()
+    assert len(multi) >= 1 or code == "odds_constant"
+    assert code in {n.code for n in result.notes}
+
+
+def test_more_parameters_than_persons():
+    frame = people(n=4, seed=1).assign(job=[0, 1, 0, 1], x=[1, 5, 2, 2], z=[3, 1, 4, 1])
+    result = assert_result(ips.odds_ratios("job ~ age + x + z", frame))
+    assert {n.code for n in result.notes} >= {"odds_more_parameters"}
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({"job": np.tile([0, 1, CANARY], 20)}, {}, "3 different values"),
+        ({"job": np.tile(["yes", f"no{CANARY}"], 30)}, {}, "event="),
+        ({"age": np.where(np.arange(60) == 7, np.inf, 20.0)}, {}, "1 row\\(s\\) with an infinite"),
+        ({"id": 1}, {"id": "id"}, "repeats in 59"),
+        ({}, {"method": "lasso"}, "method="),
+        ({}, {"level": 95}, "give a share"),
+        ({}, {"interval": "profil"}, "interval="),
+        ({}, {"test": "t"}, "test="),
+        ({}, {"method": "firth", "interval": "score"}, "with method='ml' only"),
+        ({}, {"measured_at": {"age": 1}}, "outcome 'job'"),
+        ({}, {"measured_at": {"job": 1, "aeg": 1}}, "'aeg'"),
+    ],
+)
+def test_bad_calls_give_one_sentence_without_values(change, options, words):
+    with pytest.raises(EstimationError, match=words) as told:
+        ips.odds_ratios("job ~ age", people().assign(**change), **options)
+    assert str(CANARY) not in str(told.value)
+
+
+def test_text_and_truth_outcomes():
+    frame = people()
+    said = frame.assign(job=np.where(frame["job"] == 1, "ja", "nej"))
+    expected = ips.odds_ratios("job ~ age", frame).estimates["estimate"]
+    np.testing.assert_allclose(ips.odds_ratios("job ~ age", said, event="ja").estimates["estimate"], expected)
+    truth = frame.assign(job=frame["job"].astype("boolean"))
+    np.testing.assert_allclose(ips.odds_ratios("job ~ age", truth).estimates["estimate"], expected)
+
+
+def test_the_callers_frame_is_untouched():
+    frame = people()
+    before = frame.copy()
+    ips.odds_ratios("job ~ age + C(gender)", frame, models="both")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_an_odds_ratio_is_never_called_a_probability():
+    result = ips.odds_ratios("job ~ age + C(gender)", people(), method="firth")
+    for lang, words in (("da", ("sandsynlighed", "risiko for")), ("en", ("probability", "likely", "chance"))):
+        text = result.methods_text(lang).casefold()
+        assert not any(w in text for w in words)
+
+
+def test_flic_and_flac_predict_the_observed_share():
+    from ipseval.analysis.kernels.firth import flac_problem, flic_intercept
+    from ipseval.analysis.kernels.logit import fit_logit
+    from ipseval.core.tails import expit
+
+    frame = people()
+    frame["job"] = (np.arange(60) % 7 == 0).astype(int)
+    x = np.column_stack([np.ones(60), frame["age"], frame["gender"]])
+    y = frame["job"].to_numpy(float)
+    firth = fit_logit(x, y, penalised=True)
+    beta = firth.beta.copy()
+    assert expit(x @ beta).mean() != pytest.approx(y.mean(), abs=1e-4)
+    beta[0] = flic_intercept(firth)
+    assert expit(x @ beta).mean() == pytest.approx(y.mean(), abs=1e-12)
+    problem = flac_problem(x, y)
+    flac = fit_logit(problem.z, problem.y, problem=problem)
+    assert expit(x @ flac.beta[:3]).mean() == pytest.approx(y.mean(), abs=1e-10)
