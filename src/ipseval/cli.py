@@ -2,13 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from ipseval.core.errors import IpsevalError
+
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Evaluate IPS programmes from the command line."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Evaluate IPS programmes: from a questionnaire export to a finished report.",
 )
+schema_app = typer.Typer(
+    no_args_is_help=True, help="Check a file against a schema, or draft a schema from a file."
+)
+app.add_typer(schema_app, name="schema")
+
+Language = Annotated[str, typer.Option(help="Language of what the report's reader sees: da or en.")]
 
 
-@app.callback()
-def main() -> None:
-    """Evaluate IPS programmes from the command line."""
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Show a refusal as its sentence and exit 1; anything else is a fault of ours and shows itself."""
+    try:
+        yield
+    except IpsevalError as refusal:
+        typer.echo(f"ipseval: {refusal}", err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar per stage on a terminal, and nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+@app.command()
+def report(
+    study: Annotated[
+        str, typer.Argument(help="A packaged plan, a plan file, or a folder with plan.yaml.")
+    ] = "ips_ung",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with your own files; invented people without it.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Output folder; replaced whole.")] = Path("build/report"),
+    language: Language = "da",
+    only: Annotated[str, typer.Option(help="all, or tables.")] = "all",
+    accept: Annotated[bool, typer.Option("--accept", help="Store the numbers as the accepted ones.")] = False,
+    accepted: Annotated[Path | None, typer.Option(help="File of accepted numbers.")] = None,
+) -> None:
+    """Make the tables, figures and pages of a study."""
+    from ipseval.study.accept import accept as store
+    from ipseval.study.accept import drifts
+    from ipseval.study.plan import load_plan
+    from ipseval.study.report import make_report
+
+    with _one_sentence():
+        plan = load_plan(study)
+        with _progress() as progress:
+            outcome = make_report(plan, data=data, out=out, lang=language, only=only, progress=progress)
+        typer.echo(
+            f"{plan.id}: {len(outcome.results)} analyses of {len(outcome.people.frame)} persons in {out}"
+        )
+        name = plan.id if data is None else f"{plan.id}-{data.resolve().name}"
+        numbers = accepted or Path("accepted") / f"{name}.csv"
+        if accept:
+            typer.echo(f"accepted {store(outcome.results, numbers)} numbers in {numbers}")
+        elif numbers.is_file():
+            found = drifts(outcome.results, numbers)
+            for drift in found[:40]:
+                typer.echo(drift.sentence(), err=True)
+            if found:
+                typer.echo(
+                    f"{len(found)} number(s) differ from {numbers}; --accept stores the new ones.", err=True
+                )
+                raise typer.Exit(1)

@@ -1,0 +1,176 @@
+"""Makes the whole report of a plan: reads, computes, draws, and writes every format into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipseval.core.errors import SchemaError
+from ipseval.core.language import LANGUAGES, say
+from ipseval.core.resources import load_yaml
+from ipseval.study.ledger.ledger import ledger, left_open
+from ipseval.study.ledger.shown import ledger_tables
+from ipseval.study.output import replaced_folder
+from ipseval.study.people import gather, read_inputs
+from ipseval.study.plan import Plan, Show, Text
+from ipseval.study.runner import Outcome, Progress, run_analyses, silent
+
+if TYPE_CHECKING:
+    from ipseval.reporting.display import Table
+    from ipseval.reporting.figures.display import Figure
+
+INVENTED_MARK = "INVENTED.txt"
+LEDGER = "ledger"
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A report in hand: what was computed, and every table and figure by its id in the plan."""
+
+    outcome: Outcome
+    tables: Mapping[str, Table]
+    figures: Mapping[str, Figure]
+    ledger: tuple[Table, ...]
+    banner: str
+    lang: str
+
+
+def inputs_folder(plan: Plan, data: Path | None, out: Path, lang: str) -> Path:
+    """Return the folder to read: the user's own, or one that the plan's invented cohort is written to."""
+    if data is not None:
+        return data
+    if not plan.cohort:
+        raise SchemaError(
+            f"the plan {plan.id!r} has no invented cohort; give the folder of your files with --data."
+        )
+    from ipseval.study.cohort import write_cohort
+
+    folder = out.resolve().parent / "data" / plan.cohort
+    write_cohort(folder, lang=lang)
+    return folder
+
+
+def make_outcome(plan: Plan, folder: Path, progress: Progress = silent) -> Outcome:
+    """Read and score the inputs in `folder` and run every analysis of the plan."""
+    progress("reading", 0, len(plan.inputs))
+    surveys = read_inputs(plan, folder)
+    progress("reading", len(plan.inputs), len(plan.inputs))
+    return run_analyses(plan, gather(plan, surveys), progress)
+
+
+def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
+    """Return what every page must say when the persons are invented, else an empty text."""
+    known = {say("invented_people", each) for each in LANGUAGES}
+    said = any(text in note for note in outcome.people.notes for text in known)
+    return say("invented_people", lang) if said or (folder / INVENTED_MARK).is_file() else ""
+
+
+def build_report(outcome: Outcome, *, lang: str, banner: str, progress: Progress = silent) -> Report:
+    """Turn results into tables and figures, and set up the ledger where the plan has published numbers."""
+    tables: dict[str, Table] = {}
+    figures: dict[str, Figure] = {}
+    shows = outcome.plan.shows
+    for done, show in enumerate(shows.values()):
+        progress("tables", done, len(shows))
+        if show.kind == "table":
+            tables[show.id] = _table(outcome, show, lang, banner)
+        else:
+            figures[show.id] = _figure(outcome, show, lang, banner)
+    progress("tables", len(shows), len(shows))
+    return Report(outcome, tables, figures, _ledger(outcome, lang, banner), banner, lang)
+
+
+def _table(outcome: Outcome, show: Show, lang: str, banner: str) -> Table:
+    from ipseval.reporting.tables import table
+
+    return table(
+        [outcome.results[r] for r in show.results],
+        lang=lang,
+        layout=show.how,
+        labels=outcome.people.labels,
+        title=show.title,
+        label=show.label,
+        banner=banner,
+        id=show.id,
+        notes=[show.note] if show.note else (),
+        **show.options,
+    )
+
+
+def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
+    from ipseval.reporting.figures.display import figure_of
+
+    result = outcome.results[show.results[0]]
+    base = say("figure_base", lang, n=result.base.n, base=result.base.words(lang))
+    return figure_of(
+        result,
+        show.how,
+        id=show.id,
+        label=_said(show.label, lang),
+        title=_said(show.title, lang),
+        notes=[base, *([_said(show.note, lang)] if show.note else [])],
+        banner=banner,
+        lang=lang,
+        labels=outcome.people.labels,
+        **show.options,
+    )
+
+
+def _ledger(outcome: Outcome, lang: str, banner: str) -> tuple[Table, ...]:
+    if not outcome.plan.published:
+        return ()
+    published = load_yaml(outcome.plan.folder / outcome.plan.published)
+    entries = ledger(published, outcome.results, outcome.bases)
+    return ledger_tables(entries, left_open(published, outcome.results), outcome.people.labels, lang, banner)
+
+
+def _said(text: Text, lang: str) -> str:
+    return text.get(lang, "")
+
+
+def make_report(
+    plan: Plan,
+    *,
+    data: Path | None = None,
+    out: Path,
+    lang: str = "da",
+    only: str = "all",
+    progress: Progress = silent,
+) -> Outcome:
+    """Make the report of a plan into `out`, which is replaced whole or not at all.
+
+    Parameters
+    ----------
+    plan
+        What to read, compute and show.
+    data
+        Folder with the input files; the plan's invented cohort when None.
+    out
+        Output folder; it must be new, empty or made by ipseval.
+    lang
+        "da" or "en".
+    only
+        "all", or "tables" for the tables without figures and pages.
+    progress
+        Called with the stage, how much is done and how much there is.
+
+    Returns
+    -------
+    Outcome
+        The people, the results and the bases, for those who go on from here.
+    """
+    from ipseval.study.writing import write_all
+
+    folder = inputs_folder(plan, data, out, lang)
+    outcome = make_outcome(plan, folder, progress)
+    report = build_report(outcome, lang=lang, banner=banner_of(outcome, folder, lang), progress=progress)
+    with replaced_folder(out) as fresh:
+        write_all(report, fresh, only=only, progress=progress)
+    return outcome
+
+
+def number_of_estimates(results: Mapping[str, Any]) -> int:
+    """Return how many estimates there are over all results."""
+    return sum(len(result.estimates) for result in results.values())
