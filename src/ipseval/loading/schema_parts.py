@@ -311,12 +311,12 @@ def _skip_logic_holds(faults: Faults, fields: Mapping[str, SchemaField]) -> None
 
 
 def _names_are_single(faults: Faults, fields: Mapping[str, SchemaField]) -> None:
-    owner: dict[str, str] = {}
+    owner = {name.casefold(): name for name in fields}
     for i, field in enumerate(fields.values()):
-        for name in (field.name, *field.aliases):
-            taken = owner.setdefault(name.casefold(), field.name)
+        for alias in field.aliases:
+            taken = owner.setdefault(alias.casefold(), field.name)
             if taken != field.name:
-                faults.say(("fields", i), f"the name {name!r} is taken by the field {taken!r} already.")
+                faults.say(("fields", i), f"the name {alias!r} is taken by the field {taken!r} already.")
 
 
 def _known(faults: Faults, at: At, column: str, fields: Mapping[str, SchemaField]) -> bool:

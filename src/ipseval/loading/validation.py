@@ -24,6 +24,7 @@ EXPECTED = {
     "categories": "hold text that is neither a code nor the words of a code",
 }
 SOURCE = "correct them in the source, or declare a missing code for them in the schema"
+WIDEN = "correct them in the source, or widen the schema if they are right"
 
 
 def validate(
@@ -174,7 +175,7 @@ def _limit_problems(schema: SurveySchema, prepared: Prepared) -> list[Problem]:
     found = []
     for (name, rule), n in broken_limits(values, schema.fields).items():
         field = schema.fields[name]
-        found.append(_problem(field, rule, n, f"{n} row(s) {_limit_said(field, rule)}; {SOURCE}."))
+        found.append(_problem(field, rule, n, f"{n} row(s) {_limit_said(field, rule)}; {WIDEN}."))
     for name, column in prepared.columns.items():
         field = schema.fields[name]
         if field.constraints.required and name not in schema.primary_key:

@@ -1,0 +1,186 @@
+"""Writes a first draft of a schema from a file, for a person to go through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ipseval.core.labels import code_text
+from ipseval.loading.codebook import MissingCode, Variable
+from ipseval.loading.draft_guess import Draft, guess, likely_id, skip_hint
+from ipseval.loading.survey import Survey
+
+
+def draft_schema(
+    survey: Survey, *, name: str = "my_study/start", wave: str = "", ties: Sequence[str] = ()
+) -> str:
+    """Write a first draft of a schema from a file that has been read.
+
+    Parameters
+    ----------
+    survey : Survey
+        What `read_survey` gave.
+    name : str
+        The name of the schema, "study/wave".
+    wave : str
+        The name of the wave; by default the last part of `name`.
+    ties : sequence of str
+        Schemas of other files in which the same persons should be known.
+
+    Returns
+    -------
+    str
+        YAML with comments that say what was guessed and what a person must decide.  It loads as it
+        stands, and the file that it was drafted from meets it, but for what is truly wrong there.
+
+    Assumptions
+    -----------
+    The first column without blanks or copies whose name looks like an id, else the first such column,
+    is the id.  Text that every time stands in fewer than three rows is taken to be free text.
+    """
+    columns = [str(c) for c in survey.data.columns]
+    key = likely_id(survey)
+    drafts = _drafts(survey, columns, key)
+    lines = [
+        f"# A first draft, made from {survey.report.file}: {len(survey.data)} rows, {len(columns)} columns.",
+        "# Go through it: what is guessed is marked with '?'.  The format: docs/schema_format.md.",
+        f"name: {_quoted(name)}",
+        f"title: {_words({'da': name, 'en': name})}   # ? the title that the report shows",
+        f"wave: {_quoted(wave or name.split('/')[-1])}",
+        *_key_lines(key),
+        "# blank: not_answered   # take the mark away if every question was put to everyone, but for askedIf",
+        "fields:",
+    ]
+    for draft in drafts:
+        lines += _field_lines(draft, survey.codebook.variables.get(draft.name))
+    lines += _set_lines(survey, drafts)
+    lines += ["consistency:", *(f"  - {{check: known, with: {_quoted(t)}}}" for t in ties)] if ties else []
+    return "\n".join(lines) + "\n"
+
+
+def _drafts(survey: Survey, columns: Sequence[str], key: str) -> list[Draft]:
+    counted = {c: s.counted for s in survey.codebook.sets.values() for c in s.columns}
+    drafts: list[Draft] = []
+    for column in dict.fromkeys(columns):
+        draft = guess(survey, column, key)
+        if draft.codes and counted.get(column, next(iter(draft.codes))) not in draft.codes:
+            draft = replace(draft, codes={**draft.codes, counted[column]: {}})
+        hint = skip_hint(survey, column, drafts)
+        drafts.append(replace(draft, remarks=(*draft.remarks, hint)) if hint else draft)
+    return drafts
+
+
+def _key_lines(key: str) -> list[str]:
+    if key:
+        return [f"primaryKey: {_quoted(key)}   # ? every row has one, and no two rows the same"]
+    return ["# primaryKey: id   # ? no id column is filled in every row without copies; name it here"]
+
+
+def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:
+    lines = [f"  - name: {_quoted(draft.name)}", f"    type: {draft.type}"]
+    lines += [f"    # {remark}" for remark in draft.remarks]
+    title = variable.label if variable and variable.label else {"da": draft.name, "en": draft.name}
+    lines.append(f"    title: {_words(title)}")
+    if draft.role != "other":
+        lines.append(f"    role: {draft.role}   # ?")
+    if draft.role == "id":
+        lines.append("    constraints: {required: true, unique: true}")
+    if draft.minimum:
+        low, high = (
+            _quoted(v) if draft.type.startswith("date") else v for v in (draft.minimum, draft.maximum)
+        )
+        lines.append(f"    constraints: {{minimum: {low}, maximum: {high}}}")
+    if draft.codes:
+        lines += ["    categoriesOrdered: true   # ?"] if draft.ordered else []
+        lines.append("    categories:")
+        lines += [_code_line(code, words, draft.type) for code, words in draft.codes.items()]
+    if variable and variable.missing and draft.role != "id":
+        lines += _missing_lines(variable, draft)
+    return lines
+
+
+def _code_line(code: str, words: Mapping[str, str], kind: str) -> str:
+    value = _quoted(code) if kind == "string" else code
+    return f"      - {{value: {value}, label: {_words(words or {'da': code, 'en': code})}}}"
+
+
+def _missing_lines(variable: Variable, draft: Draft) -> list[str]:
+    kept = [m for m in variable.missing if not any(_holds(m, code) for code in draft.codes)]
+    return ["    missingValues:", *(_missing_line(variable, m) for m in kept)] if kept else []
+
+
+def _holds(missing: MissingCode, code: str) -> bool:
+    if code_text(missing.low) == code:
+        return True
+    try:
+        return missing.holds(float(code))
+    except ValueError:
+        return False
+
+
+def _missing_line(variable: Variable, missing: MissingCode) -> str:
+    def end(code: float | str) -> str:
+        return _quoted(code) if isinstance(code, str) else code_text(code)
+
+    single = missing.low == missing.high
+    where = f"value: {end(missing.low)}" if single else f"from: {end(missing.low)}, to: {end(missing.high)}"
+    words = variable.values.get(code_text(missing.low)) if single else None
+    words = words or ({"da": missing.label, "en": missing.label} if missing.label else None)
+    label = f", label: {_words(words)}" if words else ""
+    return f"      - {{{where}, reason: {missing.reason}{label}}}"
+
+
+def _set_lines(survey: Survey, drafts: Sequence[Draft]) -> list[str]:
+    names = {d.name for d in drafts}
+    lines = ["sets:"]
+    for found in survey.codebook.sets.values():
+        if set(found.columns) <= names and found.name not in names:
+            columns = ", ".join(_quoted(c) for c in found.columns)
+            lines += [
+                f"  - name: {_quoted(found.name)}",
+                *([f"    title: {_words(found.label)}"] if found.label else []),
+                f"    columns: [{columns}]",
+                f"    counted: {_quoted(found.counted)}",
+            ]
+    return lines if len(lines) > 1 else []
+
+
+def _quoted(text: object) -> str:
+    """Write a text so that YAML reads it back as the same text, whatever it holds."""
+    return json.dumps(str(text), ensure_ascii=False)
+
+
+def _words(texts: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{lang}: {_quoted(text)}" for lang, text in texts.items()) + "}"
+
+
+def scaffold(start_file: str | Path, slut_file: str | Path, *, study: str = "my_study") -> dict[str, str]:
+    """Draft the schemas of a study from its two questionnaire files.
+
+    Parameters
+    ----------
+    start_file, slut_file : str or Path
+        The questionnaire at the start and the one at the end, in any format that `read_survey` reads.
+    study : str
+        The study's short name, the first part of the schemas' names.
+
+    Returns
+    -------
+    dict of str to str
+        File name ("schemas/start.yaml", "schemas/slut.yaml") to its text.
+    """
+    from ipseval import read_survey
+
+    start, slut = read_survey(start_file), read_survey(slut_file)
+    return {
+        "schemas/start.yaml": draft_schema(start, name=f"{study}/start"),
+        "schemas/slut.yaml": draft_schema(slut, name=f"{study}/slut", ties=_ties(start, slut, study)),
+    }
+
+
+def _ties(start: Survey, slut: Survey, study: str) -> tuple[str, ...]:
+    """Tie the waves by id only where both have the same id column."""
+    key = likely_id(slut)
+    return (f"{study}/start",) if key and key == likely_id(start) else ()

@@ -1,0 +1,175 @@
+"""Guesses what a column of a file is: its type, codes, limits, role and who was asked.
+
+A guess holds no answer of a single person: text becomes a code list only where every content stands in
+several rows, and limits are rounded outwards.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ipseval.core.identity import holds_cpr
+from ipseval.core.labels import code_text
+from ipseval.loading.codebook import MissingCode, Variable
+from ipseval.loading.survey import Survey
+
+MOST_CODES = 12
+FEWEST_ROWS = 3
+"""A text becomes a code only if at least so many rows hold it."""
+LONGEST_CODE = 40
+ID_NAME = re.compile(
+    r"(^|[_ ])(id|nr|nummer|no|key|løbenr|lobenr|loebenr|respondent|record|uuid)([_ ]|$)|id$|^id", re.I
+)
+ITEM_NAME = re.compile(r"^(?P<stem>.*?[A-Za-zÆØÅæøå])[_ ]?(?P<number>\d{1,2})$")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is guessed of one column."""
+
+    name: str
+    type: str
+    role: str = "other"
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ordered: bool = False
+    minimum: str = ""
+    maximum: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def likely_id(survey: Survey) -> str:
+    """Name the column that most likely tells persons apart; empty when none does.
+
+    A column whose name looks like an id goes first; if those have blanks or copies, nothing is guessed.
+    """
+    data = survey.data.loc[:, ~survey.data.columns.duplicated()]
+    named = [str(c) for c in data if ID_NAME.search(str(c))]
+    whole = [str(c) for c in data if len(data) > 1 and _tells_apart(data[c])]
+    return next((c for c in whole if c in named), "" if named else next(iter(whole), ""))
+
+
+def _tells_apart(values: pd.Series) -> bool:
+    if values.isna().any() or values.duplicated().any() or pd.api.types.is_datetime64_any_dtype(values):
+        return False
+    if pd.api.types.is_numeric_dtype(values):
+        return bool((values.astype("float64") % 1 == 0).all())
+    return not any(" " in str(text).strip() for text in values)
+
+
+def guess(survey: Survey, column: str, key: str) -> Draft:
+    """Guess one column; `key` is the likely id."""
+    position = [str(c) for c in survey.data.columns].index(column)
+    values = survey.data.iloc[:, position].dropna()
+    variable = survey.codebook.variables.get(column) or Variable(column)
+    labelled = {c: variable.values[c] for c in variable.codes()}
+    if column == key:
+        return Draft(column, "string", "id")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        kind = "date" if values.empty or (values == values.dt.normalize()).all() else "datetime"
+        return Draft(
+            column, kind, "date", minimum=_year(values, first=True), maximum=_year(values, first=False)
+        )
+    if pd.api.types.is_numeric_dtype(values) and not values.empty:
+        return _number_draft(column, values, labelled, variable)
+    if values.empty and labelled and all(_is_number(c) for c in labelled):
+        return Draft(column, "number", codes=labelled, remarks=("? no answers in this file",))
+    return _text_draft(column, values, labelled)
+
+
+def _is_number(code: str) -> bool:
+    try:
+        float(code)
+    except ValueError:
+        return False
+    return True
+
+
+def _number_draft(
+    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], variable: Variable
+) -> Draft:
+    numbers = values.astype("float64")
+    whole = bool((numbers % 1 == 0).all())
+    kind = "integer" if whole else "number"
+    distinct = sorted(numbers.unique())
+    role = "score_item" if ITEM_NAME.match(column) else "other"
+    used = {code_text(float(v)) for v in distinct}
+    few = whole and len(distinct) <= MOST_CODES and distinct[0] >= 0 and distinct[-1] <= MOST_CODES
+    if used <= set(labelled) or (labelled and few):
+        extra: dict[str, Mapping[str, str]] = {c: {} for c in sorted(used - set(labelled), key=float)}
+        remarks = (f"? {len(extra)} code(s) without words in the file",) if extra else ()
+        ordered = variable.measure == "ordinal" or len(labelled) > 2
+        return Draft(column, kind, role, {**labelled, **extra}, ordered, remarks=remarks)
+    if few:
+        said = "? codes found, without words; fill in the words, or make it a quantity with limits"
+        bare: dict[str, Mapping[str, str]] = {code_text(float(v)): {} for v in distinct}
+        return Draft(column, kind, role, bare, len(distinct) > 2, remarks=(said,))
+    low, high = outward(float(distinct[0]), float(distinct[-1]))
+    if any(_lies_within(code, low, high) for code in variable.missing):
+        remarks = ("? no limits: a missing code lies among the answers; choose another code or limits",)
+        return Draft(column, kind, remarks=remarks)
+    remarks = ("? limits rounded outwards from what was found",)
+    return Draft(column, kind, minimum=low, maximum=high, remarks=remarks)
+
+
+def _lies_within(code: MissingCode, low: str, high: str) -> bool:
+    ends = [end for end in (code.low, code.high) if not isinstance(end, str)]
+    return any(float(low) <= end <= float(high) for end in ends)
+
+
+def outward(low: float, high: float) -> tuple[str, str]:
+    """Round a range outwards to whole steps of its own size, so that it shows nobody's value."""
+    spread = max(high - low, abs(high), abs(low), 1e-9)
+    step = 10.0 ** math.floor(math.log10(spread))
+    bottom = (math.ceil(low / step) - 1) * step
+    top = (math.floor(high / step) + 1) * step
+    return _plain(max(bottom, 0.0) if low >= 0 else bottom), _plain(min(top, 0.0) if high <= 0 else top)
+
+
+def _plain(value: float) -> str:
+    return code_text(float(f"{value:.12g}"))
+
+
+def _text_draft(column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]]) -> Draft:
+    texts = values.astype(str).str.strip()
+    counts = texts[texts != ""].value_counts()
+    common = len(counts) and counts.min() >= FEWEST_ROWS and len(counts) <= MOST_CODES
+    short = all(len(t) <= LONGEST_CODE and not holds_cpr(t) for t in counts.index)
+    if labelled and set(counts.index) <= set(labelled):
+        return Draft(column, "string", codes=labelled)
+    if common and short:
+        codes: dict[str, Mapping[str, str]] = {str(t): {} for t in sorted(counts.index)}
+        return Draft(
+            column, "string", codes=codes, remarks=("? answers found; put codes and words in order",)
+        )
+    if not len(counts):
+        return Draft(column, "string", remarks=("? no answers in this file",))
+    remarks = ("? free text: look for names and CPR numbers before it is shown to anyone",)
+    return Draft(column, "string", "free_text", remarks=remarks)
+
+
+def _year(values: pd.Series, *, first: bool) -> str:
+    if values.empty:
+        return ""
+    return f"{values.min().year}-01-01" if first else f"{values.max().year}-12-31"
+
+
+def skip_hint(survey: Survey, column: str, drafts: list[Draft]) -> str:
+    """Suggest the earlier question that decides who was asked, where the blanks fit one exactly."""
+    data = survey.data.loc[:, ~survey.data.columns.duplicated()]
+    blank = data[column].isna()
+    if not blank.any() or blank.all():
+        return ""
+    for draft in reversed(drafts[-15:]):
+        gate = data[draft.name]
+        if not 2 <= len(draft.codes) <= 5 or gate.isna().any():
+            continue
+        asked, skipped = set(gate[~blank].unique()), set(gate[blank].unique())
+        if not asked & skipped:
+            codes = ", ".join(code_text(c) for c in sorted(asked))
+            return f"? askedIf: {{column: {draft.name}, in: [{codes}]}}   (blank in exactly the other rows)"
+    return ""

@@ -1,0 +1,70 @@
+"""What the command line asks of schemas: check a file, draft a schema; text and a verdict come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ipseval.core.errors import IpsevalError
+from ipseval.loading.draft import draft_schema
+from ipseval.loading.schema import load_schema
+from ipseval.loading.validation import validate, validation_text
+from ipseval.loading.validation_waves import unchecked
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Text for the screen and whether all is well; `exit_code` is 0 or 1."""
+
+    text: str
+    ok: bool
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 where there is no error, 1 where there is."""
+        return 0 if self.ok else 1
+
+
+def check_text(
+    path: str | Path, schema: str | Path, others: Mapping[str, str | Path] | None = None
+) -> Verdict:
+    """Hold a file to a schema and list every problem.
+
+    Parameters
+    ----------
+    path : str or Path
+        The questionnaire file.
+    schema : str or Path
+        The name of a packaged schema, or the path of one.
+    others : mapping of str to path, optional
+        The files of other waves by the name of their schema, for the ties between waves.
+
+    Returns
+    -------
+    Verdict
+        The listing; not ok where there is an error.  Warnings alone are ok.
+    """
+    from ipseval import read_survey
+
+    try:
+        wanted = load_schema(schema)
+        waves = {name: read_survey(other) for name, other in (others or {}).items()}
+        survey = read_survey(path)
+        problems = validate(survey, wanted, waves)
+    except IpsevalError as problem:
+        return Verdict(str(problem), ok=False)
+    problems = (*survey.report.problems, *problems)
+    text = validation_text(problems, file=Path(path).name, not_checked=unchecked(wanted, waves))
+    return Verdict(text, ok=all(p.level != "error" for p in problems))
+
+
+def draft_text(path: str | Path, *, name: str = "") -> Verdict:
+    """Draft a schema from a file; the text is the YAML, or the reason why there is none."""
+    from ipseval import read_survey
+
+    try:
+        survey = read_survey(path)
+        return Verdict(draft_schema(survey, name=name or f"my_study/{Path(path).stem}"), ok=True)
+    except IpsevalError as problem:
+        return Verdict(str(problem), ok=False)
