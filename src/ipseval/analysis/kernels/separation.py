@@ -65,7 +65,7 @@ def _decided(signed: Array) -> NDArray[np.bool_]:
         bounds=[(None, None)] * p + [(0.0, 1.0)] * n,
         method="highs",
     )
-    return np.asarray(answer.x[p:] > 0.5)
+    return np.asarray(np.asarray(answer.x)[p:] > 0.5)
 
 
 def _solve(objective: Array, signed: Array) -> Array | None:

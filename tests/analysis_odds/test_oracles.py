@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.analysis.kernels.firth import flac_problem, flic_intercept
+from ipseval.analysis.kernels.logit import fit_logit
+
+ORACLES = Path(__file__).parents[1] / "oracles"
+FORMULA = "job ~ age + C(gender) + edu + who5"
+NAMES = {"factor(gender)2": "gender[2]", "edub": "edu[b]", "educ": "edu[c]"}
+
+
+def expected_of(topic, name):
+    frame = pd.read_csv(ORACLES / topic / "expected.csv")
+    return frame[frame["set"] == name].replace({"term": NAMES}).set_index("term")
+
+
+def people_of(topic, name):
+    if name == "endometrial":
+        return pd.read_csv(ORACLES / topic / "endometrial.csv")
+    frame = pd.read_csv(ORACLES / topic / "input.csv")
+    return frame[frame["set"] == name]
+
+
+def table(result, estimand="odds_ratio"):
+    est = result.estimates
+    est = est[(est["estimand"] == estimand) & ~((est["estimate"] == 1.0) & est["ci_low"].isna())]
+    return est.set_index("term")
+
+
+@pytest.mark.parametrize("name", ["small", "large", "near"])
+@pytest.mark.parametrize(
+    ("interval", "low", "high", "statistic", "p"),
+    [
+        ("profile", "profile_low", "profile_high", "lr", "lr_p"),
+        ("profile", "mass_low", "mass_high", "lr", "lr_p"),
+        ("wald", "wald_low", "wald_high", "z", "wald_p"),
+        ("score", "score_low", "score_high", "rao", "rao_p"),
+    ],
+)
+def test_maximum_likelihood_equals_r(name, interval, low, high, statistic, p):
+    result = ips.odds_ratios(FORMULA, people_of("odds_ratios", name), interval=interval)
+    ours, theirs = table(result), expected_of("odds_ratios", name)
+    overall, theirs = theirs.loc["edu"], theirs.drop("edu").loc[ours.index]
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-8)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs[low], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs[high], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(ours["statistic"], theirs[statistic], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(ours["p_value"], theirs[p], rtol=1e-8)
+    joint = table(result, "global_test").loc["edu"]
+    assert joint["statistic"] == pytest.approx(overall[statistic], rel=1e-7)
+    assert joint["p_value"] == pytest.approx(overall[p], rel=1e-7)
+    assert joint["df"] == 2
+
+
+@pytest.mark.parametrize("name", ["small", "near", "quasi", "complete", "endometrial"])
+def test_firth_equals_brglm2_and_brute_force(name):
+    formula = {"complete": "job ~ age + who5", "endometrial": "HG ~ NV + PI + EH"}.get(name, FORMULA)
+    ours = table(ips.odds_ratios(formula, people_of("odds_firth", name), method="firth"))
+    theirs = expected_of("odds_firth", name).loc[ours.index]
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-8)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(ours["statistic"], theirs["plr"], rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ours["p_value"], theirs["plr_p"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["small", "near", "quasi", "endometrial"])
+def test_flic_and_flac_equal_glm(name):
+    people = people_of("odds_firth", name)
+    formula = {"endometrial": "HG ~ NV + PI + EH"}.get(name, FORMULA)
+    flac = ips.odds_ratios(formula, people, method="flac")
+    flic = ips.odds_ratios(formula, people, method="flic")
+    theirs = expected_of("odds_firth", name).loc[table(flac).index]
+    np.testing.assert_allclose(np.log(table(flac)["estimate"]), theirs["flac"], rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(np.log(table(flic)["estimate"]), theirs["estimate"], rtol=1e-8, atol=1e-10)
+    line = flic.extras["models"].iloc[0]
+    assert line["intercept"] == pytest.approx(theirs["intercept"].iloc[0], rel=1e-8)
+    assert line["intercept_flic"] == pytest.approx(theirs["flic"].iloc[0], rel=1e-8)
+    assert flac.extras["models"].iloc[0]["intercept"] == pytest.approx(
+        theirs["flac_intercept"].iloc[0], rel=1e-8
+    )
+
+
+def test_the_published_endometrial_example():
+    """Heinze and Schemper 2002, as printed: coefficient and penalised profile limits."""
+    ours = table(ips.odds_ratios("HG ~ NV + PI + EH", people_of("odds_firth", "endometrial"), method="firth"))
+    printed = {"NV": (2.93, 0.61, 7.85), "PI": (-0.03, -0.12, 0.04), "EH": (-2.60, -4.37, -1.23)}
+    for term, numbers in printed.items():
+        found = np.log(ours.loc[term, ["estimate", "ci_low", "ci_high"]].to_numpy(float))
+        np.testing.assert_allclose(found, numbers, atol=0.0051)
+
+
+def test_the_worked_example_of_logistf():
+    """Coefficients and penalised chi-squares as on logistf's help page."""
+    counts = pd.read_csv(ORACLES / "odds_firth" / "urinary_tract_counts.csv")
+    people = counts.loc[counts.index.repeat(counts["n"])]
+    ours = table(ips.odds_ratios("case ~ age + oc + vic + vicl + vis + dia", people, method="firth"))
+    printed = pd.DataFrame(
+        {
+            "age": (-1.10598130, -1.97379, -0.30743, 7.50773092),
+            "oc": (-0.06881673, -0.94144, 0.78920, 0.02467044),
+            "vic": (2.26887464, 1.27302, 3.43543, 22.93139022),
+            "vicl": (-2.11140816, -3.26086, -1.11774, 19.10407252),
+            "vis": (-0.78831694, -1.60809, 0.01518, 3.69740975),
+            "dia": (3.09601263, 0.77457, 8.03029, 7.89693139),
+        }
+    ).T
+    np.testing.assert_allclose(np.log(ours["estimate"]), printed[0], atol=2e-6)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), printed[1], atol=2e-5)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), printed[2], atol=2e-5)
+    np.testing.assert_allclose(ours["statistic"], printed[3], atol=2e-6)
+
+
+def test_the_kernels_take_any_scale_of_columns():
+    """A year instead of an age (a far-away, large column) must change nothing but its unit."""
+    people = people_of("odds_firth", "quasi")
+    x = np.column_stack([np.ones(len(people)), people["age"], people["edu"] == "c"]).astype(float)
+    y = people["job"].to_numpy(float)
+    far = x * [1.0, 1e4, 1.0] + [0.0, 2e7, 0.0]
+    near, moved = fit_logit(x, y, penalised=True), fit_logit(far, y, penalised=True)
+    np.testing.assert_allclose(moved.beta[1:], near.beta[1:] / [1e4, 1.0], rtol=1e-7)
+    assert flic_intercept(near) != near.beta[0]
+    problem = flac_problem(x, y)
+    assert problem.n == 3 * len(people)
