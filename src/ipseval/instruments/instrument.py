@@ -1,0 +1,181 @@
+"""An instrument: read from a file, applied to a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ipseval.core.resources import data_root
+from ipseval.instruments.coding import Answers
+from ipseval.instruments.model import Anchor, Item, Norm, ReliabilityFact, Score, SymptomRule, Text
+from ipseval.instruments.plans import Choices
+from ipseval.instruments.reading import fields_of, read_fields
+from ipseval.instruments.scoring import score_frame
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A questionnaire or scale as data: its items, scores, bands, rules, sources and doubts.
+
+    Attributes
+    ----------
+    id, version, title, window
+        The name that starts every output column, which form it is, and the time it asks about.
+    better
+        "higher", "lower" or "not_stated": which way is better for the person.
+    items, scores, rules, anchors
+        What it consists of; `scores[0]` is the main score.  See `ipseval.instruments.model`.
+    coding, codings
+        The coding assumed when none is declared (None: it must be), and the codings in use.
+    step
+        The smallest difference between two answers (1/2 where raters may agree on half points).
+    missing_codes
+        Codes that the form itself prints for "not rated".
+    references, reliability, norms, doubts, licence
+        Where it comes from and what is uncertain about it.
+    """
+
+    id: str
+    version: str
+    title: Text
+    window: Text
+    better: str
+    licence: str
+    items: tuple[Item, ...]
+    coding: str | None
+    codings: tuple[str, ...]
+    labels: Mapping[str, float]
+    step: Fraction
+    missing_codes: tuple[float, ...]
+    scores: tuple[Score, ...]
+    rules: tuple[SymptomRule, ...]
+    anchors: tuple[Anchor, ...]
+    references: tuple[str, ...]
+    reliability: tuple[ReliabilityFact, ...]
+    norms: Mapping[str, Norm]
+    doubts: tuple[Text, ...]
+    zero_is_common: bool
+    count_name: str
+    provisional: bool
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Instrument:
+        """Read an instrument from a YAML file; it behaves like a shipped one.
+
+        Raises
+        ------
+        SchemaError
+            If the file is not well formed; the sentence names the key.
+        """
+        return cls(**read_fields(Path(path)))
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Instrument:
+        """Make an instrument from the content of such a file, already parsed."""
+        return cls(**fields_of(fields, str(fields.get("id", "instrument"))))
+
+    def score(
+        self,
+        frame: Any,
+        *,
+        items: Sequence[str] | Mapping[str, str],
+        coding: Answers | None = None,
+        missing: Sequence[float] = (),
+        max_missing: int | None = None,
+        bands: Any = None,
+        on_out_of_range: str = "error",
+        rounding: str = "none",
+        extras: Sequence[str] = (),
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Score every row: the total, its band, how many answers it rests on.
+
+        Parameters
+        ----------
+        frame
+            One row per answered form: a pandas or polars DataFrame or an Arrow table.
+        items
+            The columns of the items in the order of the instrument, or a map from item id to column.
+        coding
+            How the answers are written: a range such as "0-5" or "1-6 reversed" (1 is the highest
+            answer), a map from codes or labels to answers, or "labels" where the instrument has
+            labels of its own.  It is never guessed; where several codings circulate it must be said.
+        missing
+            Codes that mean "no answer", such as [8, 9]; they must lie outside the declared codes.
+        max_missing
+            How many answers of the main score may be missing (a whole number); default: the file's.
+        bands
+            The name of a convention in the file, or your own: {"low": 0, "high": 10} (lower bounds).
+        on_out_of_range
+            "error", or "missing" to count answers outside the codes and treat them as missing.
+        rounding
+            "none", or "half_up" to round scores to whole numbers before bands are applied.
+        extras
+            "cuts" adds a yes / no / undetermined column for each cut in the file; "bounds" adds the
+            lowest and highest score that missing answers allow, and the band where both agree.
+        **options
+            What the file's rules offer, such as `icd10_rule="dcr"` or `accompanying_threshold=4`;
+            `score_range=(3, 12)` checks a printed range against the one that the items can give.
+
+        Returns
+        -------
+        DataFrame
+            One row per row of `frame`, with its index.  With id `x`: `x` (float, NaN if not scored),
+            `x_band` (where there are bands), `x_n_answered`, `x_prorated` (true where a permitted
+            missing answer was replaced by the mean of the others), then further scores and rules.
+
+        Raises
+        ------
+        ScoringError
+            For answers outside the declared codes, between two codes, true/false or text; for too few,
+            too many, repeated or unknown columns; for a coding that the items cannot have.
+
+        Assumptions
+        -----------
+        Items measure one thing, so that the mean of the answered ones stands for a missing one.
+
+        Missing data
+        ------------
+        sum * k / answered if at most `max_missing` are missing, else no score.  Rules under missing
+        answers are worked out for the lowest and the highest possible answers; where these differ the
+        outcome is "undetermined".
+
+        Checked against
+        ---------------
+        tests/instruments (worked examples, every band edge, brute force over all missing answers).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from ipseval.instruments import WHO5
+        >>> forms = pd.DataFrame({"a": [3, 2], "b": [3, None], "c": [3, 3], "d": [3, 2], "e": [3, 3]})
+        >>> WHO5.score(forms, items=list("abcde"), coding="0-5")
+           who5           who5_band  who5_n_answered  who5_prorated
+        0  60.0   no_immediate_risk                5          False
+        1  50.0                risk                4           True
+        """
+        choices = Choices(
+            items, coding, missing, max_missing, bands, on_out_of_range, rounding, tuple(extras), options
+        )
+        return score_frame(self, frame, choices)
+
+    def __repr__(self) -> str:
+        """Name it in one line."""
+        return f"<Instrument {self.id}: {len(self.items)} items, {len(self.scores)} scores>"
+
+
+@cache
+def shipped(identifier: str) -> Instrument:
+    """Return a shipped instrument by its id, reading its file once."""
+    return Instrument.from_file(data_root() / "instruments" / f"{identifier}.yaml")
+
+
+def shipped_ids() -> tuple[str, ...]:
+    """Return the ids of all shipped instruments."""
+    return tuple(sorted(path.stem for path in (data_root() / "instruments").glob("*.yaml")))

@@ -1,0 +1,238 @@
+"""Applies an instrument to a frame: walks the rows in blocks and builds the answer."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.core.checks import require_option
+from ipseval.core.errors import ScoringError
+from ipseval.instruments import answers as read
+from ipseval.instruments import kernel
+from ipseval.instruments.declared import (
+    common_units,
+    declared_coding,
+    declared_items,
+    item_codes,
+    item_columns,
+)
+from ipseval.instruments.model import Cut, Score
+from ipseval.instruments.plans import (
+    OPEN,
+    UNDETERMINED,
+    Choices,
+    RulePlan,
+    ScorePlan,
+    check_options,
+    rule_plan,
+    score_plan,
+)
+
+if TYPE_CHECKING:
+    from ipseval.instruments.instrument import Instrument
+
+NO, YES = 0, 1
+THREE_VALUED = ("no", "yes", UNDETERMINED)
+
+
+class ScoringWarning(UserWarning):
+    """Answers that can be scored as declared, but look as if the declaration were wrong."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What is scored and how it is written: instrument, codes of its columns, extras asked for."""
+
+    instrument: Instrument
+    codes: tuple[read.ItemCode, ...]
+    units: kernel.Units
+    choices: Choices
+
+    @property
+    def ends(self) -> list[tuple[int, int]]:
+        """The lowest and highest byte of every item."""
+        return [(code.first, code.last) for code in self.codes]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some consecutive rows, with the bytes of every item."""
+
+    rows: slice
+    answers: Sequence[read.Bytes]
+
+
+def score_frame(instrument: Instrument, frame: Any, choices: Choices) -> pd.DataFrame:
+    """Score every row of `frame`; see `Instrument.score`."""
+    require_option(
+        choices.on_out_of_range, ("error", "missing"), argument="on_out_of_range", error=ScoringError
+    )
+    require_option(choices.rounding, ("none", "half_up"), argument="rounding", error=ScoringError)
+    for extra in choices.extras:
+        require_option(extra, ("cuts", "bounds"), argument="extras", error=ScoringError)
+    columns = item_columns(instrument, frame, choices.items)
+    coding = declared_coding(instrument, choices.coding)
+    items = declared_items(instrument.items, coding, instrument.id)
+    units = common_units(items, instrument.step)
+    codes = tuple(item_codes(instrument, items, columns, coding, units, choices.missing))
+    scores = [score_plan(instrument, at, codes, units, choices) for at in range(len(instrument.scores))]
+    rules = [rule_plan(rule, units, choices.options) for rule in instrument.rules]
+    check_options(instrument, choices, scores[0].table)
+    sources = [read.column_of(frame, column) for column in columns]
+    out = _walk(Sheet(instrument, codes, units, choices), sources, len(frame), scores, rules)
+    return out.frame(frame.index if isinstance(frame, pd.DataFrame) else pd.RangeIndex(len(frame)))
+
+
+def _walk(
+    sheet: Sheet, sources: Sequence[Any], n: int, scores: Sequence[ScorePlan], rules: Sequence[RulePlan]
+) -> Output:
+    out, problems, lowest_used = Output(n), read.Problems(), False
+    tolerant = sheet.choices.on_out_of_range == "missing"
+    for start in range(0, n, read.BLOCK):
+        rows = slice(start, min(start + read.BLOCK, n))
+        encoded = [read.encode(s, c, rows, problems) for s, c in zip(sources, sheet.codes, strict=True)]
+        block = Block(rows, [answers for answers, _ in encoded])
+        lowest_used = lowest_used or any((answers == 0).any() for answers in block.answers)
+        for plan in scores:
+            _write_score(out, block, plan, sheet)
+        for rule in rules:
+            _write_rule(out, block, rule, sheet.instrument.id)
+        if tolerant:
+            outside = [mask for _, mask in encoded if mask is not None]
+            n_outside = np.sum(outside, axis=0) if outside else 0
+            out.write(f"{sheet.instrument.id}_n_out_of_range", rows, n_outside, np.int16)
+    read.refuse(problems, sheet.codes, sheet.instrument.id, _hint(sources, sheet.codes, problems), tolerant)
+    if sheet.instrument.zero_is_common and n >= 30 and not lowest_used:
+        warnings.warn(
+            f"{sheet.instrument.id}: none of {n} rows holds the lowest answer to any item, which is the "
+            "commonest answer to these questions; check whether the export counts from 1 (coding=).",
+            ScoringWarning,
+            stacklevel=4,
+        )
+    return out
+
+
+class Output:
+    """The columns under way: written block by block, made a frame at the end."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
+
+    def write(self, name: str, rows: slice, values: Any, kind: Any) -> None:
+        """Write a block of a column."""
+        if name not in self.arrays:
+            self.arrays[name] = np.empty(self.n, kind)
+        self.arrays[name][rows] = values
+
+    def write_names(self, name: str, rows: slice, codes: Any, names: tuple[str, ...]) -> None:
+        """Write a block of an ordered category by the position of its name; -1 is missing."""
+        self.names[name] = names
+        self.write(name, rows, codes, np.int8)
+
+    def frame(self, index: pd.Index) -> pd.DataFrame:
+        """Return the columns as a frame with the caller's index."""
+        made: dict[str, Any] = {}
+        for name, values in self.arrays.items():
+            kind = pd.CategoricalDtype(list(self.names[name]), ordered=True) if name in self.names else None
+            made[name] = values if kind is None else pd.Categorical.from_codes(values, dtype=kind)
+        return pd.DataFrame(made, index=index, copy=False)
+
+
+def _write_score(out: Output, block: Block, plan: ScorePlan, sheet: Sheet) -> None:
+    table, name, rows = plan.table, plan.score.id, block.rows
+    extras = sheet.choices.extras
+    tally = kernel.tally(block.answers, plan.score.parts, sheet.ends, bounds=bool(extras))
+    at = table.rows(tally.total, tally.n_missing)
+    value = table.score[at]
+    out.write(name, rows, value, np.float64)
+    if plan.bands:
+        out.write_names(f"{name}_band", rows, table.band[at], tuple(b.name for b in plan.bands))
+    n_answered = np.uint8(table.k) - tally.n_missing
+    out.write(f"{name}_{sheet.instrument.count_name}", rows, n_answered, np.int16)
+    out.write(f"{name}_prorated", rows, (tally.n_missing > 0) & ~np.isnan(value), bool)
+    if tally.half_pair is not None:
+        out.write(f"{name}_half_pair", rows, tally.half_pair, bool)
+    if plan.provisional is not None:
+        out.write(f"{name}_provisional", rows, plan.provisional.score[at], np.float64)
+    if extras:
+        _write_extras(out, block, plan, tally, at, sheet)
+
+
+def _write_extras(
+    out: Output, block: Block, plan: ScorePlan, tally: kernel.Tally, at: NDArray[np.intp], sheet: Sheet
+) -> None:
+    """Write what missing answers leave open: lowest and highest score, certain band, cuts."""
+    assert tally.lowest is not None, "bounds were asked for"
+    assert tally.highest is not None, "bounds were asked for"
+    name, table, rows, n_bands = plan.score.id, plan.table, block.rows, len(plan.bands)
+    nothing = tally.n_missing == table.k
+    complete = np.zeros(1, np.uint8)
+    low, high = table.rows(tally.lowest, complete), table.rows(tally.highest, complete)
+    if "bounds" in sheet.choices.extras:
+        out.write(f"{name}_lowest", rows, np.where(nothing, np.nan, table.score[low]), np.float64)
+        out.write(f"{name}_highest", rows, np.where(nothing, np.nan, table.score[high]), np.float64)
+        if plan.bands:
+            names = (*(b.name for b in plan.bands), UNDETERMINED)
+            certain = np.where(table.band[low] == table.band[high], table.band[low], n_bands)
+            out.write_names(f"{name}_band_certain", rows, np.where(nothing, -1, certain), names)
+    for cut, by_row in plan.cuts:
+        settled = np.where(by_row[low] == by_row[high], by_row[low], OPEN)
+        found = np.where(by_row[at] == OPEN, settled, by_row[at])
+        if cut.any_item_at_most is not None:
+            found = _with_item_clause(found, cut, plan.score, block.answers, sheet.units)
+        out.write_names(f"{name}_{cut.name}", rows, np.where(nothing, -1, found), THREE_VALUED)
+
+
+def _with_item_clause(
+    found: NDArray[Any], cut: Cut, score: Score, stored: Sequence[read.Bytes], units: kernel.Units
+) -> NDArray[Any]:
+    """Lay the clause on single items over a cut: a low item says yes, a missing one leaves it open."""
+    assert cut.any_item_at_most is not None, "only called where the cut has the clause"
+    limit = math.floor((cut.any_item_at_most - units.base) / units.step)
+    values = np.stack([kernel.highest_answered(stored, part) for part in score.parts])
+    low_item = (values <= limit).any(axis=0)
+    may_be_low = (values == read.MISSING).any(axis=0)
+    found = np.where(may_be_low & (found == NO), OPEN, found)
+    return np.where(low_item, YES, found)
+
+
+def _write_rule(out: Output, block: Block, plan: RulePlan, identifier: str) -> None:
+    sure, possible = kernel.symptom_levels(block.answers, plan.groups, plan.levels)
+    nothing = np.ones(len(sure), bool)
+    for item in plan.items:
+        nothing &= block.answers[item] == read.MISSING
+    code = np.where(sure == possible, sure, len(plan.levels) + 1).astype(np.int8)
+    out.write_names(f"{identifier}_{plan.rule.id}", block.rows, np.where(nothing, -1, code), plan.names)
+
+
+def _hint(sources: Sequence[Any], codes: Sequence[read.ItemCode], problems: read.Problems) -> str:
+    """Say what answers outside the declared codes look like, without showing any."""
+    if not problems.of_kind("range"):
+        return ""
+    found = np.concatenate([_numbers(s) for s in sources])
+    low, high = codes[0].low, codes[0].high
+    if len(found) and found.min() == low + 1 and found.max() == high + 1:
+        return (
+            f" The codes run one step above the declared ones: if they are {low + 1:g} to {high + 1:g}, say "
+            f'coding="{low + 1:g}-{high + 1:g}", or add "reversed" if {low + 1:g} is the highest answer.'
+        )
+    if len(np.unique(found)) > high - low + 1 and high * 2 < found.max() <= 100 and found.min() >= 0:
+        return " They look like scores from 0 to 100, not items: name the columns of the single answers."
+    return ""
+
+
+def _numbers(source: Any) -> NDArray[np.float64]:
+    values, null = read.raw_block(source, slice(0, len(source)))
+    if values.dtype.kind not in "iuf":
+        return np.empty(0)
+    kept = values if null is None else values[~null]
+    return np.asarray(kept[~np.isnan(kept.astype(float))], dtype=float)
