@@ -1,0 +1,42 @@
+"""The layouts of tables by name, each a small function in its own file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ipseval.core.result import Result
+from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.counts import counts
+from ipseval.reporting.layouts.estimates import estimates
+from ipseval.reporting.layouts.flow import flow
+from ipseval.reporting.layouts.likert import likert
+from ipseval.reporting.layouts.matrix import matrix
+from ipseval.reporting.layouts.odds import odds, odds_full
+from ipseval.reporting.layouts.parts import Est
+from ipseval.reporting.layouts.statistics import statistics
+
+Layout = Callable[[Sequence[Result], Sequence[Est], Ask], Body]
+
+LAYOUTS: dict[str, Layout] = {
+    "counts": counts,
+    "statistics": statistics,
+    "likert": likert,
+    "estimates": estimates,
+    "odds": odds,
+    "odds_full": odds_full,
+    "matrix": matrix,
+    "flow": flow,
+}
+
+
+def by_kind(rows: Sequence[Est]) -> str:
+    """Choose a layout from what the estimates are."""
+    scales = {r.scale for r in rows}
+    if "share" in scales and scales <= {"share", "mean", "sd", "minimum", "quantile", "maximum"}:
+        paired = any(r.contrast or r.p_value is not None for r in rows)
+        return "estimates" if paired else "counts"
+    if "odds_ratio" in scales:
+        return "odds_full"
+    if scales & {"sd", "quantile", "minimum", "maximum"} and not any(r.contrast for r in rows):
+        return "statistics"
+    return "estimates"

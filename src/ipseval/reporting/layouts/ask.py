@@ -1,0 +1,136 @@
+"""What a table is asked to be, and the words and formats that follow from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ipseval.core.labels import Labels
+from ipseval.core.language import say, words
+from ipseval.reporting.display import Column, Row, TableNote
+from ipseval.reporting.formats import (
+    NUMBER,
+    P_VALUE,
+    PERCENT,
+    RATIO,
+    SIGNED,
+    Format,
+    Value,
+    show,
+)
+
+Choice = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+Picks = Mapping[str, Choice]
+
+_RATIO_SCALES = ("odds_ratio", "risk_ratio", "hazard_ratio")
+_SIGNED_SCALES = ("difference", "standardised", "log_odds")
+_PLAIN_STATISTICS = ("minimum", "maximum", "quantile")
+# The ways a model names one level of a factor: C(x)[T.2], x[T.2], x[2], x=2.
+_LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Language, words and choices of one call of `table`."""
+
+    lang: str
+    labels: Labels = field(default_factory=Labels)
+    decimals: int | Mapping[str, int] | None = None
+    select: Picks = field(default_factory=dict)
+    order: Picks = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+    cells: str = ""
+
+    def say(self, code: str, **values: object) -> str:
+        """Give the words of a code in the table's language."""
+        return say(code, self.lang, **values)
+
+    def name(self, column: str) -> str:
+        """Words for a column, an outcome or a base; a code of the house is worded too."""
+        if column in self.labels.names or column not in words():
+            return self.labels.name(column, self.lang)
+        return self.say(column)
+
+    def term(self, outcome: str, term: str, scale: str = "") -> str:
+        """Words for a category, a statistic, an option of a set, or a term of a model."""
+        if term in self.labels.values.get(outcome, {}):
+            return self.labels.value(outcome, term, self.lang)
+        if term in self.labels.names:
+            return self.labels.name(term, self.lang)
+        if scale != "share" and f"table_term_{term}" in words():
+            return self.say(f"table_term_{term}")
+        if term in words():
+            return self.say(term)
+        found = _LEVEL.match(term)
+        if found:
+            column = found["column"].strip()
+            level = (found["a"] or found["b"]).strip()
+            return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"
+        return term
+
+    def group(self, group: str) -> str:
+        """Words for a group; no group is the total."""
+        if not group:
+            return self.say("table_total")
+        if self.by:
+            return self.labels.value(self.by, group, self.lang)
+        return self.term("", group, "share")
+
+    def contrast(self, contrast: str) -> str:
+        """Words for a contrast."""
+        code = f"table_contrast_{contrast}"
+        return self.say(code) if code in words() else self.term("", contrast, "share")
+
+    def scale(self, scale: str) -> str:
+        """Words for what an estimate is."""
+        return self.say(f"table_scale_{scale}") if scale else ""
+
+    def format(self, scale: str, outcome: str = "", value: Value = None) -> Format:
+        """Choose the format of an estimate by its scale; the caller's decimals win."""
+        if scale in ("share", "risk_difference"):
+            base = replace(PERCENT, signed=scale == "risk_difference")
+        elif scale in _RATIO_SCALES:
+            base = RATIO
+        else:
+            base = SIGNED if scale in _SIGNED_SCALES else NUMBER
+        whole = scale in _PLAIN_STATISTICS and isinstance(value, float) and value.is_integer()
+        wanted = self._wanted(outcome, base.kind)
+        if wanted is None:
+            return replace(base, decimals=0) if whole else base
+        return replace(base, decimals=wanted)
+
+    def p_format(self) -> Format:
+        """Choose the format of a p-value."""
+        wanted = self.decimals.get("p") if isinstance(self.decimals, Mapping) else None
+        return P_VALUE if wanted is None else replace(P_VALUE, decimals=wanted)
+
+    def _wanted(self, outcome: str, kind: str) -> int | None:
+        if isinstance(self.decimals, Mapping):
+            return self.decimals.get(outcome, self.decimals.get(kind))
+        return self.decimals
+
+    def unit(self, outcome: str) -> str:
+        """The unit that follows a number of this outcome, with its space."""
+        unit = self.units.get(outcome, "")
+        return f" {unit}" if unit else ""
+
+    def level(self, level: float | None) -> str:
+        """Head of an interval at a confidence level."""
+        if level is None:
+            return self.say("table_interval_short")
+        wide = 100 * level
+        return self.say(
+            "table_interval", level=show(wide, Format("number", 0 if wide == int(wide) else 1), self.lang)
+        )
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a layout makes: the head of the labels, the columns, the rows, the lines that explain marks."""
+
+    stub: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    legend: tuple[TableNote, ...] = ()

@@ -1,0 +1,54 @@
+"""One row per category, "n (pct)": questions and multiple-response sets stacked as sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipseval.core.result import Result
+from ipseval.reporting.display import Cell, Column, Row
+from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.parts import Est, count_cell, distinct, value_cell
+
+PATTERNS = {"": "{n} ({share})", "both": "{n} ({share})", "count": "{n}", "percent": "{share}"}
+
+
+def counts(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
+    """Lay out shares (and the statistics of numbers) with one column per group; zero rows are kept."""
+    groups = distinct(r.group for r in rows)
+    outcomes = distinct(r.outcome for r in rows)
+    several = len(outcomes) > 1
+    fields = (
+        ("n", ask.say("table_count")),
+        ("share", ask.say("table_share")),
+        ("value", ask.say("table_value")),
+    )
+    columns = tuple(Column(ask.group(group), fields) for group in groups)
+    lines: list[Row] = []
+    for outcome in outcomes:
+        inside = [r for r in rows if r.outcome == outcome]
+        if several:
+            lines.append(Row(ask.name(outcome), section=True))
+        lines += _lines(inside, groups, ask, indent=int(several))
+    return Body(ask.say("table_variable") if several else ask.name(outcomes[0]), columns, tuple(lines))
+
+
+def _lines(rows: Sequence[Est], groups: Sequence[str], ask: Ask, indent: int) -> list[Row]:
+    found: dict[tuple[str, str, str], dict[str, Est]] = {}
+    for r in rows:
+        found.setdefault((r.contrast, r.term, r.scale), {}).setdefault(r.group, r)
+    return [
+        Row(
+            ask.term(rows[0].outcome, term, scale),
+            tuple(_cell(by_group.get(group), ask) for group in groups),
+            indent=indent,
+        )
+        for (_, term, scale), by_group in found.items()
+    ]
+
+
+def _cell(row: Est | None, ask: Ask) -> Cell:
+    if row is None:
+        return Cell()
+    if row.scale == "share":
+        return count_cell(row, ask.format("share", row.outcome), PATTERNS[ask.cells])
+    return value_cell(row, ask, "value")

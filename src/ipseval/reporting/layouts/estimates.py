@@ -1,0 +1,139 @@
+"""Any result: estimate, interval, p and n, with one set of columns per kind of estimate where that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipseval.core.result import Result
+from ipseval.reporting.display import Cell, Column, Row
+from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.parts import Est, distinct, interval_cell, number_cell, p_cell, value_cell
+
+Set = tuple[str, str, str]
+MOST_SETS = 4
+
+
+def estimates(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
+    """Lay out one row per outcome and group, or one per estimate when the sets would be too many."""
+    sets = list(dict.fromkeys((r.contrast, r.term, r.scale) for r in rows))
+    keys = [(r.outcome, r.group, *s) for r in rows for s in [(r.contrast, r.term, r.scale)]]
+    fits = 1 < len(sets) <= MOST_SETS and len(keys) == len(set(keys)) and len(keys) > len(sets)
+    return _side_by_side(rows, sets, ask) if fits else _long(rows, ask)
+
+
+def _set_cells(row: Est | None, with_interval: bool, with_p: bool, ask: Ask) -> list[Cell]:
+    if row is None:
+        return [Cell()] * (1 + with_interval + with_p)
+    cells = [value_cell(row, ask)]
+    if with_interval:
+        cells.append(interval_cell(row, ask))
+    if with_p:
+        cells.append(p_cell(row, ask))
+    return cells
+
+
+def _set_columns(rows: Sequence[Est], group: str, head: str, ask: Ask) -> list[Column]:
+    columns = [Column(head, (("estimate", head),), group)]
+    if has_interval(rows):
+        columns.append(interval_column(rows, ask, group))
+    if has_p(rows):
+        columns.append(Column(ask.say("table_p"), (("p", ask.say("table_p")),), group))
+    return columns
+
+
+def has_interval(rows: Sequence[Est]) -> bool:
+    """Whether any row has an interval."""
+    return any(r.ci_low is not None or r.ci_high is not None for r in rows)
+
+
+def has_p(rows: Sequence[Est]) -> bool:
+    """Whether any row has a p-value."""
+    return any(r.p_value is not None for r in rows)
+
+
+def interval_column(rows: Sequence[Est], ask: Ask, group: str = "") -> Column:
+    """The head of intervals; it names the level when all rows share it."""
+    levels = {r.conf_level for r in rows if r.conf_level is not None}
+    head = ask.level(levels.pop() if len(levels) == 1 else None)
+    return Column(head, (("low", ask.say("table_low")), ("high", ask.say("table_high"))), group)
+
+
+def _side_by_side(rows: Sequence[Est], sets: Sequence[Set], ask: Ask) -> Body:
+    found = {(r.outcome, r.group, r.contrast, r.term, r.scale): r for r in rows}
+    columns: list[Column] = []
+    shape = []
+    for s in sets:
+        inside = [r for r in rows if (r.contrast, r.term, r.scale) == s]
+        alone = not has_interval(inside) and not has_p(inside)
+        words = _set_words(s, sets, ask)
+        columns += _set_columns(inside, "" if alone else words, words if alone else ask.scale(s[2]), ask)
+        shape.append((s, has_interval(inside), has_p(inside)))
+    n_head = ask.say("table_n")
+    columns.append(Column(n_head, (("n", n_head),)))
+    keys = list(dict.fromkeys((r.outcome, r.group) for r in rows))
+    grouped = len({group for _, group in keys}) > 1
+    lines = []
+    for outcome, group in keys:
+        cells = [
+            cell
+            for s, with_interval, with_p in shape
+            for cell in _set_cells(found.get((outcome, group, *s)), with_interval, with_p, ask)
+        ]
+        own = [r.n for r in rows if (r.outcome, r.group) == (outcome, group) and r.n is not None]
+        label = ask.name(outcome) + (f", {ask.group(group)}" if grouped else "")
+        lines.append(Row(label, (*cells, number_cell("n", max(own) if own else None))))
+    return Body(ask.say("table_measure"), tuple(columns), tuple(lines))
+
+
+def _set_words(one: Set, sets: Sequence[Set], ask: Ask) -> str:
+    """Only what tells the sets apart: contrast, term and scale where they differ."""
+    contrast, term, scale = one
+    parts = []
+    if contrast and len({s[0] for s in sets}) > 1:
+        parts.append(ask.contrast(contrast))
+    if term and len({s[1] for s in sets}) > 1:
+        parts.append(ask.term("", term, scale))
+    alike = [s for s in sets if s[:2] == one[:2]]
+    if len(alike) > 1 or not parts:
+        parts.append(ask.scale(scale))
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _long(rows: Sequence[Est], ask: Ask) -> Body:
+    scales = distinct(r.scale for r in rows)
+    head = ask.scale(scales[0]) if len(scales) == 1 else ask.say("table_estimate")
+    columns: list[Column] = []
+    if len(scales) > 1:
+        columns.append(Column(ask.say("table_measure"), is_text=True))
+    columns += _set_columns(rows, "", head or ask.say("table_estimate"), ask)
+    n_head = ask.say("table_n")
+    columns.append(Column(n_head, (("n", n_head),)))
+    with_events = any(r.n_events is not None for r in rows)
+    if with_events:
+        columns.append(Column(ask.say("table_events"), (("events", ask.say("table_events")),)))
+    lines: list[Row] = []
+    outcomes = distinct(r.outcome for r in rows)
+    sections = len(outcomes) > 1 and len(rows) > len(outcomes)
+    for outcome in outcomes:
+        if sections:
+            lines.append(Row(ask.name(outcome), section=True))
+        for r in (r for r in rows if r.outcome == outcome):
+            cells = [Cell(text=ask.scale(r.scale))] if len(scales) > 1 else []
+            cells += _set_cells(r, has_interval(rows), has_p(rows), ask)
+            cells.append(number_cell("n", r.n))
+            if with_events:
+                cells.append(number_cell("events", r.n_events))
+            lines.append(Row(_own_label(r, rows, sections, ask), tuple(cells), indent=int(sections)))
+    stub = ask.say("table_measure") if len(outcomes) > 1 else ask.name(outcomes[0])
+    return Body(stub, tuple(columns), tuple(lines))
+
+
+def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> str:
+    parts = [] if under_section or len({r.outcome for r in rows}) == 1 else [ask.name(row.outcome)]
+    if row.term:
+        parts.append(ask.term(row.outcome, row.term, row.scale))
+    if row.contrast:
+        parts.append(ask.contrast(row.contrast))
+    if row.group or len({r.group for r in rows}) > 1:
+        parts.append(ask.group(row.group))
+    return ", ".join(parts) or ask.name(row.outcome)

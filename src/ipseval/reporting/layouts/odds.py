@@ -1,0 +1,134 @@
+"""Odds ratios: as table 9 of the IPS UNG report prints them, and in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ipseval.core.result import Result
+from ipseval.reporting.display import Cell, Column, Number, Row, TableNote
+from ipseval.reporting.formats import Format, show
+from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.estimates import has_p, interval_column
+from ipseval.reporting.layouts.parts import (
+    Est,
+    distinct,
+    flag,
+    interval_cell,
+    number_cell,
+    p_cell,
+    value_cell,
+)
+
+CONSTANT = ("Intercept", "(Intercept)", "const", "_cons")
+ALPHA = 0.05
+
+
+def stars(p: float | None) -> str:
+    """Stars of a row's own p."""
+    if p is None:
+        return ""
+    return "*" * sum(p < limit for limit in (0.05, 0.01, 0.001))
+
+
+def odds(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
+    """Print variable, odds ratio or "n.s.", interval; every number stands in XLSX and CSV."""
+    kept, legend = _without_constant(rows, ask)
+    contrasts = distinct(r.contrast for r in kept)
+    legend += [
+        TableNote("legend", ask.say("table_stars")),
+        TableNote("legend", ask.say("table_ns_words", alpha=show(ALPHA, Format("number", 2), ask.lang))),
+    ]
+    columns: list[Column] = []
+    for contrast in contrasts:
+        group = ask.contrast(contrast) if len(contrasts) > 1 else ""
+        inside = [r for r in kept if r.contrast == contrast]
+        columns += [
+            _estimate_column(ask, group),
+            interval_column(inside, ask, group),
+            *_rest(ask, group, hidden=True),
+        ]
+    lines = []
+    for line in _by_term(kept).values():
+        cells: list[Cell] = []
+        for contrast in contrasts:
+            cells += _printed(line.get(contrast), ask)
+        mark = stars(line[contrasts[0]].p_value) if len(contrasts) == 1 else ""
+        lines.append(Row(_label(line, ask), tuple(cells), mark=mark))
+    return Body(ask.say("table_variable"), tuple(columns), tuple(lines), tuple(legend))
+
+
+def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
+    """Odds ratio, interval, p, n and events, with one set of columns per kind of model."""
+    kept, legend = _without_constant(rows, ask)
+    contrasts = distinct(r.contrast for r in kept)
+    columns: list[Column] = []
+    for contrast in contrasts:
+        group = ask.contrast(contrast) if len(contrasts) > 1 else ""
+        inside = [r for r in kept if r.contrast == contrast]
+        columns += [_estimate_column(ask, group), interval_column(inside, ask, group), *_rest(ask, group)]
+    lines = []
+    for line in _by_term(kept).values():
+        cells = []
+        for contrast in contrasts:
+            cells += _full(line.get(contrast), ask)
+        lines.append(Row(_label(line, ask), tuple(cells)))
+    if has_p(kept) and any(stars(r.p_value) for r in kept):
+        legend.append(TableNote("legend", ask.say("table_stars")))
+    return Body(ask.say("table_variable"), tuple(columns), tuple(lines), tuple(legend))
+
+
+def _without_constant(rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:
+    ratios = [r for r in rows if r.scale == "odds_ratio"]
+    kept = [r for r in ratios if r.term not in CONSTANT]
+    told = [TableNote("legend", ask.say("table_constant_hidden"))] if len(kept) < len(ratios) else []
+    return kept, told
+
+
+def _by_term(rows: Sequence[Est]) -> dict[tuple[int, str, str, str], dict[str, Est]]:
+    """One line per term; results that are stacked stay apart."""
+    out: dict[tuple[int, str, str, str], dict[str, Est]] = {}
+    for r in rows:
+        out.setdefault((r.part, r.outcome, r.group, r.term), {})[r.contrast] = r
+    return out
+
+
+def _label(line: dict[str, Est], ask: Ask) -> str:
+    row = next(iter(line.values()))
+    return ask.term("", row.term, row.scale) + (f", {ask.group(row.group)}" if row.group else "")
+
+
+def _estimate_column(ask: Ask, group: str) -> Column:
+    head = ask.scale("odds_ratio")
+    return Column(head, (("estimate", head),), group)
+
+
+def _rest(ask: Ask, group: str, hidden: bool = False) -> list[Column]:
+    heads = (("p", "table_p"), ("n", "table_n"), ("events", "table_events"))
+    return [Column(ask.say(code), ((key, ask.say(code)),), group, hidden) for key, code in heads]
+
+
+def _full(row: Est | None, ask: Ask) -> list[Cell]:
+    if row is None:
+        return [Cell()] * 5
+    estimate = value_cell(row, ask)
+    if not row.refused:
+        estimate = replace(estimate, after=stars(row.p_value) + flag(row))
+    return [
+        estimate,
+        interval_cell(row, ask),
+        p_cell(row, ask),
+        number_cell("n", row.n),
+        number_cell("events", row.n_events),
+    ]
+
+
+def _printed(row: Est | None, ask: Ask) -> list[Cell]:
+    """As `_full`, but an odds ratio whose own p is not below 0.05 shows as "n.s."."""
+    cells = _full(row, ask)
+    if row is None or row.refused:
+        return cells
+    number = Number("estimate", row.estimate, ask.format(row.scale, row.outcome))
+    silent = row.p_value is not None and row.p_value >= ALPHA
+    cells[0] = Cell((number,), text=ask.say("table_not_significant") if silent else "", after=flag(row))
+    return cells
