@@ -94,3 +94,55 @@ def report(
                     f"{len(found)} number(s) differ from {numbers}; --accept stores the new ones.", err=True
                 )
                 raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the plan and its schemas.")],
+    start: Annotated[Path, typer.Option(help="Questionnaire file of the first wave.")],
+    end: Annotated[Path, typer.Option(help="Questionnaire file of the last wave.")],
+) -> None:
+    """Draft a plan and two schemas from two questionnaire files."""
+    from ipseval.study.scaffold import new_study
+
+    with _one_sentence():
+        for path in new_study(folder, start, end):
+            typer.echo(f"wrote {path}")
+        typer.echo(f"next: ipseval report {folder} --data {start.parent} --out build/{folder.name}")
+
+
+@schema_app.command("check")
+def schema_check(
+    file: Annotated[Path, typer.Argument(help="The questionnaire file.")],
+    schema: Annotated[str, typer.Option(help="A packaged schema such as ips_ung/start, or a schema file.")],
+) -> None:
+    """Hold a file against a schema and list every problem."""
+    from ipseval.loading.schema_commands import check_text
+
+    with _one_sentence():
+        verdict = check_text(file, schema)
+    typer.echo(verdict.text)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+@schema_app.command("draft")
+def schema_draft(file: Annotated[Path, typer.Argument(help="The questionnaire file.")]) -> None:
+    """Print a first draft of a schema for a file."""
+    from ipseval.loading.schema_commands import draft_text
+
+    with _one_sentence():
+        verdict = draft_text(file)
+    typer.echo(verdict.text, err=not verdict.ok)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def instruments(
+    language: Language = "en",
+) -> None:
+    """Print every instrument: items, range, bands, missing rule, sources and what is uncertain."""
+    from ipseval.instruments import catalog_text
+
+    typer.echo(catalog_text(language))

@@ -13,6 +13,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.labels import Labels
 from ipseval.loading.codebook import Codebook
+from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
 
@@ -76,10 +77,15 @@ def read_inputs(plan: Plan, folder: Path) -> dict[str, Survey]:
         path = find_file(folder, entry)
         if path is None:
             continue
-        beside = plan.folder / entry.schema
-        schema = str(beside) if entry.schema and beside.is_file() else entry.schema or None
+        schema = schema_of(plan, entry) if entry.schema else None
         surveys[entry.key] = ipseval.read_survey(path, schema=schema, id=entry.id)
     return surveys
+
+
+def schema_of(plan: Plan, entry: Input) -> SurveySchema:
+    """Load the schema of an input: a file beside the plan, or a packaged one."""
+    beside = plan.folder / entry.schema
+    return load_schema(beside if beside.is_file() else entry.schema)
 
 
 def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ipseval.core.errors import SchemaError
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
+from ipseval.loading.synthetic import write_synthetic
 from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
 from ipseval.study.output import replaced_folder
-from ipseval.study.people import gather, read_inputs
+from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Plan, Show, Text
 from ipseval.study.runner import Outcome, Progress, run_analyses, silent
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from ipseval.reporting.figures.display import Figure
 
 INVENTED_MARK = "INVENTED.txt"
-LEDGER = "ledger"
+FROM_SCHEMAS = "schemas"
+"""As `cohort` of a plan: answers drawn from its schemas alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +40,18 @@ class Report:
 
 
 def inputs_folder(plan: Plan, data: Path | None, out: Path, lang: str) -> Path:
-    """Return the folder to read: the user's own, or one that the plan's invented cohort is written to."""
+    """Return the folder to read: the user's own, or one that invented persons are written to."""
     if data is not None:
         return data
     if not plan.cohort:
-        raise SchemaError(
-            f"the plan {plan.id!r} has no invented cohort; give the folder of your files with --data."
-        )
-    from ipseval.study.cohort import write_cohort
+        raise SchemaError(f"the plan {plan.id!r} has no invented persons; give your files with --data.")
+    folder = out.resolve().parent / "data" / plan.id
+    if plan.cohort == FROM_SCHEMAS:
+        write_synthetic({Path(i.file).stem: schema_of(plan, i) for i in plan.inputs.values()}, folder)
+    else:
+        from ipseval.study.cohort import write_cohort
 
-    folder = out.resolve().parent / "data" / plan.cohort
-    write_cohort(folder, lang=lang)
+        write_cohort(folder, lang=lang)
     return folder
 
 
@@ -61,10 +64,17 @@ def make_outcome(plan: Plan, folder: Path, progress: Progress = silent) -> Outco
 
 
 def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
-    """Return what every page must say when the persons are invented, else an empty text."""
-    known = {say("invented_people", each) for each in LANGUAGES}
-    said = any(text in note for note in outcome.people.notes for text in known)
-    return say("invented_people", lang) if said or (folder / INVENTED_MARK).is_file() else ""
+    """Return what every page must say when the persons are invented, else an empty text.
+
+    The files say so themselves (the label of a .sav file), or a note lies beside them.
+    """
+    mark = folder / INVENTED_MARK
+    beside = mark.read_text(encoding="utf-8", errors="replace") if mark.is_file() else ""
+    told = "\n".join((*outcome.people.notes, beside))
+    for code in ("invented_people", "invented_answers"):
+        if any(say(code, each) in told for each in LANGUAGES):
+            return say(code, lang)
+    return say("invented_answers", lang) if mark.is_file() else ""
 
 
 def build_report(outcome: Outcome, *, lang: str, banner: str, progress: Progress = silent) -> Report:
