@@ -1,0 +1,19 @@
+"""Figures drawn from results: print quality, readable without colour, with the same story in words."""
+
+from ipseval.reporting.figures.bars import change_bars, count_bars
+from ipseval.reporting.figures.display import DRAWINGS, Figure, figure_alt, figure_of
+from ipseval.reporting.figures.forest import forest
+from ipseval.reporting.figures.likert import likert_bars
+from ipseval.reporting.figures.movement_map import movement
+
+__all__ = [
+    "DRAWINGS",
+    "Figure",
+    "change_bars",
+    "count_bars",
+    "figure_alt",
+    "figure_of",
+    "forest",
+    "likert_bars",
+    "movement",
+]
