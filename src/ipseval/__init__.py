@@ -15,6 +15,8 @@ _VERBS: dict[str, str] = {
     "odds_ratios": "ipseval.analysis.odds",
     "Result": "ipseval.core.result",
     "Labels": "ipseval.core.labels",
+    "read_survey": "ipseval.loading.reader",
+    "Survey": "ipseval.loading.survey",
     "load_schema": "ipseval.loading.schema",
     "apply_schema": "ipseval.loading.schema_use",
     "validate": "ipseval.loading.validation",

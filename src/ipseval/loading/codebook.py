@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 
 from ipseval.core.errors import SchemaError
 from ipseval.core.labels import Labels, code_text
@@ -17,6 +18,9 @@ Text = Mapping[str, str]
 
 TYPES = ("integer", "number", "string", "date", "datetime", "boolean")
 MEASURES = ("nominal", "ordinal", "scale", "unknown")
+FILE_LANGUAGE = "da"
+"""Files do not say which language their labels are in; they are filed under Danish, and a display in
+another language falls back on them until a schema lays translations over them."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class MissingCode:
     """A code, or a closed range of codes, that stands for a missing answer, with its reason.
 
     `low == high` is a single code; text codes have `low == high` too.  `reason` is one of
-    `core.missing.REASONS`; `label` is what the file calls it.
+    `core.missing.REASONS`; `label` is what the file calls it.  Stata's and SAS's tagged blanks are
+    text codes with their point: ".a" to ".z".
     """
 
     low: float | str
@@ -36,7 +41,9 @@ class MissingCode:
         """Say whether `value` is this missing code."""
         if isinstance(self.low, str) or isinstance(self.high, str):
             return value == self.low
-        return isinstance(value, int | float) and self.low <= value <= self.high
+        if isinstance(value, bool) or not isinstance(value, Real):
+            return False
+        return self.low <= float(value) <= self.high
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,25 @@ class Variable:
 
     def codes(self) -> tuple[str, ...]:
         """Return the declared codes of real answers, in the file's order, as text."""
-        return tuple(c for c in self.values if not any(code_text(m.low) == c for m in self.missing))
+        return tuple(c for c in self.values if not any(_stands_for(m, c) for m in self.missing))
+
+
+def _stands_for(code: MissingCode, text: str) -> bool:
+    """Say whether a code written as text is `code`, or lies in its range."""
+    if code_text(code.low) == text:
+        return True
+    try:
+        return code.holds(float(text))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
 class AnswerSet:
     """A multiple-response set: "tick all that apply", one column per option.
 
-    `counted` is the code that means ticked in each column.
+    `counted` is the code that means ticked in each column; it is empty for a set of categories, where
+    each column holds one of the options chosen ("first choice", "second choice").
     """
 
     name: str

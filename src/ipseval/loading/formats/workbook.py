@@ -1,0 +1,91 @@
+"""Reads sheets of an Excel workbook into rows and cells."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import ReadError
+from ipseval.loading.formats.columns import blank
+from ipseval.loading.formats.content import cannot_open
+from ipseval.loading.formats.raw import Cells
+from ipseval.loading.formats.text import table
+from ipseval.loading.survey import Problem
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The sheets of a workbook as rows, blank rows at the end left out, and the workbook's own notes."""
+
+    file: str
+    sheets: Mapping[str, list[Row]] = field(default_factory=dict)
+    note: str = ""
+
+
+def read_book(path: Path) -> Book:
+    """Read every sheet of a workbook; formulas give the value that was last computed."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    broken = (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, EOFError)
+    try:
+        with path.open("rb") as handle:
+            book = load_workbook(handle, read_only=True, data_only=True)
+            sheets = {}
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()  # some exporters write a wrong size, which would cut the sheet
+                sheets[sheet.title] = _rows(sheet.iter_rows(values_only=True))
+            said = book.properties
+            note = "; ".join(
+                t.strip() for t in (said.title, said.subject, said.description) if t and t.strip()
+            )
+            book.close()
+    except OSError as problem:
+        raise cannot_open(path, problem) from None
+    except (*broken, InvalidFileException):
+        raise ReadError(
+            f"{path.name} is an Excel workbook that is cut off or damaged inside; save or export it again."
+        ) from None
+    return Book(path.name, sheets, note)
+
+
+def _rows(rows: object) -> list[Row]:
+    kept = [tuple(row) for row in rows]  # type: ignore[attr-defined]  # openpyxl types the iterator loosely
+    while kept and all(blank(v) for v in kept[-1]):
+        kept.pop()
+    width = max((len(row) for row in kept), default=0)
+    return [row + (None,) * (width - len(row)) for row in kept]
+
+
+def sheet_cells(book: Book, sheet: str | None) -> Cells:
+    """Take one sheet as a table: the one asked for, or the first that holds anything."""
+    filled = [name for name, rows in book.sheets.items() if rows]
+    if sheet is not None and sheet not in book.sheets:
+        raise ReadError(f"sheet={sheet!r} is not in {book.file}: {hint_for(sheet, book.sheets)}")
+    if not filled or (sheet is not None and sheet not in filled):
+        which = f"the sheet {sheet!r}" if sheet is not None else "every sheet"
+        raise ReadError(f"{book.file}: {which} is empty; export the workbook again, or name another sheet=.")
+    name = sheet or filled[0]
+    rows = book.sheets[name]
+    if len(rows) < 2:
+        raise ReadError(f"{book.file}: the sheet {name!r} holds column names only, not one row of answers.")
+    cells = table(rows, book.file)
+    return replace(cells, note=book.note, problems=_told(book.file, name, filled, sheet) + cells.problems)
+
+
+def _told(file: str, name: str, filled: list[str], asked: str | None) -> tuple[Problem, ...]:
+    others = [other for other in filled if other != name]
+    if asked is not None or not others:
+        return ()
+    message = (
+        f"{file} has {len(filled)} sheets that hold something; {name!r} was read, the first of them; "
+        f"give sheet= for another ({', '.join(map(repr, others[:4]))})."
+    )
+    return (Problem("warning", "", "sheets_left", len(others), message),)
