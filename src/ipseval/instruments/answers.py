@@ -70,7 +70,7 @@ class Problems:
 
 def names_of(frame: Any) -> list[str]:
     """Return the column names of a pandas or polars frame or an Arrow table."""
-    if not hasattr(frame, "columns") or hasattr(frame, "collect"):
+    if hasattr(frame, "collect") or not hasattr(frame, "columns"):
         raise ScoringError(
             "frame must be a pandas or polars DataFrame or an Arrow table; collect a lazy frame first."
         )

@@ -93,13 +93,14 @@ def score_frame(instrument: Instrument, frame: Any, choices: Choices) -> pd.Data
 def _walk(
     sheet: Sheet, sources: Sequence[Any], n: int, scores: Sequence[ScorePlan], rules: Sequence[RulePlan]
 ) -> Output:
-    out, problems, lowest_used = Output(n), read.Problems(), False
+    out, problems, used = Output(n), read.Problems(), np.zeros(256, np.int64)
     tolerant = sheet.choices.on_out_of_range == "missing"
     for start in range(0, n, read.BLOCK):
         rows = slice(start, min(start + read.BLOCK, n))
         encoded = [read.encode(s, c, rows, problems) for s, c in zip(sources, sheet.codes, strict=True)]
         block = Block(rows, [answers for answers, _ in encoded])
-        lowest_used = lowest_used or any((answers == 0).any() for answers in block.answers)
+        if sheet.instrument.zero_is_common and used[0] == 0:
+            used += np.sum([np.bincount(answers, minlength=256) for answers in block.answers], axis=0)
         for plan in scores:
             _write_score(out, block, plan, sheet)
         for rule in rules:
@@ -109,10 +110,11 @@ def _walk(
             n_outside = np.sum(outside, axis=0) if outside else 0
             out.write(f"{sheet.instrument.id}_n_out_of_range", rows, n_outside, np.int16)
     read.refuse(problems, sheet.codes, sheet.instrument.id, _hint(sources, sheet.codes, problems), tolerant)
-    if sheet.instrument.zero_is_common and n >= 30 and not lowest_used:
+    if n >= 30 and used[0] == 0 and used[1] > 0 and used[1] == used[: read.MISSING].max():
         warnings.warn(
-            f"{sheet.instrument.id}: none of {n} rows holds the lowest answer to any item, which is the "
-            "commonest answer to these questions; check whether the export counts from 1 (coding=).",
+            f"{sheet.instrument.id}: none of {n} rows holds the lowest answer to any item, and the "
+            "next one is the commonest; an export of these questions that counts from 1 looks like that, so "
+            "check coding=.",
             ScoringWarning,
             stacklevel=4,
         )
