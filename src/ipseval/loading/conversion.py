@@ -178,7 +178,7 @@ def _text_only(content: Any) -> str | None:
 
 def _number_cell(number: float | None, field: SchemaField) -> Cell:
     if number is None:
-        return Cell(fault="categories" if field.categories else "number")
+        return Cell(fault="unknown_words" if field.categories else "number")
     if field.type == "integer" and (not float(number).is_integer() or abs(number) > LARGEST):
         return Cell(fault="whole")
     return Cell(value=number)

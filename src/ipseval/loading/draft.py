@@ -65,8 +65,9 @@ def _drafts(survey: Survey, columns: Sequence[str], key: str) -> list[Draft]:
     drafts: list[Draft] = []
     for column in dict.fromkeys(columns):
         draft = guess(survey, column, key)
-        if draft.codes and counted.get(column, next(iter(draft.codes))) not in draft.codes:
-            draft = replace(draft, codes={**draft.codes, counted[column]: {}})
+        ticked = counted.get(column, "")
+        if draft.codes and ticked and ticked not in draft.codes:
+            draft = replace(draft, codes={**draft.codes, ticked: {}})
         hint = skip_hint(survey, column, drafts)
         drafts.append(replace(draft, remarks=(*draft.remarks, hint)) if hint else draft)
     return drafts

@@ -339,7 +339,7 @@ def _sets(faults: Faults, found: Any, fields: Mapping[str, SchemaField]) -> dict
         for column in columns:
             if _known(faults, (*at, "columns"), column, fields):
                 codes = fields[column].categories
-                if codes and counted not in codes:
+                if codes and counted and counted not in codes:
                     faults.say(at, f"the counted code {counted!r} is not a code of {column!r}.")
         sets[name] = AnswerSet(name, columns, text(faults, (*at, "title"), e.get("title")), counted)
     return sets

@@ -21,7 +21,7 @@ EXPECTED = {
     "date": "hold no date that can be read (2023-05-31 or 31-05-2023)",
     "decimal_mark": "hold numbers whose marks can be read in two ways (both 1,5 and 1.5, or 1.234 alone)",
     "boolean": "hold neither yes nor no",
-    "categories": "hold text that is neither a code nor the words of a code",
+    "unknown_words": "hold text that is neither a code nor the words of a code",
 }
 SOURCE = "correct them in the source, or declare a missing code for them in the schema"
 WIDEN = "correct them in the source, or widen the schema if they are right"
@@ -268,13 +268,18 @@ def _cpr_problems(survey: Survey, prepared: Prepared) -> list[Problem]:
 
 def _cpr_rows(values: pd.Series) -> int:
     """Count the rows with something like a CPR number; as a number it has lost its leading zero."""
-    if pd.api.types.is_numeric_dtype(values):
-        numbers = values.dropna().astype("float64")
-        large = numbers[(numbers >= 1e8) & (numbers < 1e10) & (numbers % 1 == 0)]
-        return sum(holds_cpr(f"{int(v):010d}") for v in large)
     if pd.api.types.is_datetime64_any_dtype(values):
         return 0
-    return sum(holds_cpr(cell) for cell in values.dropna() if isinstance(cell, str))
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.dropna().astype("float64")
+        return sum(map(_looks_like_cpr, numbers[(numbers >= 1e8) & (numbers < 1e10)]))
+    return sum(map(_looks_like_cpr, values.dropna()))
+
+
+def _looks_like_cpr(cell: object) -> bool:
+    if isinstance(cell, str):
+        return holds_cpr(cell)
+    return isinstance(cell, int | float) and float(cell).is_integer() and holds_cpr(f"{int(cell):010d}")
 
 
 def validation_text(problems: Sequence[Problem], *, file: str = "", not_checked: Sequence[str] = ()) -> str:
