@@ -20,6 +20,7 @@ MUTED = "#595959"
 RULE = "#8C8C8C"
 PAPER = "#FFFFFF"
 LINK = "#0B4F8A"
+NAV_FILL = "#F1F5F9"
 BANNER_INK = "#5C2E00"
 BANNER_FILL = "#FFF1D6"
 BANNER_EDGE = "#B35C00"
@@ -51,7 +52,7 @@ RC: dict[str, object] = {
     "hatch.linewidth": 0.5,
     "svg.hashsalt": "ipseval",  # ids in an SVG come from a hash; without this they change every time
     "svg.fonttype": "path",
-    "pdf.fonttype": 42,
+    "pdf.fonttype": 3,  # text stays text; type 42 costs half a second more per figure
 }
 
 
@@ -114,11 +115,11 @@ def text_width(text: str, size: float = TEXT_SIZE, bold: bool = False) -> float:
     if not text.strip():
         return 0.0
     from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family=FONT, weight="bold" if bold else "normal")
-    path = TextPath((0, 0), text.replace("$", r"\$"), size=size, prop=font)
-    return float(path.get_extents().width) / 72.0
+    font = FontProperties(family=FONT, weight="bold" if bold else "normal", size=size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, False)
+    return float(width) / 72.0
 
 
 def wrap(text: str, width: float, size: float = TEXT_SIZE, bold: bool = False) -> list[str]:

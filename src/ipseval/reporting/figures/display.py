@@ -110,11 +110,9 @@ class Figure:
         short, long = self._alternative()
         parts = [
             f'<figure class="figure" id="{escape(self.id, quote=True)}" lang="{self.lang}">',
-            f'<p class="banner">{escape(self.banner)}</p>' if self.banner else "",
+            f"<figcaption>{self._caption_html()}</figcaption>",
             f'<img alt="{escape(short, quote=True)}" src="data:image/svg+xml;base64,{picture}">',
-            f"<figcaption>{self._caption_html()}",
             *(f'<p class="note">{escape(note)}</p>' for note in self.notes),
-            "</figcaption>",
             self._details_html(long),
             "</figure>",
         ]
@@ -128,7 +126,8 @@ class Figure:
 
     def _caption_html(self) -> str:
         label = f"<strong>{escape(self.label)}</strong>" if self.label else ""
-        return ": ".join(part for part in (label, escape(self.title)) if part)
+        said = ": ".join(part for part in (label, escape(self.title)) if part)
+        return said + (f'<strong class="ips-banner">{escape(self.banner)}</strong>' if self.banner else "")
 
     def _alternative(self) -> tuple[str, str]:
         """The text beside the picture, and the long one under it when it is too much for one breath."""
