@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loading_schema.surveys import CANARY, SMALL, good, schema, survey
 
 from ipseval.core.errors import SchemaError
 from ipseval.loading.codebook import AnswerSet, Codebook, MissingCode, Variable
 from ipseval.loading.schema_use import apply_schema
+from loading_schema.surveys import CANARY, SMALL, good, schema, survey
 
 
 @pytest.fixture

@@ -4,23 +4,34 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loading_schema.surveys import SMALL, schema
 
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import data_root
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.schema import SurveySchema, load_schema, load_schemas, packaged_schemas
+from loading_schema.surveys import SMALL, schema
 
 # The columns that the cohort, the plan and the report of IPS UNG rely on.
-START = """id koen alder uddannelse erfaring erfaring_aar indsats_psykiatri indsats_mentor indsats_psykolog
-indsats_udredning indsats_hjemmevejleder indsats_andre motiv_forandring motiv_indsats motiv_indflydelse overskud
-tro_arbejde maal_job maal_hverdag maal_uddannelse maal_forstaaet maal_sammen mestring_1 mestring_2 mestring_3
-ensomhed who5_1 who5_2 who5_3 who5_4 who5_5 belastning dato_start""".split()
-SLUT = """id dato_slut varighed varighed_mdr i_forloeb vurd_stoette vurd_indflydelse vurd_oensker opl_hverdag
-opl_sammen opl_forstaaet uds_forstaaelse uds_tro uds_klar samlet praktik praktik_modtagelse praktik_hensyn
-praktik_faellesskab praktik_afklaring psyk_kontakt psyk_dialog psyk_stoette psyk_betydning mestring_1 mestring_2
-mestring_3 ensomhed who5_1 who5_2 who5_3 who5_4 who5_5 belastning i_job_uddannelse""".split()
-REGISTERED = "id reg_status reg_psykiatri reg_virksomhed reg_afsluttet reg_afslutning dato_start".split()
+START = [
+    "id", "koen", "alder", "uddannelse", "erfaring", "erfaring_aar", "indsats_psykiatri",
+    "indsats_mentor", "indsats_psykolog", "indsats_udredning", "indsats_hjemmevejleder",
+    "indsats_andre", "motiv_forandring", "motiv_indsats", "motiv_indflydelse", "overskud",
+    "tro_arbejde", "maal_job", "maal_hverdag", "maal_uddannelse", "maal_forstaaet", "maal_sammen",
+    "mestring_1", "mestring_2", "mestring_3", "ensomhed", "who5_1", "who5_2", "who5_3", "who5_4",
+    "who5_5", "belastning", "dato_start",
+]  # fmt: skip
+SLUT = [
+    "id", "dato_slut", "varighed", "varighed_mdr", "i_forloeb", "vurd_stoette", "vurd_indflydelse",
+    "vurd_oensker", "opl_hverdag", "opl_sammen", "opl_forstaaet", "uds_forstaaelse", "uds_tro",
+    "uds_klar", "samlet", "praktik", "praktik_modtagelse", "praktik_hensyn", "praktik_faellesskab",
+    "praktik_afklaring", "psyk_kontakt", "psyk_dialog", "psyk_stoette", "psyk_betydning", "mestring_1",
+    "mestring_2", "mestring_3", "ensomhed", "who5_1", "who5_2", "who5_3", "who5_4", "who5_5",
+    "belastning", "i_job_uddannelse",
+]  # fmt: skip
+REGISTERED = [
+    "id", "reg_status", "reg_psykiatri", "reg_virksomhed", "reg_afsluttet", "reg_afslutning",
+    "dato_start",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -233,6 +244,13 @@ def test_a_schema_already_read_is_given_back(tmp_path):
     assert load_schema(found) is found
 
 
+def loaded_or_refused(path):
+    try:
+        return load_schema(path), ""
+    except SchemaError as refused:
+        return None, str(refused)
+
+
 _junk = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["id", "koen", "no", "integer", ""]),
     lambda inner: (
@@ -253,24 +271,11 @@ def test_a_damaged_schema_is_refused_or_read_but_never_breaks(tmp_path, data):
     junk = data.draw(_junk)
     if part == "a field":
         field = data.draw(st.sampled_from(found["fields"]))
-        keys = [
-            "name",
-            "type",
-            "title",
-            "role",
-            "categories",
-            "missingValues",
-            "constraints",
-            "askedIf",
-            "aliases",
-            "measure",
-        ]
+        keys = ["name", "type", "title", "categories", "missingValues", "constraints", "askedIf", "aliases"]
         field[data.draw(st.sampled_from(keys))] = junk
     else:
         found[part] = junk
     path = tmp_path / "damaged.yaml"
     path.write_text(yaml.safe_dump(found, allow_unicode=True), encoding="utf-8")
-    try:
-        assert isinstance(load_schema(path), SurveySchema)
-    except SchemaError as refused:
-        assert "damaged.yaml" in str(refused)
+    found, said = loaded_or_refused(path)
+    assert isinstance(found, SurveySchema) or "damaged.yaml" in said

@@ -1,12 +1,12 @@
 import pandas as pd
 import pytest
-from loading_schema.surveys import CANARY, schema, survey
 
 from ipseval.core.errors import SchemaError
 from ipseval.loading.schema import load_schema
 from ipseval.loading.schema_use import apply_schema
 from ipseval.loading.validation import validate, validation_text
 from ipseval.loading.validation_waves import unchecked
+from loading_schema.surveys import CANARY, schema, survey
 
 SLUT = """
 name: small/slut

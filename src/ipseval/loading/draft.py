@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ipseval.core.labels import code_text
 from ipseval.loading.codebook import MissingCode, Variable
-from ipseval.loading.draft_guess import Draft, guess, likely_id, skip_hint
+from ipseval.loading.draft_guess import Draft, batteries, guess, likely_id, skip_hint
 from ipseval.loading.survey import Survey
 
 
@@ -70,7 +70,8 @@ def _drafts(survey: Survey, columns: Sequence[str], key: str) -> list[Draft]:
             draft = replace(draft, codes={**draft.codes, ticked: {}})
         hint = skip_hint(survey, column, drafts)
         drafts.append(replace(draft, remarks=(*draft.remarks, hint)) if hint else draft)
-    return drafts
+    items = batteries([d for d in drafts if d.name not in counted])
+    return [replace(d, role="score_item") if d.name in items else d for d in drafts]
 
 
 def _key_lines(key: str) -> list[str]:
@@ -172,9 +173,9 @@ def scaffold(start_file: str | Path, slut_file: str | Path, *, study: str = "my_
     dict of str to str
         File name ("schemas/start.yaml", "schemas/slut.yaml") to its text.
     """
-    from ipseval import read_survey
+    from ipseval.loading.reader import read_survey
 
-    start, slut = read_survey(start_file), read_survey(slut_file)
+    start, slut = (read_survey(file, on_problem="report") for file in (start_file, slut_file))
     return {
         "schemas/start.yaml": draft_schema(start, name=f"{study}/start"),
         "schemas/slut.yaml": draft_schema(slut, name=f"{study}/slut", ties=_ties(start, slut, study)),

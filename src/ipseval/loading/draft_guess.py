@@ -25,7 +25,7 @@ LONGEST_CODE = 40
 ID_NAME = re.compile(
     r"(^|[_ ])(id|nr|nummer|no|key|løbenr|lobenr|loebenr|respondent|record|uuid)([_ ]|$)|id$|^id", re.I
 )
-ITEM_NAME = re.compile(r"^(?P<stem>.*?[A-Za-zÆØÅæøå])[_ ]?(?P<number>\d{1,2})$")
+ITEM_NAME = re.compile(r"^(?P<stem>.*\D)\d{1,2}$")
 
 
 @dataclass(frozen=True)
@@ -96,18 +96,17 @@ def _number_draft(
     whole = bool((numbers % 1 == 0).all())
     kind = "integer" if whole else "number"
     distinct = sorted(numbers.unique())
-    role = "score_item" if ITEM_NAME.match(column) else "other"
     used = {code_text(float(v)) for v in distinct}
     few = whole and len(distinct) <= MOST_CODES and distinct[0] >= 0 and distinct[-1] <= MOST_CODES
     if used <= set(labelled) or (labelled and few):
         extra: dict[str, Mapping[str, str]] = {c: {} for c in sorted(used - set(labelled), key=float)}
         remarks = (f"? {len(extra)} code(s) without words in the file",) if extra else ()
         ordered = variable.measure == "ordinal" or len(labelled) > 2
-        return Draft(column, kind, role, {**labelled, **extra}, ordered, remarks=remarks)
+        return Draft(column, kind, codes={**labelled, **extra}, ordered=ordered, remarks=remarks)
     if few:
         said = "? codes found, without words; fill in the words, or make it a quantity with limits"
         bare: dict[str, Mapping[str, str]] = {code_text(float(v)): {} for v in distinct}
-        return Draft(column, kind, role, bare, len(distinct) > 2, remarks=(said,))
+        return Draft(column, kind, codes=bare, ordered=len(distinct) > 2, remarks=(said,))
     low, high = outward(float(distinct[0]), float(distinct[-1]))
     if any(_lies_within(code, low, high) for code in variable.missing):
         remarks = ("? no limits: a missing code lies among the answers; choose another code or limits",)
@@ -173,3 +172,10 @@ def skip_hint(survey: Survey, column: str, drafts: list[Draft]) -> str:
             codes = ", ".join(code_text(c) for c in sorted(asked))
             return f"? askedIf: {{column: {draft.name}, in: [{codes}]}}   (blank in exactly the other rows)"
     return ""
+
+
+def batteries(drafts: list[Draft]) -> set[str]:
+    """Find the columns that look like the items of a scale: numbered alike, with more than two codes."""
+    found = [(d.name, m["stem"]) for d in drafts if len(d.codes) > 2 and (m := ITEM_NAME.match(d.name))]
+    stems = [stem for _, stem in found]
+    return {name for name, stem in found if stems.count(stem) > 1}

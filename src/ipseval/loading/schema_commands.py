@@ -8,8 +8,12 @@ from pathlib import Path
 
 from ipseval.core.errors import IpsevalError
 from ipseval.loading.draft import draft_schema
-from ipseval.loading.schema import load_schema
-from ipseval.loading.validation import validate, validation_text
+from ipseval.loading.preparation import prepare
+from ipseval.loading.reader import read_survey
+from ipseval.loading.schema import load_schema, packaged_schemas
+from ipseval.loading.schema_use import apply_schema
+from ipseval.loading.survey import Survey
+from ipseval.loading.validation import not_told_before, problems_of, validation_text
 from ipseval.loading.validation_waves import unchecked
 
 
@@ -45,26 +49,30 @@ def check_text(
     Verdict
         The listing; not ok where there is an error.  Warnings alone are ok.
     """
-    from ipseval import read_survey
-
     try:
         wanted = load_schema(schema)
-        waves = {name: read_survey(other) for name, other in (others or {}).items()}
-        survey = read_survey(path)
-        problems = validate(survey, wanted, waves)
+        waves = {name: _wave(name, other) for name, other in (others or {}).items()}
+        survey = read_survey(path, missing="declared", on_problem="report")
+        prepared = prepare(survey, wanted)
+        problems = problems_of(survey, wanted, prepared, waves)
     except IpsevalError as problem:
         return Verdict(str(problem), ok=False)
-    problems = (*survey.report.problems, *problems)
-    text = validation_text(problems, file=Path(path).name, not_checked=unchecked(wanted, waves))
-    return Verdict(text, ok=all(p.level != "error" for p in problems))
+    found = (*survey.report.problems, *not_told_before(survey, problems, prepared.match.found))
+    text = validation_text(found, file=Path(path).name, not_checked=unchecked(wanted, waves))
+    return Verdict(text, ok=all(p.level != "error" for p in found))
+
+
+def _wave(name: str, path: str | Path) -> Survey:
+    """Read another wave, by its own schema where `name` is one, so that its columns have their names."""
+    survey = read_survey(path, missing="declared", on_problem="report")
+    known = name in packaged_schemas() or Path(name).suffix in (".yaml", ".yml")
+    return apply_schema(survey, name, on_problem="report") if known else survey
 
 
 def draft_text(path: str | Path, *, name: str = "") -> Verdict:
     """Draft a schema from a file; the text is the YAML, or the reason why there is none."""
-    from ipseval import read_survey
-
     try:
-        survey = read_survey(path)
+        survey = read_survey(path, on_problem="report")
         return Verdict(draft_schema(survey, name=name or f"my_study/{Path(path).stem}"), ok=True)
     except IpsevalError as problem:
         return Verdict(str(problem), ok=False)

@@ -13,7 +13,7 @@ from ipseval.loading.codebook import Codebook, Variable
 from ipseval.loading.preparation import Prepared, prepare
 from ipseval.loading.schema import SchemaField, SurveySchema, load_schema
 from ipseval.loading.survey import Survey
-from ipseval.loading.validation import problems_of, validation_text
+from ipseval.loading.validation import not_told_before, problems_of, validation_text
 
 
 def apply_schema(
@@ -59,7 +59,8 @@ def apply_schema(
     problems = problems_of(survey, schema, prepared, others or {})
     if on_problem == "raise" and any(p.level == "error" for p in problems):
         raise SchemaError(validation_text(problems, file=survey.report.file))
-    report = replace(survey.report, problems=(*survey.report.problems, *problems))
+    new = not_told_before(survey, problems, prepared.match.found)
+    report = replace(survey.report, problems=(*survey.report.problems, *new))
     return replace(_applied(survey, schema, prepared), report=report)
 
 

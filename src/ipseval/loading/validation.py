@@ -144,14 +144,14 @@ def _key_problems(schema: SurveySchema, prepared: Prepared) -> list[Problem]:
     found = []
     if blank:
         said = f"column {name!r}: {blank} row(s) have no id; every form needs one, so add it in the source."
-        found.append(Problem("error", name, "id_missing", blank, said))
+        found.append(Problem("error", name, "missing_id", blank, said))
     if doubled:
         persons = int((~whole[whole.duplicated(keep=False)].duplicated()).sum())
         said = (
             f"column {name!r}: {doubled} row(s) share {persons} id(s); keep one row per id, "
             "or add the column that tells the rows apart to primaryKey."
         )
-        found.append(Problem("error", name, "id_doubled", doubled, said))
+        found.append(Problem("error", name, "duplicate_id", doubled, said))
     return found
 
 
@@ -262,24 +262,38 @@ def _cpr_problems(survey: Survey, prepared: Prepared) -> list[Problem]:
                 f"{n} row(s) hold what looks like a CPR number; remove it, or put a pseudonym in its place."
             )
             said = f"{where}: {said}"
-            found.append(Problem("warning", shown, "cpr", n, said))
+            found.append(Problem("warning", shown, "cpr_number", n, said))
     return found
 
 
 def _cpr_rows(values: pd.Series) -> int:
-    """Count the rows with something like a CPR number; as a number it has lost its leading zero."""
+    """Count the rows with something like a CPR number; as a number it has lost its leading zero.
+
+    Among numbers, only a column that holds little else counts: other serial numbers of ten digits fit
+    the pattern now and then.
+    """
     if pd.api.types.is_datetime64_any_dtype(values):
         return 0
-    if pd.api.types.is_numeric_dtype(values):
-        numbers = values.dropna().astype("float64")
-        return sum(map(_looks_like_cpr, numbers[(numbers >= 1e8) & (numbers < 1e10)]))
-    return sum(map(_looks_like_cpr, values.dropna()))
+    there = values.dropna()
+    if not pd.api.types.is_numeric_dtype(values):
+        return sum(map(_looks_like_cpr, there))
+    numbers = there.astype("float64")
+    n = sum(map(_looks_like_cpr, numbers[(numbers >= 1e8) & (numbers < 1e10)]))
+    return n if 2 * n >= len(there) else 0
 
 
 def _looks_like_cpr(cell: object) -> bool:
     if isinstance(cell, str):
         return holds_cpr(cell)
     return isinstance(cell, int | float) and float(cell).is_integer() and holds_cpr(f"{int(cell):010d}")
+
+
+def not_told_before(
+    survey: Survey, problems: Sequence[Problem], found: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """Leave out what the reader of the file has told already; `found` gives each field's column."""
+    told = {(p.column, p.rule) for p in survey.report.problems}
+    return tuple(p for p in problems if (found.get(p.column, p.column), p.rule) not in told)
 
 
 def validation_text(problems: Sequence[Problem], *, file: str = "", not_checked: Sequence[str] = ()) -> str:

@@ -1,0 +1,169 @@
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipseval.loading.codebook import AnswerSet, Codebook, MissingCode, Variable
+from ipseval.loading.draft import draft_schema
+from ipseval.loading.draft_guess import likely_id, outward
+from ipseval.loading.schema_use import apply_schema
+from ipseval.loading.validation import validate
+from loading_schema.surveys import CANARY, CANARY_NUMBER, schema, survey
+
+
+def export(n=12):
+    """Give a file as it comes: labels, a refusal code, a set, a follow-up question, a text, dates."""
+    rng = np.random.default_rng(4)
+    job = np.tile([1.0, 0.0], n // 2)
+    columns = {
+        "løbenr": np.arange(101, 101 + n),
+        "q1": np.tile([1.0, 2.0, np.nan], n // 3),
+        "alder": rng.integers(16, 30, n),
+        "job": job,
+        "timer": np.where(job == 1, 7.5 + np.arange(n), np.nan),
+        "a_1": np.tile([1, 0], n // 2),
+        "a_2": np.tile([0, 0], n // 2),
+        "by": ["Gladsaxe", "Hjørring", "Herlev"] * (n // 3),
+        "tekst": [f"svar nummer {i}" for i in range(n)],
+        "dato": pd.date_range("2023-03-04", periods=n),
+        "who5_1": np.tile([0, 3, 5], n // 3),
+        "who5_2": np.tile([0, 1, 2, 3], n // 4),
+        "tom": [None] * n,
+    }
+    book = Codebook(
+        {
+            "q1": Variable(
+                "q1",
+                {"da": "Køn: hvad er du?"},
+                "integer",
+                "nominal",
+                {"1": {"da": "Mand"}, "2": {"da": "Kvinde"}, "9": {"da": "Vil ikke svare"}},
+                (MissingCode(9, 9, "not_answered", "Vil ikke svare"), MissingCode(-9, -1, "system_missing")),
+            ),
+        },
+        {"valg": AnswerSet("valg", ("a_1", "a_2"), {"da": "Valg"})},
+    )
+    return survey(columns, codebook=book)
+
+
+def test_a_draft_loads_and_its_file_meets_it(tmp_path):
+    source = export()
+    found = schema(tmp_path, draft_schema(source, name="prøve/start"))
+    assert validate(source, found) == ()
+    kinds = {n: f.type for n, f in found.fields.items()}
+    assert kinds == {
+        "løbenr": "string", "q1": "integer", "alder": "integer", "job": "integer", "timer": "number",
+        "a_1": "integer", "a_2": "integer", "by": "string", "tekst": "string", "dato": "date",
+        "who5_1": "integer", "who5_2": "integer", "tom": "string",
+    }  # fmt: skip
+    assert found.primary_key == ("løbenr",)
+    assert (found.name, found.wave) == ("prøve/start", "start")
+    fields = found.fields
+    assert fields["q1"].title == {"da": "Køn: hvad er du?"}
+    assert fields["q1"].categories == {"1": {"da": "Mand"}, "2": {"da": "Kvinde"}}
+    assert [(m.low, m.high, m.reason) for m in fields["q1"].missing] == [
+        (9, 9, "not_answered"),
+        (-9, -1, "system_missing"),
+    ]
+    assert (fields["alder"].constraints.minimum, fields["alder"].constraints.maximum) == (10, 30)
+    assert list(fields["by"].categories) == ["Gladsaxe", "Herlev", "Hjørring"]
+    assert (fields["tekst"].role, fields["who5_1"].role) == ("free_text", "score_item")
+    assert fields["dato"].constraints.minimum == "2023-01-01"
+    assert found.sets["valg"].columns == ("a_1", "a_2")
+    assert list(fields["a_2"].categories) == ["0", "1"]
+
+
+def test_a_draft_says_what_must_be_decided():
+    text = draft_schema(export())
+    assert "# ? askedIf: {column: job, in: [1]}" in text
+    assert "free text: look for names and CPR numbers" in text
+    assert "start.csv: 12 rows, 13 columns" in text
+
+
+def test_a_draft_shows_nobody(tmp_path):
+    n = 9
+    source = survey(
+        {
+            "id": [f"{CANARY}-{i}" for i in range(n)],
+            "note": [CANARY, CANARY, *"abcdefg"],
+            "indkomst": [CANARY_NUMBER, *range(20_001, 20_000 + n)],
+            "diagnose": ["F20.0"] * 7 + ["F32.1"] * 2,
+            "cpr": ["010190-1234"] * n,
+            "født": pd.to_datetime(["1998-04-17"] * n),
+        }
+    )
+    text = draft_schema(source)
+    for secret in (CANARY, str(CANARY_NUMBER), "F32.1", "F20.0", "010190", "04-17", "20001"):
+        assert secret not in text
+    found = schema(tmp_path, text)
+    assert [p.rule for p in validate(source, found)] == ["cpr_number"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"alder": [1, 2, 3], "respondent_id": [7, 8, 9]}, "respondent_id"),
+        ({"id": [1, 1, 2], "tal": [4, 5, 6]}, ""),
+        ({"id": [1, None, 2]}, ""),
+        ({"kode": ["a", "b", "c"]}, "kode"),
+        ({"svar": ["en tekst", "en anden", "en tredje"]}, ""),
+        ({"maal": [1.5, 2.5, 3.5]}, ""),
+        ({"k": ["a"]}, ""),
+    ],
+)
+def test_the_likely_id(columns, expected):
+    assert likely_id(survey(columns)) == expected
+
+
+def test_without_an_id_the_draft_asks_for_one(tmp_path):
+    text = draft_schema(survey({"id": [1, 1, 2]}))
+    assert "# primaryKey: id   # ? no id column" in text
+    assert schema(tmp_path, text).primary_key == ()
+
+
+@given(low=st.floats(-1e9, 1e9), width=st.floats(0, 1e9))
+@settings(max_examples=50)
+def test_limits_lie_strictly_outside_what_was_found(low, width):
+    high = low + width
+    bottom, top = map(float, outward(low, high))
+    assert bottom < low or (bottom == 0 and low >= 0)
+    assert top > high or (top == 0 and high <= 0)
+    assert bottom >= 0 or low < 0
+
+
+_columns = st.dictionaries(
+    st.text("abÆ: #'\"{}[]-,0", min_size=1, max_size=6).filter(lambda t: t.strip() == t),
+    st.one_of(
+        st.lists(st.one_of(st.none(), st.integers(-5, 200)), min_size=4, max_size=4),
+        st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=4, max_size=4),
+        st.lists(
+            st.sampled_from([None, "yes", "no", "null", "1,5", "~", "a: b", "010190-1234"]),
+            min_size=4,
+            max_size=4,
+        ),
+        st.just(["x", "x", "x", "y: #"]),
+        st.lists(st.datetimes(pd.Timestamp(1990, 1, 1), pd.Timestamp(2030, 1, 1)), min_size=4, max_size=4),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(columns=_columns)
+@settings(max_examples=30, deadline=None)
+def test_any_file_gives_a_draft_that_it_meets(folder, columns):
+    frame = {c: pd.Series(v).convert_dtypes() if not isinstance(v[0], str) else v for c, v in columns.items()}
+    source = survey(frame)
+    text = draft_schema(source)
+    found = schema(folder, text)
+    errors = [p for p in validate(source, found) if p.level == "error"]
+    assert errors == []
+    assert yaml.safe_load(text)["name"] == "my_study/start"
+    apply_schema(source, found)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("drafts")
