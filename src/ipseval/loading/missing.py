@@ -261,7 +261,7 @@ def finished(column: pd.Series, kind: str) -> tuple[pd.Series, str]:
             return numbers.astype("Int64"), "integer"
         return numbers.astype("float64"), "number"
     if kind in ("date", "datetime"):
-        return pd.to_datetime(column).astype("datetime64[s]"), kind
+        return pd.to_datetime(column).astype("datetime64[s]" if kind == "date" else "datetime64[us]"), kind
     if kind == "boolean":
         return column.astype("boolean"), kind
     return column.astype("str"), "string"

@@ -27,6 +27,7 @@ from ipseval.loading.survey import Problem
 
 _READERS = {"sav": "read_sav", "dta": "read_dta", "sas7bdat": "read_sas7bdat", "xpt": "read_xport"}
 _MEASURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "scale"}
+_PERIODS = {"%tw": "weeks", "%tm": "months", "%tq": "quarters", "%th": "half-years"}
 _LATIN = {"latin-1": "ISO-8859-1", "latin1": "ISO-8859-1", "cp1252": "WINDOWS-1252", "utf-8-sig": "UTF-8"}
 
 
@@ -43,6 +44,7 @@ def read_binary(path: Path, kind: str, *, encoding: str | None) -> Raw:
         )
     frame, variables = _columns(frame, meta, tagged=kind == "dta")
     problems += _undecoded(path.name, variables, frame)
+    problems += _periods(frame, meta) if kind == "dta" else ()
     head = read_bytes(path, 4)
     return Raw(
         frame=frame,
@@ -153,6 +155,8 @@ def _typed(column: pd.Series, shown_as: str) -> tuple[pd.Series, str]:
     """Say what a column is; blanks of text become NA, times of day become text."""
     if pd.api.types.is_string_dtype(column) and column.dtype != object:
         return column.mask(column.str.strip() == ""), "string"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column, "datetime"
     if column.dtype != object:
         return column, "number"
     kinds = {type(v) for v in column.dropna() if not isinstance(v, str)}
@@ -161,6 +165,21 @@ def _typed(column: pd.Series, shown_as: str) -> tuple[pd.Series, str]:
     if kinds <= {int, float, np.float64, np.int64}:
         return column, "number"
     return column.map(lambda v: v if isinstance(v, str) or pd.isna(v) else str(v)).astype("str"), "string"
+
+
+def _periods(frame: pd.DataFrame, meta: Any) -> list[Problem]:
+    """Tell of Stata's weeks, months, quarters and half-years, which are counts and no dates."""
+    found = []
+    for name, shown_as in meta.original_variable_types.items():
+        unit = _PERIODS.get(str(shown_as)[:3])
+        if unit:
+            n = int(frame[name].notna().sum())
+            message = (
+                f"column {name!r}: Stata shows {n} row(s) as {unit} counted from 1960; the counts are kept as "
+                "numbers, so turn them into dates in Stata if they are to be dates here."
+            )
+            found.append(Problem("warning", name, "stata_period", n, message))
+    return found
 
 
 def _sets(meta: Any, variables: Mapping[str, Variable]) -> dict[str, AnswerSet]:

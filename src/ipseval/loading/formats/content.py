@@ -33,6 +33,8 @@ NAMES = {
     "xls": "an old Excel workbook (.xls) or one locked with a password",
     "excel_xml": "an Excel 2003 XML workbook",
     "html": "a web page",
+    "xml": "an XML document",
+    "json": "a JSON document",
     "pdf": "a PDF document",
     "gzip": "a gzip archive",
     "parquet": "a Parquet file",
@@ -140,8 +142,8 @@ def _kind_of_text(head: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html")):
         return "html"
     if start.startswith(b"<?xml"):
-        return "excel_xml" if b"spreadsheet" in head.lower() or b"workbook" in head.lower() else "html"
-    return "text"
+        return "excel_xml" if b"spreadsheet" in head.lower() or b"workbook" in head.lower() else "xml"
+    return "json" if start.startswith((b"{", b"[{", b"[[")) else "text"
 
 
 def expected_of(path: Path) -> str | None:
