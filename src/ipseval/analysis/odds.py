@@ -9,6 +9,7 @@ import pandas as pd
 
 from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import design_of, empty_design
+from ipseval.analysis.odds_influence import influence_frame, influence_of
 from ipseval.analysis.odds_model import Model, fit_model
 from ipseval.analysis.odds_rows import Table, add_model, model_notes
 from ipseval.analysis.odds_sample import Sample, read_sample
@@ -42,6 +43,9 @@ def odds_ratios(
     measured_at: Mapping[str, object] | None = None,
     separated: str = "refuse",
     rows: str = "common",
+    resamples: int = 1999,
+    seed: int = 20,
+    influence: bool = True,
 ) -> Result:
     """Compare the odds of an outcome between persons, one row per predictor or level.
 
@@ -75,11 +79,16 @@ def odds_ratios(
         When columns were measured (numbers or dates), the outcome among them: a predictor measured at
         the outcome's time or later is flagged in its row.
     separated
-        What to do where data separate under method="ml": "refuse" the model's rows, or fit it by
-        "firth" and flag them.
+        What to do where data separate under method="ml": "refuse" the model's rows, fit it by "firth" and
+        flag them, or report the "infinite" estimates with their finite profile limit.
     rows
         "common" fits every model on the persons complete in all columns; "available" fits each
         univariable model on the persons complete in its own.
+    resamples, seed
+        Number of resamples (at least 999) and the seed of a bootstrap interval.  With method="ml" it is
+        refused where more than 1 % of the resamples separate.
+    influence
+        Count how many single persons, left out, would change a row's verdict.
 
     Returns
     -------
@@ -87,7 +96,8 @@ def odds_ratios(
         One row per predictor, level (the reference among them, with estimate 1) and product; a factor
         of three or more levels has a row with the test of all its levels.  `std_error` is that of the
         log odds ratio.  `extras["support"]` counts persons per level and outcome,
-        `extras["models"]` has a line per model.
+        `extras["models"]` has a line per model, `extras["influence"]` counts the single deletions that
+        would change a row's verdict.
 
     Raises
     ------
@@ -123,13 +133,15 @@ def odds_ratios(
     settings = check_settings(
         Settings(
             method=method, interval=interval, test=test if test is not None else TEST_OF.get(interval, ""),
-            models=models, level=level, separated=separated, rows=rows, per=dict(per or {}),
+            models=models, level=level, separated=separated, rows=rows,
+            resamples=resamples, seed=seed, influence=influence, per=dict(per or {}),
             reference=dict(reference or {}), measured_at=_measured(measured_at, parsed),
         )
     )  # fmt: skip
     sample = read_sample(parsed, frame, event=event, id=id)
     fitted = _fit_all(parsed, sample, settings)
-    table = Table()
+    hangs = [h for m in fitted for h in influence_of(m, settings)] if influence else []
+    table = Table({(h.contrast, h.term): h for h in hangs})
     for model in fitted:
         add_model(table, model, parsed.outcome, settings)
     return _result(parsed, sample, settings, fitted, table, frame)
@@ -198,6 +210,7 @@ def _result(
         level=settings.level,
         test=(f"odds_test_{own}" + (suffix if own == "lr" else "")) if own else "",
         missing="complete_cases",
+        seed=settings.seed if settings.interval == "bootstrap" else None,
         references=REFERENCES[settings.method],
     )  # fmt: skip
     persons = max([m.n for m in fitted], default=0)
@@ -214,6 +227,10 @@ def _result(
         method,
         Base(name="analysed", n=int(np.int64(persons))),
         notes=tuple(notes),
-        extras={"support": support_frame(fitted), "models": model_frame(fitted)},
+        extras={
+            "support": support_frame(fitted),
+            "models": model_frame(fitted),
+            "influence": influence_frame(list(table.hangs.values())),
+        },
         source=Source.of(frame=frame[columns]),
     )

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.analysis.formula_design import Block, Design
+from ipseval.analysis.formula_design import Design
 from ipseval.analysis.kernels.firth import flac_problem
 from ipseval.analysis.kernels.logit import Fit, fit_logit, held_at
+from ipseval.analysis.kernels.logit_resample import (
+    bca_limits,
+    deletion_fits,
+    resample_counts,
+    resample_fits,
+)
 from ipseval.analysis.kernels.profile import profile_limits, score_limits, score_statistic
 from ipseval.analysis.kernels.separation import Separation, find_separation
+from ipseval.analysis.kernels.separation_limits import Limit, separated_limits, supremum_loglik
 from ipseval.analysis.odds_settings import Settings
 from ipseval.core.tails import chi2_upper, normal_quantile, normal_two_sided
 
@@ -38,11 +45,26 @@ class Tested:
 
 
 @dataclass(frozen=True, eq=False)
+class Lines:
+    """Log odds ratios of all slopes with standard errors and limits; `reason` where there are no limits.
+
+    An estimate may be infinite, and then its standard error is NaN.
+    """
+
+    beta: Array
+    std_error: Array
+    low: Array
+    high: Array
+    reason: Refusal | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """One model of the table.
 
     `refusals` maps a row name, or "" for all rows, to the reason.  `tests` maps a test's name to one
-    entry per coefficient (intercept left out); `global_tests` to one per block.
+    entry per coefficient (intercept left out); `global_tests` to one per block.  `said` are remarks on
+    the whole model.
     """
 
     contrast: str
@@ -52,10 +74,10 @@ class Model:
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     separation: Separation | None = None
     fit: Fit | None = None
-    low: Array | None = None
-    high: Array | None = None
+    lines: Lines | None = None
     tests: Mapping[str, list[Tested]] = field(default_factory=dict)
     global_tests: Mapping[str, list[Tested]] = field(default_factory=dict)
+    said: tuple[Refusal, ...] = ()
 
     @property
     def n(self) -> int:
@@ -86,15 +108,40 @@ def fit_model(contrast: str, design: Design, y: Array, settings: Settings) -> Mo
     x = design.matrix()
     separation = find_separation(x, y)
     if separation.found and method == "ml":
-        if settings.separated != "firth":
+        if settings.separated == "infinite":
+            return infinite_model(contrast, design, y, separation, settings)
+        if settings.separated == "refuse":
             return Model(contrast, design, y, method, separation_refusals(design, separation, y), separation)
         method = "firth"
     fit = fit_by(method, x, y)
     if not fit.converged:
         return Model(contrast, design, y, method, {"": Refusal("odds_not_converged")}, separation, fit)
-    low, high = limits(fit, settings.interval, settings.level)
+    lines, said = lines_of(fit, len(design.names), settings.interval, settings)
     tests, overall = all_tests(fit, design)
-    return Model(contrast, design, y, method, {}, separation, fit, low, high, tests, overall)
+    return Model(contrast, design, y, method, {}, separation, fit, lines, tests, overall, said)
+
+
+def infinite_model(
+    contrast: str, design: Design, y: Array, separation: Separation, settings: Settings
+) -> Model:
+    """Report what the likelihood of separated data still says: infinite estimates, one finite limit."""
+    x = design.matrix()
+    found, refusals = [], {}
+    for j, name in enumerate(design.names, start=1):
+        limit = separated_limits(x, y, j, int(separation.direction[j]), settings.level)
+        if limit is None:
+            refusals[name] = Refusal("odds_undetermined", {"term": name})
+        found.append(limit or Limit(*[np.nan] * 5))
+    beta, error, low, high = np.array([[f.estimate, f.std_error, f.low, f.high] for f in found]).T
+    lines = Lines(beta, error, low, high)
+    tests = {"lr": [_chi2(f.ratio, 1.0) for f in found]}
+    top = supremum_loglik(x, y)
+    without = [supremum_loglik(np.delete(x, np.arange(s.start, s.stop), axis=1), y) for s in design.spans()]
+    joint = [
+        _chi2(max(2.0 * (top - w), 0.0), float(len(b.names)))
+        for w, b in zip(without, design.blocks, strict=True)
+    ]
+    return Model(contrast, design, y, "ml", refusals, separation, None, lines, tests, {"lr": joint})
 
 
 def fit_by(method: str, x: Array, y: Array) -> Fit:
@@ -165,15 +212,43 @@ def one_sided_levels(design: Design, y: Array) -> list[str]:
     return found
 
 
-def limits(fit: Fit, interval: str, level: float) -> tuple[Array, Array]:
-    """Return lower and upper limits of all slopes, as log odds."""
-    index = np.arange(1, fit.problem.p - flac_extra(fit))
+def lines_of(fit: Fit, slopes: int, interval: str, settings: Settings) -> tuple[Lines, tuple[Refusal, ...]]:
+    """Return all slopes with the limits of one kind of interval, and what is to be said of the model."""
+    index = np.arange(1, slopes + 1)
+    beta, error = fit.beta[index], np.sqrt(np.diag(fit.cov))[index]
+    if interval == "bootstrap":
+        return bootstrap_lines(fit, slopes, settings)
     if interval == "profile":
-        return profile_limits(fit, index, level)
+        return Lines(beta, error, *profile_limits(fit, index, settings.level)), ()
     if interval == "score":
-        return score_limits(fit, index, level)
-    half = normal_quantile(level) * np.sqrt(np.diag(fit.cov))[index]
-    return fit.beta[index] - half, fit.beta[index] + half
+        return Lines(beta, error, *score_limits(fit, index, settings.level)), ()
+    half = normal_quantile(settings.level) * error
+    return Lines(beta, error, beta - half, beta + half), ()
+
+
+MOST_SEPARATED = 0.01
+"""Share of resamples without a finite answer above which a maximum-likelihood bootstrap is refused."""
+
+
+def bootstrap_lines(fit: Fit, slopes: int, settings: Settings) -> tuple[Lines, tuple[Refusal, ...]]:
+    """Return BCa limits, or the reason why a bootstrap cannot be believed here."""
+    index = np.arange(1, slopes + 1)
+    beta, error = fit.beta[index], np.sqrt(np.diag(fit.cov))[index]
+    rng = np.random.default_rng(settings.seed)
+    found = resample_fits(fit, resample_counts(fit.problem.n, settings.resamples, rng))
+    deleted = deletion_fits(fit)
+    none = np.full(slopes, np.nan)
+    values = {"n": int(found.separated.sum()), "resamples": settings.resamples}
+    if found.share_separated > MOST_SEPARATED:
+        return Lines(beta, error, none, none, Refusal("odds_bootstrap_separates", values)), ()
+    if deleted.separated.any():
+        reason = Refusal("odds_bootstrap_deletion", {"n": int(deleted.separated.sum())})
+        return Lines(beta, error, none, none, reason), ()
+    draws = found.beta[~found.separated]
+    pairs = [bca_limits(fit.beta[j], draws[:, j], deleted.beta[:, j], settings.level) for j in index]
+    low, high = np.array(pairs).T
+    said = (Refusal("odds_bootstrap_excluded", values),) if found.separated.any() else ()
+    return Lines(beta, error, low, high), said
 
 
 def flac_extra(fit: Fit) -> int:
@@ -213,8 +288,3 @@ def _wald(fit: Fit, group: list[int]) -> Tested:
         return Tested(z, np.nan, float(normal_two_sided(z)))
     part = fit.beta[group]
     return _chi2(float(part @ np.linalg.solve(fit.cov[np.ix_(group, group)], part)), float(len(group)))
-
-
-def block_of(design: Design, name: str) -> Block:
-    """Return the block that a row name belongs to."""
-    return next(b for b in design.blocks if name in b.names or name == b.reference)

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ipseval.analysis.formula_design import Block
-from ipseval.analysis.odds_model import Model, Refusal, Tested, flac_extra
+from ipseval.analysis.kernels.logit_exact import exact_odds_ratio
+from ipseval.analysis.odds_influence import Hang
+from ipseval.analysis.odds_model import Model, Refusal, Tested, flac_extra, lines_of
 from ipseval.analysis.odds_settings import INTERVAL_OF, TEST_OF, Settings
 from ipseval.core.result import Note
 
@@ -23,6 +25,7 @@ THIN = 5
 class Table:
     """Rows and notes as they are made; a note knows the row it speaks of."""
 
+    hangs: Mapping[tuple[str, str], Hang] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -56,12 +59,10 @@ def add_model(table: Table, model: Model, outcome: str, settings: Settings) -> N
         if len(block.names) > 1:
             _add_global(table, model, outcome, settings, number)
         if block.is_factor:
-            _add_reference(table, model, outcome, block)
+            _add_reference(table, model, outcome, block, settings.interval == "exact")
         for name in block.names:
             _add_coefficient(table, model, outcome, settings, block, name, place)
             place += 1
-        if not block.names and not block.is_factor:
-            continue
 
 
 def _base(model: Model, outcome: str, term: str) -> dict[str, Any]:
@@ -88,10 +89,10 @@ def _add_global(table: Table, model: Model, outcome: str, settings: Settings, nu
     table.add(row | _tested(model.global_tests[test][number]))
 
 
-def _add_reference(table: Table, model: Model, outcome: str, block: Block) -> None:
+def _add_reference(table: Table, model: Model, outcome: str, block: Block, exact: bool) -> None:
     row = _base(model, outcome, block.reference)
     reason = model.refusal("")
-    if reason:
+    if reason and not (exact and model.separation is not None):
         table.add(row | {"status": "refused"}, (reason.code, reason.values))
         return
     table.add(row | {"estimate": 1.0})
@@ -102,36 +103,69 @@ def _add_coefficient(
 ) -> None:
     for view in views(settings):
         row = _base(model, outcome, name) | {"estimand": view.estimand, "conf_level": settings.level}
-        reason = model.refusal(name) or (None if model.fit is not None else Refusal("odds_not_converged"))
-        if reason:
+        numbers, reason = _numbers(model, settings, view, block, place)
+        if reason is not None:
             table.add(row | {"status": "refused"}, (reason.code, reason.values))
             continue
         main = view.estimand == "odds_ratio"
         notes = list(_said_of(model, settings, block, name, place)) if main else []
+        notes += _hanging(table.hangs.get((model.contrast, name))) if main else []
+        if np.isinf([numbers["estimate"], numbers["ci_high"]]).any() or numbers["estimate"] == 0.0:
+            notes.append(("odds_infinite", {"term": name}))
+        elif np.isnan([numbers["ci_low"], numbers["ci_high"]]).any():
+            notes.append(("odds_limit_not_found", {"term": name}))
         status = "flagged" if any(code in FLAGGING for code, _ in notes) else "ok"
-        table.add(row | _numbers(model, settings, view, place) | {"status": status}, *notes)
+        table.add(row | numbers | {"status": status}, *notes)
 
 
 FLAGGING = ("odds_measured_late", "odds_remedied_firth", "odds_limit_not_found", "odds_infinite")
 
 
-def _numbers(model: Model, settings: Settings, view: View, place: int) -> dict[str, Any]:
-    from ipseval.analysis.odds_model import limits
-
-    fit = model.fit
-    assert fit is not None  # refused models never come here
-    if view.estimand == "odds_ratio" and model.low is not None and model.high is not None:
-        low, high = model.low[place], model.high[place]
-    else:
-        lows, highs = limits(fit, view.interval, settings.level)
-        low, high = lows[place], highs[place]
-    entry = {
-        "estimate": np.exp(fit.beta[place + 1]),
-        "std_error": np.sqrt(fit.cov[place + 1, place + 1]),
-        "ci_low": np.exp(low),
-        "ci_high": np.exp(high),
+def _numbers(
+    model: Model, settings: Settings, view: View, block: Block, place: int
+) -> tuple[dict[str, Any], Refusal | None]:
+    """Return the numbers of a row in one view, or why there are none."""
+    if view.interval == "exact":
+        return _exact_numbers(model, settings, block)
+    name = model.design.names[place]
+    lines = model.lines
+    reason = model.refusal(name)
+    if reason is None and view.estimand != "odds_ratio":
+        if model.fit is None:
+            reason = Refusal("odds_test_separated", {"term": name})
+        else:
+            lines = lines_of(model.fit, len(model.design.names), view.interval, settings)[0]
+    if reason is None and lines is not None:
+        reason = lines.reason
+    if reason is not None or lines is None:
+        return {}, reason or Refusal("odds_not_converged")
+    numbers = {
+        "estimate": np.exp(lines.beta[place]),
+        "std_error": lines.std_error[place],
+        "ci_low": np.exp(lines.low[place]),
+        "ci_high": np.exp(lines.high[place]),
     }
-    return entry | (_tested(model.tests[view.test][place]) if view.test else {})
+    return numbers | (_tested(model.tests[view.test][place]) if view.test else {}), None
+
+
+def _exact_numbers(model: Model, settings: Settings, block: Block) -> tuple[dict[str, Any], Refusal | None]:
+    """Return the exact conditional odds ratio of a model of one two-valued column."""
+    if model.refusal("") and not (model.separation and model.separation.found):
+        return {}, model.refusal("")
+    x = block.values[:, 0]
+    low, high = float(x.min()), float(x.max())
+    if len(model.design.names) != 1 or not np.isin(x, [low, high]).all():
+        return {}, Refusal("odds_exact_single", {"term": block.term.name})
+    up, y = x == high, model.y
+    counts = (int(y[up].sum()), int(up.sum()), int(y[~up].sum()), int((~up).sum()))
+    found = exact_odds_ratio(*counts, level=settings.level)
+    step = high - low
+    return {
+        "estimate": np.exp(found.estimate / step),
+        "ci_low": np.exp(found.low / step),
+        "ci_high": np.exp(found.high / step),
+        "p_value": found.p,
+    }, None
 
 
 def _tested(test: Tested) -> dict[str, Any]:
@@ -146,8 +180,6 @@ def _said_of(
     late = [c for c in block.term.columns if _is_late(c, settings)]
     if late:
         yield "odds_measured_late", {"column": ", ".join(late)}
-    if model.low is not None and np.isnan([model.low[place], model.high[place]]).any():  # type: ignore[index]
-        yield "odds_limit_not_found", {"term": name}
     alpha = 1.0 - settings.level
     verdicts = {test: entries[place].p < alpha for test, entries in model.tests.items()}
     own = TEST_OF[settings.interval]
@@ -156,6 +188,13 @@ def _said_of(
         yield "odds_verdict_differs", {"term": name, "tests": ", ".join(TEST_WORDS[t] for t in other)}
     if block.is_factor and _thin(model, block, name):
         yield "odds_thin_level", {"term": name, "few": THIN}
+
+
+def _hanging(hang: Hang | None) -> list[tuple[str, dict[str, Any]]]:
+    if hang is None or not hang.flips:
+        return []
+    code = "odds_influence_least" if hang.least else "odds_influence"
+    return [(code, {"flips": hang.flips, "n": hang.n, "term": hang.term})]
 
 
 TEST_WORDS = {"lr": "LR", "wald": "Wald", "score": "score"}
@@ -180,13 +219,14 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
     """Return what is said of whole models: few events per parameter, the covariate FLAC adds."""
     notes = []
     for model in models:
-        if model.fit is None or model.contrast != "multivariable":
+        notes += [Note(said.code, values=said.values) for said in model.said]
+        if model.lines is None or model.contrast != "multivariable":
             continue
         least = min(model.events, model.n - model.events)
         if least < FEW_EVENTS * model.parameters:
             per = least / model.parameters
             values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
             notes.append(Note("odds_few_events", values=values))
-        if flac_extra(model.fit):
+        if model.fit is not None and flac_extra(model.fit):
             notes.append(Note("odds_flac_added"))
     return notes

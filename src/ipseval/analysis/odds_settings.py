@@ -64,6 +64,8 @@ def check_settings(settings: Settings) -> Settings:
             f"interval= and test= offer 'score' and 'exact' with method='ml' only, not {settings.method!r}; "
             "use 'profile' and 'lr'."
         )
+    if settings.separated == "infinite" and settings.interval not in ("profile", "exact"):
+        raise EstimationError("separated='infinite' is offered with interval='profile' only; choose that.")
     if settings.interval == "bootstrap" and settings.resamples < 999:
         raise EstimationError("resamples= must be at least 999 for a bootstrap interval; 1999 is usual.")
     return settings

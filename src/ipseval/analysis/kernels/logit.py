@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 MAX_ITERATIONS = 200
-SCORE_TOLERANCE = 1e-10
+SCORE_TOLERANCE = 1e-12
 """Largest free score, per person, at which a fit counts as found (columns scaled)."""
 
 
@@ -199,7 +199,7 @@ def maximise(
         moved = _halved(problem, beta[open_], step, loglik[open_], own)
         beta[open_], loglik[open_], score[open_], info[open_] = moved
         left = np.abs(score[open_] if mask is None else np.where(mask, score[open_], 0.0)).max(axis=1)
-        small = np.abs(step).max(axis=1) < 1e-9
+        small = np.abs(step).max(axis=1) < 1e-11
         done[open_] = (left <= SCORE_TOLERANCE * size) & (small | (left <= 1e-14 * size))
         if done.all():
             break
