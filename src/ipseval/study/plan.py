@@ -77,7 +77,6 @@ class Analysis:
     verb: str
     base: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    select: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

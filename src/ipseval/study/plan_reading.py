@@ -146,14 +146,13 @@ def _base(faults: _Faults, where: str, name: str, entry: Any) -> PersonBase:
 
 
 def _analysis(faults: _Faults, where: str, name: str, entry: Any) -> Analysis:
-    e = faults.keys(where, entry, ("verb", "base", "with", "select"), ("verb", "base"))
+    e = faults.keys(where, entry, ("verb", "base", "with"), ("verb", "base"))
     faults.one_of(where, str(e.get("verb", "")), VERBS)
     return Analysis(
         name,
         str(e.get("verb", "")),
         str(e.get("base", "")),
         dict(e.get("with", {})),
-        dict(e.get("select", {})),
     )
 
 

@@ -81,14 +81,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _run(plan: Plan, people: People, analysis: Analysis, frame: pd.DataFrame) -> Result:
-    options = dict(analysis.options)
+    options = ARRANGED.get(analysis.verb, _as_given)(dict(analysis.options), people, frame)
     verb = public(analysis.verb)
     formula = options.pop("formula", None)
-    if analysis.verb == "describe":
-        options = _with_levels(options, people)
-        options["reasons"] = people.reasons.loc[frame.index]
+    data = options.pop("data", frame)
     try:
-        result: Result = verb(formula, frame, **options) if formula else verb(frame, **options)
+        result: Result = verb(formula, data, **options) if formula else verb(data, **options)
     except TypeError as problem:
         if "unexpected keyword" not in str(problem):
             raise
@@ -104,15 +102,39 @@ def _said(base: PersonBase, result: Result) -> Base:
     return replace(result.base, name=base.name, predicate=base.predicate)
 
 
-def _with_levels(options: dict[str, Any], people: People) -> dict[str, Any]:
-    """Give `describe` the declared codes of every coded column, so that empty categories keep their row."""
+def _as_given(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
+    return options
+
+
+def _described(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
+    """Give `describe` the declared codes of its columns and the reasons for missing answers."""
+    return _with_levels(options, people, "columns") | {"reasons": people.reasons.loc[frame.index]}
+
+
+def _compared(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
+    return _with_levels(options, people, "by")
+
+
+def _responded(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
+    """Turn "who is in which input" into the ids that `response` counts."""
+    waves = {name: list(frame.index[frame[column]]) for name, column in options.pop("waves").items()}
+    return {**options, "data": waves, "registered": list(frame.index)}
+
+
+ARRANGED: Mapping[str, Callable[[dict[str, Any], People, pd.DataFrame], dict[str, Any]]] = {
+    "describe": _described,
+    "attrition": _compared,
+    "response": _responded,
+}
+
+
+def _with_levels(options: dict[str, Any], people: People, named: str) -> dict[str, Any]:
+    """Add the declared codes of every coded column, so that empty categories keep their row."""
     levels = dict(options.get("levels") or {})
-    columns = options.get("columns", [])
-    for column in [columns] if isinstance(columns, str) else columns:
+    columns = options.get(named, [])
+    columns = [columns] if isinstance(columns, str) else columns
+    for column in columns:
         variable = people.codebook.variables.get(column)
         if variable is not None and variable.measure in ("nominal", "ordinal") and variable.codes():
             levels.setdefault(column, list(people.codebook.levels(column)))
-    for column, values in people.labels.values.items():
-        if column in columns and column not in people.codebook.variables:
-            levels.setdefault(column, list(values))
     return {**options, "levels": levels}

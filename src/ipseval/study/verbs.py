@@ -17,7 +17,17 @@ VERBS: tuple[str, ...] = (
 DRAWINGS: tuple[str, ...] = ("change_bars", "likert_bars", "count_bars", "forest", "movement")
 OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy")
 
-COLUMN_OPTIONS: tuple[str, ...] = ("columns", "by", "before", "after", "means", "sets", "answered", "items")
+COLUMN_OPTIONS: tuple[str, ...] = (
+    "columns",
+    "by",
+    "before",
+    "after",
+    "means",
+    "sets",
+    "answered",
+    "items",
+    "waves",
+)
 """Options of verbs whose texts are column names; the runner checks them before anything is computed."""
 
 

@@ -1,0 +1,123 @@
+"""Writes a report into a folder: pages, Word, Excel, and each table and figure by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipseval.core.language import say
+from ipseval.study.plan import Section
+
+if TYPE_CHECKING:
+    from ipseval.reporting.display import Table
+    from ipseval.reporting.items import Item
+    from ipseval.study.report import Report
+    from ipseval.study.runner import Progress
+
+
+def write_all(report: Report, folder: Path, *, only: str, progress: Progress) -> None:
+    """Write everything into `folder`; `only="tables"` leaves out figures and pages."""
+    stages: list[tuple[str, Any]] = [("workbook", _workbook), ("tables", _tables)]
+    if only == "all":
+        stages += [("figures", _figures), ("pages", _pages), ("word", _word)]
+    for done, (_, write) in enumerate(stages):
+        progress("writing", done, len(stages))
+        write(report, folder)
+    progress("writing", len(stages), len(stages))
+
+
+def _all_tables(report: Report) -> list[Table]:
+    return [*report.tables.values(), *report.ledger]
+
+
+def _workbook(report: Report, folder: Path) -> None:
+    from ipseval.reporting.write_xlsx import write_workbook
+
+    title = report.outcome.plan.title[report.lang]
+    write_workbook(_all_tables(report), folder / "tables.xlsx", title=title)
+
+
+def _tables(report: Report, folder: Path) -> None:
+    target = folder / "tables"
+    target.mkdir()
+    for table in _all_tables(report):
+        table.to_csv(target / f"{table.id}.csv")
+        (target / f"{table.id}.tex").write_text(table.to_latex(), encoding="utf-8")
+        (target / f"{table.id}.md").write_text(table.to_markdown(), encoding="utf-8")
+
+
+def _figures(report: Report, folder: Path) -> None:
+    target = folder / "figures"
+    target.mkdir()
+    for figure in report.figures.values():
+        figure.save(target)
+
+
+def _pages(report: Report, folder: Path) -> None:
+    from ipseval.reporting.page import write_page
+
+    lang, plan = report.lang, report.outcome.plan
+    shown = {**report.tables, **report.figures}
+    sections: list[tuple[int, str, Sequence[Any]]] = [
+        (2, _heading(s, lang), [*_text(s, lang), *(shown[i] for i in s.items if i in shown)])
+        for s in plan.report
+    ]
+    sections.append((2, say("report_methods_heading", lang), _methods(report)))
+    common = {"lang": lang, "banner": report.banner, "generated_from": _generated_from(report)}
+    if report.ledger:
+        sections.append((2, say("ledger_heading", lang), [say("ledger_intro", lang), *report.ledger[:3]]))
+        title = f"{say('ledger_heading', lang)}: {plan.title[lang]}"
+        parts = [(2, table.title, [table]) for table in report.ledger]
+        write_page(folder / "ledger.html", title=title, sections=parts, **common)
+    write_page(folder / "report.html", title=plan.title[lang], sections=sections, **common)
+
+
+def _word(report: Report, folder: Path) -> None:
+    from ipseval.reporting.items import Heading, Paragraph, Picture
+    from ipseval.reporting.write_docx import write_document
+
+    lang, plan = report.lang, report.outcome.plan
+    items: list[Item] = []
+    for section in plan.report:
+        items.append(Heading(_heading(section, lang)))
+        items.extend(Paragraph(text) for text in _text(section, lang))
+        for name in section.items:
+            if name in report.tables:
+                items.append(report.tables[name])
+            elif name in report.figures:
+                figure = report.figures[name]
+                path = folder / "figures" / f"{name}.png"
+                items.append(Picture(path, figure.title, figure.alt, figure.label, figure.banner))
+                items.extend(Paragraph(note) for note in figure.notes)
+    items.append(Heading(say("report_methods_heading", lang)))
+    items.extend(Paragraph(text) for text in _methods(report))
+    if report.ledger:
+        items.append(Heading(say("ledger_heading", lang)))
+        items.append(Paragraph(say("ledger_intro", lang)))
+        items.extend(report.ledger[:3])
+    title = plan.title[lang]
+    write_document(items, folder / "report.docx", title=title, lang=lang, banner=report.banner)
+
+
+def _heading(section: Section, lang: str) -> str:
+    return section.heading.get(lang, "")
+
+
+def _text(section: Section, lang: str) -> list[str]:
+    return [section.text[lang]] if lang in section.text else []
+
+
+def _methods(report: Report) -> list[str]:
+    """Return each different methods text once, in the order of the plan."""
+    texts = (result.methods_text(report.lang) for result in report.outcome.results.values())
+    return list(dict.fromkeys(texts))
+
+
+def _generated_from(report: Report) -> str:
+    """Say what was read: the plan and each file's name and content fingerprint."""
+    parts = [f"{report.outcome.plan.id}"]
+    for survey in report.outcome.people.surveys.values():
+        prints = ", ".join(survey.fingerprints.values())
+        parts.append(f"{survey.report.file} ({prints})" if prints else survey.report.file)
+    return " · ".join(parts)
