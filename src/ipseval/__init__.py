@@ -26,6 +26,7 @@ _VERBS: dict[str, str] = {
     "write_workbook": "ipseval.reporting.write_xlsx",
     "write_document": "ipseval.reporting.write_docx",
     "replace_tables": "ipseval.reporting.docx_replace",
+    "reliability": "ipseval.instruments.reliability",
     "describe": "ipseval.analysis.describe",
     "attrition": "ipseval.analysis.attrition",
     "change": "ipseval.analysis.change",

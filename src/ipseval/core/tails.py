@@ -44,6 +44,13 @@ def f_upper(x: ArrayLike, df1: ArrayLike, df2: ArrayLike) -> NDArray[np.float64]
     return floor_p(special.fdtrc(np.asarray(df1, float), np.asarray(df2, float), np.asarray(x, float)))
 
 
+def f_quantile(p: float, df1: float, df2: float) -> float:
+    """Return the value that an F variable stays under with probability `p`."""
+    from scipy import special
+
+    return float(special.fdtri(df1, df2, p))
+
+
 def normal_quantile(level: float) -> float:
     """Return z such that a central interval of the standard normal holds `level`."""
     from scipy import special
