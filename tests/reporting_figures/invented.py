@@ -159,3 +159,10 @@ WHO5_AXIS = {
     ],
     "reference": {"value": 68, "label": {"da": "Dansk befolkningsgennemsnit (68)", "en": "Danish mean (68)"}},
 }
+
+
+def words_of(ax):
+    """Every text that stands in a figure, whoever set it."""
+    from matplotlib.text import Text
+
+    return [t.get_text() for t in ax.get_figure().findobj(Text) if t.get_text()]

@@ -69,6 +69,7 @@ h1,h2,h3,h4{{break-after:avoid}}
 .figure{{max-width:none}}
 .figure img{{border:none;max-width:16cm}}
 .scroll,.ips-table{{overflow:visible}}
+.scroll{{break-inside:avoid}}
 .ips-table table{{font-size:8.5pt}}
 thead{{display:table-header-group}}
 caption{{break-after:avoid}}
