@@ -13,6 +13,9 @@ __version__ = "0.1.0"
 # Public name -> the module that holds it.  One line per verb; rooms add theirs here.
 _VERBS: dict[str, str] = {
     "odds_ratios": "ipseval.analysis.odds",
+    "marginal_effects": "ipseval.analysis.marginal",
+    "data_folder": "ipseval.study.example",
+    "data_is_own": "ipseval.study.example",
     "Result": "ipseval.core.result",
     "Labels": "ipseval.core.labels",
     "read_survey": "ipseval.loading.reader",

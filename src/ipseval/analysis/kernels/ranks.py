@@ -17,13 +17,19 @@ EXACT_WORK = 400_000_000
 
 
 def snapped(values: Floats) -> Floats:
-    """Make numbers equal that differ by rounding only (1e-9 of the largest), so that ties are ties."""
+    """Make numbers equal that differ by rounding only (1e-9 of the largest), so that ties are ties.
+
+    Each run of neighbours becomes its lowest number; what is within rounding of zero becomes zero.
+    """
     values = np.asarray(values, dtype=float)
-    largest = float(np.max(np.abs(values), initial=0.0))
-    if largest == 0.0:
-        return values
-    exponent = 9 - int(np.floor(np.log10(largest)))
-    return np.asarray(np.round(values, exponent) if exponent < 300 else values) + 0.0
+    slack = 1e-9 * float(np.max(np.abs(values), initial=0.0))
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    starts = np.concatenate([[True], np.diff(ranked) > slack])[: len(values)]
+    result = np.empty_like(values)
+    result[order] = ranked[starts][np.cumsum(starts) - 1]
+    result[np.abs(values) <= slack] = 0.0
+    return result
 
 
 def doubled_ranks(values: Floats) -> Ints:
