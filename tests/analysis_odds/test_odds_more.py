@@ -172,7 +172,7 @@ def test_infinite_estimates_keep_their_finite_limit():
 
 
 def test_influence_counts_what_leaving_out_really_does():
-    frame = people(40, seed=12)
+    frame = people(26, seed=12)
     for interval in ("profile", "wald", "score"):
         result = ips.odds_ratios("job ~ age + C(gender)", frame, interval=interval)
         before = result.estimates.set_index("term")["p_value"] < 0.05

@@ -100,7 +100,9 @@ def test_the_worked_example_of_logistf():
     """Coefficients and penalised chi-squares as on logistf's help page."""
     counts = pd.read_csv(ORACLES / "odds_firth" / "urinary_tract_counts.csv")
     people = counts.loc[counts.index.repeat(counts["n"])]
-    ours = table(ips.odds_ratios("case ~ age + oc + vic + vicl + vis + dia", people, method="firth"))
+    ours = table(
+        ips.odds_ratios("case ~ age + oc + vic + vicl + vis + dia", people, method="firth", influence=False)
+    )
     printed = pd.DataFrame(
         {
             "age": (-1.10598130, -1.97379, -0.30743, 7.50773092),

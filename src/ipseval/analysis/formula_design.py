@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +32,7 @@ class Block:
     names: tuple[str, ...]
     reference: str = ""
     levels: tuple[str, ...] = ()
+    step: float = 1.0
 
     @property
     def is_factor(self) -> bool:
@@ -59,6 +60,20 @@ class Design:
         """Return where each block's columns stand in `matrix`."""
         ends = np.cumsum([1, *(len(b.names) for b in self.blocks)])
         return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
+
+    def changed(self, values: Mapping[Term, Array]) -> Array:
+        """Return the matrix with the columns of single terms replaced, their products following."""
+        single = {
+            b.term.factors[0]: replace(b, values=values.get(b.term, b.values))
+            for b in self.blocks
+            if len(b.term.factors) == 1
+        }
+        blocks = [
+            single[b.term.factors[0]] if len(b.term.factors) == 1
+            else _product(b.term, [single[f] for f in b.term.factors])
+            for b in self.blocks
+        ]  # fmt: skip
+        return Design(tuple(blocks), self.n).matrix()
 
     def only(self, term: Term) -> Design:
         """Return the design of one term alone."""
@@ -157,9 +172,9 @@ def _single(
     if is_category(series, factor):
         return _levels_block(term, series, reference.get(factor.column))
     step = float(per.get(factor.column, 1.0))
-    values = _transformed(series, factor) / step
+    values = transformed(series, factor) / step
     name = factor.name if step == 1.0 else f"{factor.name}[per {step:g}]"
-    return Block(term, values[:, None], (name,))
+    return Block(term, values[:, None], (name,), step=step)
 
 
 def _levels_block(term: Term, series: pd.Series, reference: object) -> Block:
@@ -185,8 +200,11 @@ def _levels_block(term: Term, series: pd.Series, reference: object) -> Block:
     return Block(term, values, tuple(named[1:]), named[0] if named else f"{column}[]", tuple(texts))
 
 
-def _transformed(series: pd.Series, factor: Factor) -> Array:
+def transformed(series: pd.Series, factor: Factor, shift: float = 0.0) -> Array:
+    """Return a numeric column, moved by `shift`, within its transform; center() keeps its mean."""
     values = series.to_numpy(dtype=float, na_value=np.nan)
+    middle = values.mean()
+    values = values + shift
     if factor.transform in ("log", "sqrt"):
         low = values <= 0 if factor.transform == "log" else values < 0
         if low.any():
@@ -197,7 +215,7 @@ def _transformed(series: pd.Series, factor: Factor) -> Array:
         return np.asarray(np.log(values) if factor.transform == "log" else np.sqrt(values))
     if factor.transform == "square":
         return np.asarray(values**2)
-    return np.asarray(values - values.mean()) if factor.transform == "center" else values
+    return np.asarray(values - middle) if factor.transform == "center" else values
 
 
 def _product(term: Term, blocks: list[Block]) -> Block:

@@ -181,7 +181,12 @@ def masked_step(info: Array, score: Array, free: Bools | None) -> Array:
 
 
 def maximise(
-    problem: Problem, start: Array, *, free: Bools | None = None, weights: Array | None = None
+    problem: Problem,
+    start: Array,
+    *,
+    free: Bools | None = None,
+    weights: Array | None = None,
+    tolerance: float = SCORE_TOLERANCE,
 ) -> Batch:
     """Maximise from `start` (K x p) over the `free` coefficients, halving steps that go downhill.
 
@@ -199,8 +204,8 @@ def maximise(
         moved = _halved(problem, beta[open_], step, loglik[open_], own)
         beta[open_], loglik[open_], score[open_], info[open_] = moved
         left = np.abs(score[open_] if mask is None else np.where(mask, score[open_], 0.0)).max(axis=1)
-        small = np.abs(step).max(axis=1) < 1e-11
-        done[open_] = (left <= SCORE_TOLERANCE * size) & (small | (left <= 1e-14 * size))
+        small = np.abs(step).max(axis=1) < 10.0 * tolerance
+        done[open_] = (left <= tolerance * size) & (small | (left <= 1e-14 * size))
         if done.all():
             break
     return Batch(beta, loglik, score, info, done, iteration)

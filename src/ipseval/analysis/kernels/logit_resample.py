@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ipseval.analysis.kernels.logit import Array, Fit, Problem, maximise, safe_inverse, unpack
+from ipseval.analysis.kernels.logit import Array, Fit, Problem, held_at, maximise, safe_inverse, unpack
 from ipseval.analysis.kernels.separation import find_separation
 
 Bools = NDArray[np.bool_]
 PANEL_CELLS = 60_000
 """Cells (resamples x rows) that are worked on together, so that they stay in the cache."""
+LOOSE = 1e-8
+"""Tolerance of the fits behind a count of verdicts."""
 EARLIEST_CERTIFICATE, LATEST_STEP = 8, 30
 
 
@@ -197,16 +199,20 @@ def deletion_tests(
     gram = unpack(weights @ fit.problem.pairs, fit.problem) / fit.problem.n
     lacking = np.linalg.eigvalsh(gram)[:, 0] < 1e-10
     usable = np.flatnonzero(~lacking)
-    full = maximise(fit.problem, np.tile(fit.gamma, (len(usable), 1)), weights=weights[usable])
+    own = weights[usable]
+    start = np.tile(fit.gamma, (len(usable), 1))
+    full = maximise(fit.problem, start, weights=own, tolerance=LOOSE)
+    nulls = held_at(fit, groups)
     if not fit.problem.penalised:
         for k in np.flatnonzero(np.abs(full.beta @ fit.problem.z.T).max(axis=1) > 20.0):
             lacking[usable[k]] = find_separation(fit.problem.z, fit.problem.y, weights[usable[k]]).found
     found = np.full((3, len(groups), len(rows)), np.nan)
     inverse = safe_inverse(full.info)
     for g, group in enumerate(groups):
-        start, free = full.beta.copy(), np.ones(full.beta.shape, dtype=bool)
-        start[:, group], free[:, group] = 0.0, False
-        null = maximise(fit.problem, start, free=free, weights=weights[usable])
+        free = np.ones(full.beta.shape, dtype=bool)
+        free[:, group] = False
+        start = np.tile(nulls.beta[g], (len(usable), 1))
+        null = maximise(fit.problem, start, free=free, weights=own, tolerance=LOOSE)
         part, cov = full.beta[:, group], inverse[:, group][:, :, group]
         found[0, g, usable] = np.maximum(2.0 * (full.loglik - null.loglik), 0.0)
         found[1, g, usable] = np.einsum("ki,kij,kj->k", part, np.linalg.inv(cov), part)
