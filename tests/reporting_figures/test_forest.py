@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -120,3 +121,29 @@ def test_what_cannot_be_drawn_is_refused(options, said):
 def test_a_result_without_any_known_scale_is_refused():
     with pytest.raises(ReportError, match="forest plot"):
         ips.forest(made("describe", [{"outcome": "y", "term": "sd", "scale": "sd", "estimate": 1.0}], 3))
+
+
+def test_shares_are_written_in_percent_as_in_the_tables():
+    frame = pd.DataFrame({"q": ["a"] * 5 + ["b"] * 3})
+    ax = ips.forest(ips.describe(frame, columns=["q"]), scale="share")
+    assert any(text.startswith("63% [") for text in words_of(ax))
+    assert [x for x, _, _ in points(ax)] == [0.625, 0.375]
+    assert "50%" in words_of(ax)
+
+
+@pytest.mark.parametrize("high", [3, 30, 3e3, 3e5])
+def test_numbers_on_a_wide_ratio_axis_never_touch(high):
+    row = {
+        "outcome": "y",
+        "term": "x",
+        "scale": "odds_ratio",
+        "estimate": 1.0,
+        "ci_low": 1 / high,
+        "ci_high": high,
+    }
+    ax = ips.forest(made("odds_ratios", [row | {"conf_level": 0.95, "n": 9}], 9), limits=(1 / high, high))
+    canvas = ax.get_figure().canvas
+    canvas.draw()
+    boxes = [t.get_window_extent(canvas.get_renderer()) for t in ax.get_xticklabels() if t.get_text()]
+    assert len(boxes) >= 2
+    assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,7 +17,7 @@ from ipseval.core.result import Result
 from ipseval.reporting import style
 from ipseval.reporting.figures.rows import Row, Words, no_number, rows_of, speak
 from ipseval.reporting.figures.sheet import EDGE, Key, Sheet, house_style, label_rows, words_in
-from ipseval.reporting.formats import Kind, interval_mark
+from ipseval.reporting.formats import interval_mark, show
 
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
 SCALES = (*RATIOS, "risk_difference", "difference", "standardised", "log_odds", "mean", "share")
@@ -34,7 +36,7 @@ def forest(
     select: Mapping[str, Sequence[str]] | None = None,
     limits: tuple[float, float] | None = None,
     reference: float | None = None,
-    decimals: int = 2,
+    decimals: int | None = None,
     lang: str = "da",
     labels: Labels | None = None,
     title: str = "",
@@ -56,7 +58,7 @@ def forest(
     reference
         Where "no difference" is drawn; left out, 1 for ratios, 0 for differences, none for levels.
     decimals
-        Decimals of the printed numbers.
+        Decimals of the printed numbers; left out, as in the tables.
     lang, labels, title, banner
         "da" or "en"; words for outcomes and terms; a heading; a sentence that must stand in the figure.
 
@@ -94,7 +96,7 @@ def forest(
     )
     with house_style():
         axes = sheet.open()
-        _set_axis(axes, words, said_scale, span, _reference(scale, reference), scale in RATIOS)
+        _set_axis(axes, words, said_scale, scale, span, _reference(scale, reference))
         centres = _centres(names)
         for row, y in zip(rows, centres, strict=True):
             _draw_row(axes, row, y, span)
@@ -155,15 +157,18 @@ def _row_name(row: Row, columns: Sequence[str], words: Words, scale: str) -> str
     return ", ".join(parts) or said["outcome"] or "–"
 
 
-def estimate_words(words: Words, row: Row, decimals: int, scale: str) -> str:
-    """The estimate with its interval: "2,12 [1,16; 5,27]"."""
+def estimate_words(words: Words, row: Row, decimals: int | None, scale: str) -> str:
+    """The estimate with its interval, written as the tables write it: "2,12 [1,16; 5,27]"."""
     if not row.shown:
         return no_number(words, row)
-    kind: Kind = "ratio" if scale in RATIOS else "number"
-    shown = words.number(row.value, decimals, kind)
+    format = words.ask.format(scale)
+    if decimals is not None:
+        format = replace(format, decimals=decimals)
+    value = row.share if scale == "share" else row.value
+    shown = show(value, format, words.lang)
     if math.isnan(row.low) and math.isnan(row.high):
         return words.say("figure_reference") if scale in RATIOS and row.value == 1 else shown
-    ends = (words.number(bound, decimals, kind) for bound in (row.low, row.high))
+    ends = (show(bound, format, words.lang) for bound in (row.low, row.high))
     return f"{shown} [{interval_mark(words.lang).join(ends)}]"
 
 
@@ -265,23 +270,35 @@ def _draw_columns(
 
 
 def _set_axis(
-    axes: Axes, words: Words, scale: str, span: tuple[float, float], reference: float | None, ratio: bool
+    axes: Axes, words: Words, said: str, scale: str, span: tuple[float, float], reference: float | None
 ) -> None:
-    if ratio:
+    if scale in RATIOS:
         axes.set_xscale("log")
         axes.set_xlim(*span)
-        marks = [float(tick) for tick in TICKS if span[0] <= tick <= span[1]]
+        marks = _ratio_marks(axes, words, span)
         axes.minorticks_off()
-        scale = words.say("figure_log_axis", scale=scale)
+        said = words.say("figure_log_axis", scale=said)
     else:
         axes.set_xlim(*span)
         marks = [float(m) for m in axes.get_xticks() if span[0] <= m <= span[1]]
-    axes.set_xticks(marks, [words.plain(mark) for mark in marks])
+    in_percent = scale in ("share", "risk_difference")
+    axes.set_xticks(marks, [words.plain(100 * m) + "%" if in_percent else words.plain(m) for m in marks])
     axes.set_xlim(*span)
-    axes.set_xlabel(scale, size=style.SMALL_SIZE, labelpad=2)
+    axes.set_xlabel(said, size=style.SMALL_SIZE, labelpad=2)
     axes.tick_params(axis="x", color=style.RULE, length=3)
     if reference is not None:
         axes.axvline(reference, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
+
+
+def _ratio_marks(axes: Axes, words: Words, span: tuple[float, float]) -> list[float]:
+    """Marks 1, 2, 5, 10 ... as long as their numbers keep apart, else powers of ten."""
+    inches = axes.get_position().width * style.WIDTH / math.log(span[1] / span[0])
+    marks = [float(tick) for tick in TICKS if span[0] <= tick <= span[1]]
+    for one, other in pairwise(marks):
+        wide = sum(style.text_width(words.plain(m), style.SMALL_SIZE) for m in (one, other)) / 2
+        if math.log(other / one) * inches < wide + 0.06:
+            return [m for m in marks if float(math.log10(m)).is_integer()]
+    return marks
 
 
 def _draw_row(axes: Axes, row: Row, y: float, span: tuple[float, float]) -> None:

@@ -15,7 +15,7 @@ from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels, code_text
 from ipseval.core.language import say
 from ipseval.core.result import Result
-from ipseval.reporting.formats import PERCENT, Format, Kind, check_lang, show
+from ipseval.reporting.formats import PERCENT, Format, check_lang, show
 from ipseval.reporting.layouts.ask import Ask
 
 Text = str | Mapping[str, str]
@@ -62,9 +62,9 @@ class Words:
             return text
         return str(text.get(self.lang) or next(iter(text.values()), ""))
 
-    def number(self, value: float, decimals: int, kind: Kind = "number") -> str:
+    def number(self, value: float, decimals: int) -> str:
         """A number as the reader writes it."""
-        return show(value, Format(kind, decimals), self.lang)
+        return show(value, Format("number", decimals), self.lang)
 
     def plain(self, value: float) -> str:
         """A mark on an axis: as few decimals as it needs."""
