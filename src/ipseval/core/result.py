@@ -83,7 +83,7 @@ class Base:
     def words(self, lang: str) -> str:
         """Say who they are in `lang`: the predicate, or the name where there is none."""
         said = self.predicate if isinstance(self.predicate, str) else self.predicate.get(lang, "")
-        return said or self.name
+        return said or language.say(self.name, lang)
 
 
 @dataclass(frozen=True)

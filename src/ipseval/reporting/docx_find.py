@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReportError
-from ipseval.reporting.docx_xml import Element, ancestors, seq_words, text_of
+from ipseval.reporting.docx_xml import NOTES_PREFIX, Element, ancestors, seq_words, text_of
 
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _CONTAINERS = ("w:body", "w:tc", "w:txbxContent")
@@ -46,7 +46,13 @@ def find_table(root: Element, style_names: dict[str, str], key: str) -> Element:
         No bookmark or caption of that name, more than one, or a caption between two tables.
     """
     table = _by_bookmark(root, key)
-    return table if table is not None else _by_caption(captions(root, style_names), key)
+    return table if table is not None else _by_caption(captions(root, style_names), key, _bookmarks(root))
+
+
+def _bookmarks(root: Element) -> list[str]:
+    """The bookmarks that a person gave, to offer beside captions."""
+    names = [b.get(qn("w:name")) or "" for b in root.iter(qn("w:bookmarkStart"))]
+    return [name for name in names if name and not name.startswith(("_", NOTES_PREFIX))]
 
 
 def _by_bookmark(root: Element, key: str) -> Element | None:
@@ -58,24 +64,30 @@ def _by_bookmark(root: Element, key: str) -> Element | None:
     ]
     if not starts:
         return None
-    if len(starts) > 1:
-        raise ReportError(
-            f"the bookmark {key!r} stands {len(starts)} times in the document: give each its own name."
-        )
-    start = starts[0]
+    # LibreOffice writes a bookmark that covers a table twice: what counts is how many tables are meant.
+    found: list[Element] = []
+    for start in starts:
+        found += [t for t in _tables_of_bookmark(root, start) if not any(t is other for other in found)]
+    if len(found) > 1:
+        raise ReportError(f"the bookmark {key!r} speaks of {len(found)} tables: let it hold one.")
+    if not found:
+        raise ReportError(f"the bookmark {key!r} holds no table and none follows it: put it in the table.")
+    return found[0]
+
+
+def _tables_of_bookmark(root: Element, start: Element) -> list[Element]:
+    """The table around a bookmark, else those between its start and end, else the one that follows."""
     around = next((a for a in ancestors(start) if a.tag == qn("w:tbl")), None)
     if around is not None:
-        return around
+        return [around]
     inside = _tables_between(root, start)
-    if len(inside) > 1:
-        raise ReportError(f"the bookmark {key!r} spans {len(inside)} tables: let it hold one.")
     if inside:
-        return inside[0]
-    block = next((a for a in (start, *ancestors(start)) if a.getparent().tag in _tags(_CONTAINERS)), start)
+        return inside
+    block = next(
+        a for a in (start, *ancestors(start)) if a is root or a.getparent().tag in _tags(_CONTAINERS)
+    )
     after = _neighbour(block, forward=True)
-    if after is None:
-        raise ReportError(f"the bookmark {key!r} holds no table and none follows it: put it in the table.")
-    return after
+    return [] if after is None else [after]
 
 
 def _tables_between(root: Element, start: Element) -> list[Element]:
@@ -163,15 +175,18 @@ def _neighbour(block: Element, *, forward: bool) -> Element | None:
     return None
 
 
-def _by_caption(found: Sequence[Caption], key: str) -> Element:
+def _by_caption(found: Sequence[Caption], key: str, bookmarks: Sequence[str]) -> Element:
     hits = _matching([c for c in found if c.strong], key) or _matching(
         [c for c in found if not c.strong], key
     )
     if not hits:
         there = [c.text for c in found if c.strong] or [c.text for c in found]
         raise ReportError(
-            f"the document has no bookmark or caption {key!r}: {hint_for(key, dict.fromkeys(there))}"
+            f"the document has no bookmark or caption {key!r}: "
+            + hint_for(key, dict.fromkeys([*there, *bookmarks]))
         )
+    # A list of tables repeats every caption, without a table beside it.
+    hits = [c for c in hits if _has_table(c)] or hits
     if len(hits) > 1:
         said = "; ".join(repr(c.text) for c in hits)
         raise ReportError(
@@ -205,6 +220,10 @@ def _starts(text: str, wanted: str) -> bool:
     return bool(wanted) and text.startswith(wanted) and not rest.isalnum()
 
 
+def _has_table(caption: Caption) -> bool:
+    return any(table is not None for table in (caption.below, caption.above, caption.inside))
+
+
 def _table_of(caption: Caption, all_captions: Sequence[Caption]) -> Element:
     """The table of a caption; where it stands between two, the document's habit decides."""
     if caption.inside is not None:
@@ -213,7 +232,7 @@ def _table_of(caption: Caption, all_captions: Sequence[Caption]) -> Element:
         raise ReportError(f"the caption {caption.text!r} has no table beside it: move it next to its table.")
     if caption.below is None or caption.above is None:
         return caption.below if caption.below is not None else caption.above
-    beside = [c for c in all_captions if c.below is not None or c.above is not None]
+    beside = [c for c in all_captions if c.inside is None and _has_table(c)]
     all_above_their_table = all(c.below is not None for c in beside)
     all_below_their_table = all(c.above is not None for c in beside)
     if all_above_their_table != all_below_their_table:

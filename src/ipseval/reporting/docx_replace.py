@@ -19,7 +19,7 @@ from docx.oxml.ns import qn
 from ipseval.core.errors import ReportError
 from ipseval.reporting.display import Table
 from ipseval.reporting.docx_find import find_table, normal
-from ipseval.reporting.docx_table import CellLook, Look, build
+from ipseval.reporting.docx_table import INDENT, CellLook, Look, build, own_widths
 from ipseval.reporting.docx_xml import (
     NOTES_PREFIX,
     Element,
@@ -30,9 +30,10 @@ from ipseval.reporting.docx_xml import (
     text_of,
 )
 from ipseval.reporting.grid import visible
-from ipseval.reporting.write_docx import ensure_styles, mark_table, note_paragraphs, save
+from ipseval.reporting.write_docx import LOCALE, ensure_styles, mark_table, note_paragraphs, save
 
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_PAGE = 9000  # twentieths of a point, where a table does not tell its width
 _MERGES = ("tcW", "gridSpan", "vMerge", "hMerge", "cellMerge")
 
 
@@ -92,7 +93,7 @@ def _check_apart(places: Mapping[str, Element]) -> None:
 def _replace(root: Element, old: Element, table: Table) -> None:
     kept = _caption_rows(old)
     look = look_of(old, skip=len(kept))
-    widths = widths_of(old, len(visible(table)) + 1)
+    widths = widths_of(old, table)
     element = build(table, look, widths)
     place = 2  # after the properties and the grid
     for row in kept:
@@ -104,12 +105,24 @@ def _replace(root: Element, old: Element, table: Table) -> None:
     old.getparent().remove(old)
     mark_table(root, element, bookmark_name(table.id))
     anchor = element
-    for paragraph in note_paragraphs(root, table):
+    notes = note_paragraphs(root, table)
+    for paragraph in notes:
         anchor.addnext(paragraph)
         anchor = paragraph
     if anchor.getnext() is None and anchor.getparent().tag == qn("w:tc") and anchor is element:
         anchor.addnext(new("p"))  # a cell must end with a paragraph
     _drop_fallback(element)
+    for part in (element, *notes):
+        _speak(part, LOCALE[table.lang])
+
+
+def _speak(part: Element, locale: str) -> None:
+    """Tag every run with the language of the table; the old look may bring another."""
+    for each in part.iter(qn("w:r")):
+        properties = each.get_or_add_rPr()
+        for old in properties.findall(qn("w:lang")):
+            properties.remove(old)
+        properties.append(new("lang", val=locale))
 
 
 def _rows(table: Element) -> list[Element]:
@@ -194,21 +207,20 @@ def _without_section(properties: Element | None) -> Element | None:
     for tag in ("sectPr", "pPrChange"):
         for element in out.findall(qn(f"w:{tag}")):
             out.remove(element)
+    for element in out.findall(qn("w:ind")):
+        left = element.get(qn("w:left")) or element.get(qn("w:start")) or ""
+        if left.isdigit() and int(left) and int(left) % INDENT == 0:
+            out.remove(element)  # the indent of a category in a table that we wrote
     return out
 
 
-def widths_of(table: Element, count: int) -> list[int]:
-    """Share the old table's width among `count` columns; the first keeps its part where it can."""
-    old = [int(float(c.get(qn("w:w")) or 0)) for c in table.findall(f"{qn('w:tblGrid')}/{qn('w:gridCol')}")]
-    if len(old) == count and all(old):
-        return old
-    total = sum(old) or 9000
-    share = old[0] / total if len(old) > 1 and 0.2 <= old[0] / total <= 0.7 else 0.4
-    if count == 1:
-        return [total]
-    first = int(total * share)
-    rest = (total - first) // (count - 1)
-    return [total - rest * (count - 1), *[rest] * (count - 1)]
+def widths_of(old: Element, table: Table) -> list[int]:
+    """Keep the old columns where there are as many; else share the old width by the new words."""
+    columns = old.findall(f"{qn('w:tblGrid')}/{qn('w:gridCol')}")
+    widths = [int(float(column.get(qn("w:w")) or 0)) for column in columns]
+    if len(widths) == len(visible(table)) + 1 and all(widths):
+        return widths
+    return own_widths(table, sum(widths) or _PAGE)
 
 
 def _move_bookmarks(old: Element, element: Element) -> None:

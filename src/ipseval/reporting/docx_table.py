@@ -11,12 +11,24 @@ from docx.oxml.ns import qn
 from ipseval.reporting.display import Row, Table
 from ipseval.reporting.docx_xml import Element, new, run
 from ipseval.reporting.grid import group_heads, row_label, shown_cells, visible
+from ipseval.reporting.under_lines import printable
 
 STYLE_ID = "IpsevalTable"
 TEXT_ID = "IpsevalTableText"
 NOTE_ID = "IpsevalTableNote"
 _SHORT = 16
-INDENT = 200  # twentieths of a point
+_CHARACTER = 120  # width of a character at 9 points, in twentieths of a point
+_MARGINS = 200
+INDENT = 197  # twentieths of a point; an odd value, so that a later replacement knows it as ours
+
+# The order of elements in a paragraph's properties is fixed; these come after the indent.
+_AFTER_INDENT = {
+    qn(f"w:{tag}")
+    for tag in (
+        "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment",
+        "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr", "pPrChange",
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,21 @@ def _described(properties: Element, table: Table) -> Element:
 
 
 def _plain(text: str) -> str:
-    return " ".join("".join(c for c in text if c >= " " or c == "\n").split())
+    return " ".join(printable(text).split())
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a cell stands and how the house sets it: part and place of the look, width, span, side."""
+
+    part: str
+    place: str
+    width: int
+    span: int = 1
+    side: str = "right"
+    bold: bool | None = None
+    indent: int = 0
+    together: bool = False
 
 
 def head_rows(table: Table, look: Look, widths: Sequence[int]) -> list[Element]:
@@ -104,18 +130,20 @@ def head_rows(table: Table, look: Look, widths: Sequence[int]) -> list[Element]:
     rows = []
     if groups:
         upper = _row("head", look)
-        upper.append(_cell("", "head", "first", look, widths[0]))
+        upper.append(_cell("", look, Slot("head", "first", widths[0])))
         place = 1
         for head in groups:
             wide = sum(widths[place : place + head.span])
-            upper.append(_cell(head.text, "head", "rest", look, wide, span=head.span, centred=head.span > 1))
+            side = "center" if head.span > 1 else "right"
+            upper.append(_cell(head.text, look, Slot("head", "rest", wide, head.span, side)))
             place += head.span
         rows.append(upper)
     lower = _row("head", look)
     texts = [table.stub, *(column.head for column in columns)]
     for place, (text, width) in enumerate(zip(texts, widths, strict=True)):
-        words = place == 0 or columns[place - 1].is_text
-        lower.append(_cell(text, "head", "first" if place == 0 else "rest", look, width, left=words))
+        side = "left" if place == 0 or columns[place - 1].is_text else "right"
+        slot = Slot("head", "rest" if place else "first", width, side=side)
+        lower.append(_cell(text, look, slot))
     rows.append(lower)
     return rows
 
@@ -140,57 +168,33 @@ def _body_row(
     part = "last" if is_last and ("last", "first") in look.cells else "body"
     element = _row("body", look)
     if row.section:
-        element.append(
-            _cell(
-                row_label(row),
-                part,
-                "first",
-                look,
-                sum(widths),
-                span=len(widths),
-                bold=True,
-                left=True,
-                together=True,
-            )
-        )
+        slot = Slot(part, "first", sum(widths), len(widths), "left", bold=True, together=True)
+        element.append(_cell(row_label(row), look, slot))
         return element
-    element.append(
-        _cell(row_label(row), part, "first", look, widths[0], left=True, indent=row.indent, together=together)
-    )
+    first = Slot(part, "first", widths[0], side="left", indent=row.indent, together=together)
+    element.append(_cell(row_label(row), look, first))
     for i, text, width in zip(visible(table), shown_cells(table, row), widths[1:], strict=True):
-        left = table.columns[i].is_text
-        element.append(_cell(text, part, "rest", look, width, left=left, together=together))
+        side = "left" if table.columns[i].is_text else "right"
+        element.append(_cell(text, look, Slot(part, "rest", width, side=side, together=together)))
     return element
 
 
-def _cell(
-    text: str,
-    part: str,
-    place: str,
-    look: Look,
-    width: int,
-    *,
-    span: int = 1,
-    bold: bool | None = None,
-    left: bool = False,
-    centred: bool = False,
-    indent: int = 0,
-    together: bool = False,
-) -> Element:
-    found = look.cells.get((part, place), CellLook())
+def _cell(text: str, look: Look, slot: Slot) -> Element:
+    found = look.cells.get((slot.part, slot.place), CellLook())
     element = new("tc")
     properties = new("tcPr") if found.cell is None else deepcopy(found.cell)
-    if span > 1:
-        properties.insert(0, new("gridSpan", val=str(span)))
-    properties.insert(0, new("tcW", w=str(width), type="dxa"))
+    place_of_width = int(len(properties) > 0 and properties[0].tag == qn("w:cnfStyle"))
+    if slot.span > 1:
+        properties.insert(place_of_width, new("gridSpan", val=str(slot.span)))
+    properties.insert(place_of_width, new("tcW", w=str(slot.width), type="dxa"))
     element.append(properties)
     paragraph = new("p")
+    bold = slot.bold
     if look.own:
-        side = "left" if left else "center" if centred else "right"
-        paragraph.append(_own_paragraph(side, indent, together or part == "head"))
-        bold = True if part == "head" else bold
-    elif found.paragraph is not None or indent:
-        paragraph.append(_kept_paragraph(found.paragraph, indent))
+        paragraph.append(_own_paragraph(slot.side, slot.indent, slot.together or slot.part == "head"))
+        bold = True if slot.part == "head" else bold
+    elif found.paragraph is not None or slot.indent:
+        paragraph.append(_kept_paragraph(found.paragraph, slot.indent))
     if text:
         paragraph.append(run(text, found.run, bold=bold))
     element.append(paragraph)
@@ -209,35 +213,54 @@ def _own_paragraph(side: str, indent: int, together: bool) -> Element:
 
 
 def _kept_paragraph(found: Element | None, indent: int) -> Element:
+    """The old paragraph's properties, with our indent where it has none of its own."""
     properties = new("pPr") if found is None else deepcopy(found)
-    if indent and properties.find(qn("w:ind")) is None:
-        following = [
-            properties.find(qn(f"w:{t}"))
-            for t in ("contextualSpacing", "jc", "textAlignment", "outlineLvl", "rPr")
-        ]
-        first = next((f for f in following if f is not None), None)
-        element = new("ind", left=str(INDENT * indent))
-        if first is None:
-            properties.append(element)
-        else:
-            first.addprevious(element)
+    if not indent or properties.find(qn("w:ind")) is not None:
+        return properties
+    element = new("ind", left=str(INDENT * indent))
+    following = next((child for child in properties if child.tag in _AFTER_INDENT), None)
+    if following is None:
+        properties.append(element)
+    else:
+        following.addprevious(element)
     return properties
 
 
 def own_widths(table: Table, total: int) -> list[int]:
-    """Share the width of the page by how long the words of each column are."""
-    labels = [_longest(row_label(row)) for row in table.rows if not row.section]
-    weights = [min(max([*labels, 14]), 44)]
-    bodies = [shown_cells(table, row) for row in table.rows if not row.section]
-    for place, i in enumerate(visible(table)):
-        head = max((len(word) for word in table.columns[i].head.split()), default=0)
-        longest = max((_longest(cells[place]) for cells in bodies), default=0)
-        weights.append(min(max(head, longest, 6) + 2, 40 if table.columns[i].is_text else 24))
-    whole = sum(weights)
-    widths = [total * weight // whole for weight in weights]
+    """Share the width of the page: every column gets its longest word, the rest goes by length of text."""
+    least, wanted = _needs(table)
+    spare = total - sum(least)
+    if spare < 0:
+        widths = [total * need // sum(least) for need in least]
+    else:
+        more = [max(w - n, 0) for w, n in zip(wanted, least, strict=True)]
+        part = min(1.0, spare / sum(more)) if sum(more) else 0.0
+        widths = [n + int(m * part) for n, m in zip(least, more, strict=True)]
+        left = total - sum(widths)  # room beyond all text: shared, so that numbers stay near their labels
+        widths = [w + left * w // total for w in widths]
     widths[0] += total - sum(widths)
     return widths
 
 
-def _longest(text: str) -> int:
-    return max(len(line) for line in text.split("\n"))
+def fits(table: Table, total: int) -> bool:
+    """Whether no word need be broken at this width."""
+    return sum(_needs(table)[0]) <= total
+
+
+def _needs(table: Table) -> tuple[list[int], list[int]]:
+    """The width of the longest word, and of the longest line, of each column."""
+    rows = [row for row in table.rows if not row.section]
+    bodies = [shown_cells(table, row) for row in rows]
+    columns = [[table.stub, *(row_label(row) for row in rows)]]
+    columns += [
+        [table.columns[i].head, *(cells[place] for cells in bodies)] for place, i in enumerate(visible(table))
+    ]
+    least, wanted = [], []
+    for place, texts in enumerate(columns):
+        free = place == 0 or table.columns[visible(table)[place - 1]].is_text
+        # Numbers with their interval stay on one line; running text may break between words.
+        words = [w for i, t in enumerate(texts) for w in (t.split() if free or i == 0 else t.split("\n"))]
+        least.append(max(map(len, words), default=1) * _CHARACTER + _MARGINS)
+        longest = max((len(line) for t in texts for line in t.split("\n")), default=1)
+        wanted.append(min(longest, 60) * _CHARACTER + _MARGINS)
+    return least, wanted

@@ -11,10 +11,11 @@ from typing import Any
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
+from ipseval.reporting.under_lines import printable
+
 Element = Any
 """An lxml element; python-docx has no types."""
 
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_NAME = 40
 NOTES_PREFIX = "ipsnotes_"
 _NUMBERED = re.compile(r"^(?P<word>[^\W\d]+)\s+(?P<number>\d+)$")
@@ -33,7 +34,7 @@ def run(text: str, properties: Element | None = None, *, bold: bool | None = Non
     element = new("r")
     if properties is not None or bold is not None:
         element.append(_run_properties(properties, bold))
-    for number, line in enumerate(_ILLEGAL.sub("", text).replace("\r\n", "\n").split("\n")):
+    for number, line in enumerate(printable(text).replace("\r\n", "\n").split("\n")):
         if number:
             element.append(new("br"))
         t = new("t")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipseval.core.language import say
 from ipseval.reporting.display import Cell, Column, Number, Row, Table
-from ipseval.reporting.formats import Format, is_missing
+from ipseval.reporting.formats import NOTHING, Format, is_missing
 
 Typed = str | int | float | None
 
@@ -60,6 +60,7 @@ class SheetColumn:
     position: int
     field: str
     head: str
+    first: bool = False
 
 
 def sheet_columns(table: Table) -> list[SheetColumn]:
@@ -69,7 +70,8 @@ def sheet_columns(table: Table) -> list[SheetColumn]:
         cells = [row.cells[position] for row in table.rows if not row.section]
         fields = _fields(column, cells)
         for key, head in fields:
-            out.append(SheetColumn(position, key, flat_head(column, head if len(fields) > 1 else "")))
+            head = flat_head(column, head if len(fields) > 1 else "")
+            out.append(SheetColumn(position, key, head, first=key == fields[0][0]))
         if not fields:
             out.append(SheetColumn(position, "", flat_head(column)))
         elif any(_says_more(cell) for cell in cells):
@@ -85,7 +87,8 @@ def _fields(column: Column, cells: list[Cell]) -> list[tuple[str, str]]:
 
 
 def _says_more(cell: Cell) -> bool:
-    return bool(cell.text or cell.after)
+    """Whether a reader sees something else than the cell's numbers; a dash for none is not."""
+    return bool(cell.after or (cell.text and cell.text != NOTHING))
 
 
 def _distinct(columns: list[SheetColumn]) -> list[SheetColumn]:
@@ -94,7 +97,7 @@ def _distinct(columns: list[SheetColumn]) -> list[SheetColumn]:
     for column in columns:
         seen[column.head] = seen.get(column.head, 0) + 1
         again = f" ({seen[column.head]})" if seen[column.head] > 1 else ""
-        out.append(SheetColumn(column.position, column.field, column.head + again))
+        out.append(replace(column, head=column.head + again))
     return out
 
 
@@ -102,9 +105,12 @@ def typed(table: Table, row: Row, column: SheetColumn) -> tuple[Typed, Format | 
     """The value of one spreadsheet cell and its number format; words have none."""
     cell = row.cells[column.position]
     if not column.field:
-        return (cell.shown(table.lang) if cell.text or cell.after else "") or None, None
+        return (cell.shown(table.lang) if _says_more(cell) else "") or None, None
     found = [number for number in cell.numbers if number.field == column.field]
-    return _plain(found[0]) if found else (None, None)
+    value, format = _plain(found[0]) if found else (None, None)
+    if value is None and cell.text == NOTHING and column.first:
+        return NOTHING, None
+    return value, format
 
 
 def _plain(number: Number) -> tuple[Typed, Format | None]:

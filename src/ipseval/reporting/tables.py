@@ -124,6 +124,7 @@ def table(
         raise ReportError(f"layout={name!r} has no rows to show: the result is empty or select= keeps none.")
     body = LAYOUTS[name](results, rows, ask)
     _some_rows(body.rows, name, rows)
+    told = [] if name in ("flow", "matrix") else rows  # these show no estimates
     said = [TableNote("note", text_of(note, lang)) for note in notes]
     label, title = text_of(label, lang), text_of(title, lang)
     return Table(
@@ -134,7 +135,7 @@ def table(
         stub=body.stub,
         columns=body.columns,
         rows=body.rows,
-        notes=(*body.legend, *under_table(results, rows, ask), *said),
+        notes=(*body.legend, *under_table(results, told, ask), *said),
         banner=text_of(banner, lang),
         summary=text_of(summary, lang),
         source=results[0].source.fingerprints,

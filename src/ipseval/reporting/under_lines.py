@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from ipseval.core.language import say
 from ipseval.reporting.display import Table, TableNote
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Leave out the characters that XML forbids; an export may have them in its labels."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def note_head(note: TableNote, lang: str) -> str:

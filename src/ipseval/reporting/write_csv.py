@@ -14,7 +14,7 @@ from ipseval.core.language import say
 from ipseval.reporting.atomic import write_text
 from ipseval.reporting.display import Table
 from ipseval.reporting.grid import Typed, sheet_columns, typed
-from ipseval.reporting.under_lines import note_line
+from ipseval.reporting.under_lines import note_line, printable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,4 +69,5 @@ def _written(value: Typed, lang: str) -> str:
 
 
 def _safe(text: str) -> str:
+    text = printable(text)
     return "'" + text if text.startswith(_FORMULA) else text

@@ -20,7 +20,7 @@ from ipseval.core.errors import ReportError
 from ipseval.core.language import say
 from ipseval.reporting.atomic import stable_package, write_bytes
 from ipseval.reporting.display import Table, unique_ids
-from ipseval.reporting.docx_table import NOTE_ID, STYLE_ID, TEXT_ID, build, own_look, own_widths
+from ipseval.reporting.docx_table import NOTE_ID, STYLE_ID, TEXT_ID, build, fits, own_look, own_widths
 from ipseval.reporting.docx_xml import (
     NOTES_PREFIX,
     Element,
@@ -35,7 +35,7 @@ from ipseval.reporting.docx_xml import (
 )
 from ipseval.reporting.formats import check_lang
 from ipseval.reporting.items import Heading, Item, Paragraph, Picture, check_items
-from ipseval.reporting.under_lines import banner_line, note_head
+from ipseval.reporting.under_lines import banner_line, note_head, printable
 
 LOCALE = {"da": "da-DK", "en": "en-GB"}
 _A4 = (11906, 16838)  # twentieths of a point
@@ -58,7 +58,7 @@ _STYLES = f"""<w:styles {nsdecls("w")}>
 <w:top w:val="single" w:sz="8" w:space="0" w:color="1A1A1A"/>
 <w:bottom w:val="single" w:sz="8" w:space="0" w:color="1A1A1A"/>
 <w:insideH w:val="single" w:sz="4" w:space="0" w:color="D0D0D0"/></w:tblBorders>
-<w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>
+<w:tblCellMar><w:left w:w="90" w:type="dxa"/><w:right w:w="90" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>
 <w:bottom w:val="single" w:sz="8" w:space="0" w:color="1A1A1A"/></w:tcBorders></w:tcPr>
 </w:tblStylePr></w:style>
@@ -94,16 +94,21 @@ def write_document(
     document = Document()
     _page(document)
     set_language(document, lang)
+    _dress(document)
+    title = printable(title)
     document.core_properties.title = title
     document.core_properties.author = "ipseval"
-    document.core_properties.comments = banner
+    document.core_properties.comments = printable(banner)
     _edges(document, banner, lang)
     document.add_paragraph(title, style="Title")
     if subtitle:
-        document.add_paragraph(subtitle, style="Subtitle")
+        document.add_paragraph(printable(subtitle), style="Subtitle")
     tables = iter(unique_ids([item for item in items if isinstance(item, Table)]))
     for item in items:
-        _add(document, next(tables) if isinstance(item, Table) else item)
+        if isinstance(item, Table):
+            _add_fitting(document, next(tables))
+        else:
+            _add(document, item)
     save(document, path)
 
 
@@ -114,16 +119,34 @@ def save(document: Any, path: str | Path) -> None:
     write_bytes(path, stable_package(out.getvalue()))
 
 
-def _add(document: Any, item: Item) -> None:
+def _add_fitting(document: Any, table: Table) -> None:
+    """Add a table; one whose words would break goes on a page of its own, turned."""
+    turned = not fits(table, _text_width(document))
+    if turned:
+        _turn(document)
+    add_table(document, table)
+    if turned:
+        _turn(document)
+
+
+def _turn(document: Any) -> None:
+    """Go on with a new page of the other orientation."""
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    section.page_width, section.page_height = section.page_height, section.page_width
+    wide = section.page_width > section.page_height
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+
+
+def _add(document: Any, item: Heading | Paragraph | Picture) -> None:
     if isinstance(item, Heading):
-        document.add_heading(item.text, level=item.level)
+        document.add_heading(printable(item.text), level=item.level)
     elif isinstance(item, Paragraph):
         paragraph = document.add_paragraph()
         paragraph._p.append(run(item.text, bold=True if item.strong else None))
-    elif isinstance(item, Picture):
-        add_picture(document, item)
     else:
-        add_table(document, item)
+        add_picture(document, item)
 
 
 def add_table(document: Any, table: Table) -> None:
@@ -138,11 +161,13 @@ def add_table(document: Any, table: Table) -> None:
     element = build(table, own_look(), own_widths(table, _text_width(document)))
     body.insert(_end(body), element)
     mark_table(body, element, bookmark_name(table.id))
+    notes = note_paragraphs(body, table)
+    if notes:
+        notes[-1].find(qn("w:pPr")).append(new("spacing", after="240"))
     place = element
-    for paragraph in note_paragraphs(body, table):
+    for paragraph in notes or [new("p")]:
         place.addnext(paragraph)
         place = paragraph
-    place.addnext(new("p"))
 
 
 def mark_table(root: Element, table: Element, name: str) -> None:
@@ -199,8 +224,8 @@ def add_picture(document: Any, picture: Picture) -> None:
     if shape.width > width:
         shape.height, shape.width = Emu(round(shape.height * width / shape.width)), Emu(width)
     properties = shape._inline.docPr
-    properties.set("descr", picture.alt)
-    properties.set("name", picture.label or path.stem)
+    properties.set("descr", printable(picture.alt))
+    properties.set("name", printable(picture.label) or path.stem)
     caption = document.add_paragraph(style="Caption")
     for element in caption_runs(picture.label, picture.caption, numbers_so_far(document.element.body)):
         caption._p.append(element)
@@ -240,6 +265,26 @@ def _page(document: Any) -> None:
     section.page_width, section.page_height = (Emu(side * _TWIP) for side in _A4)
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(section, side, Emu(_MARGIN * _TWIP))
+
+
+def _dress(document: Any) -> None:
+    """A plain sans serif, and colours that stand out enough from paper (4.5 : 1)."""
+    from docx.shared import Pt, RGBColor
+
+    for name in ("Normal", "Title", "Subtitle", "Caption", *(f"Heading {level}" for level in range(1, 10))):
+        style = document.styles[name]
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for old in list(fonts.attrib):
+            del fonts.attrib[old]
+        for kind in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{kind}"), "Calibri")
+        if name != "Normal":
+            style.font.color.rgb = RGBColor.from_string("1A1A1A" if name == "Caption" else "0B3C5D")
+    document.styles["Normal"].font.size = Pt(11)
+    caption = document.styles["Caption"]
+    caption.font.size = Pt(10)
+    caption.paragraph_format.space_before = Pt(12)
+    caption.paragraph_format.space_after = Pt(4)
 
 
 def _edges(document: Any, banner: str, lang: str) -> None:

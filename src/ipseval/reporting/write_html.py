@@ -11,10 +11,11 @@ from html import escape
 
 from ipseval.reporting.display import Row, Table
 from ipseval.reporting.grid import group_heads, row_label, shown_cells, visible
-from ipseval.reporting.under_lines import note_head
+from ipseval.reporting.under_lines import note_head, printable
 
 TABLE_CSS = """
-.ips-table{overflow-x:auto;margin:1.5em 0;max-width:100%}
+.ips-table{margin:1.5em 0;max-width:100%;overflow-x:auto}
+.ips-table table{min-width:24em}
 .ips-table table{border-collapse:collapse;font-size:.95em;line-height:1.35}
 .ips-table caption{text-align:left;font-weight:600;padding:.3em 0;caption-side:top}
 .ips-table .ips-banner{display:block;font-weight:600;color:#5C2E00}
@@ -40,7 +41,7 @@ def table_html(table: Table) -> str:
     lines = [
         f'<div class="ips-table" lang="{table.lang}">',
         f'<p class="ips-hidden" id="{table.id}-alt">{_text(table.alt)}</p>',
-        f'<table id="{table.id}" lang="{table.lang}" aria-describedby="{table.id}-alt {table.id}-notes">',
+        f'<table id="{table.id}" aria-describedby="{table.id}-alt {table.id}-notes">',
         _caption(table),
         "<thead>",
         *_heads(table),
@@ -54,14 +55,14 @@ def table_html(table: Table) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text).replace("\r\n", "\n").replace("\n", "<br>")
+    return escape(printable(text)).replace("\r\n", "\n").replace("\n", "<br>")
 
 
 def _caption(table: Table) -> str:
     label = f'<span class="ips-label">{_text(table.label)}</span>' if table.label else ""
     between = ": " if table.label and table.title else ""
     banner = f'<strong class="ips-banner">{_text(table.banner)}</strong>' if table.banner else ""
-    return f"<caption>{label}{between}{_text(table.title)}{banner}</caption>"
+    return f'<caption id="{table.id}-caption">{label}{between}{_text(table.title)}{banner}</caption>'
 
 
 def _heads(table: Table) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipseval.reporting.display import Row, Table
 from ipseval.reporting.grid import group_heads, row_label, shown_cells, visible
-from ipseval.reporting.under_lines import banner_line, note_line
+from ipseval.reporting.under_lines import banner_line, note_line, printable
 
 _SPECIAL = str.maketrans(
     {
@@ -67,12 +67,12 @@ def table_latex(table: Table) -> str:
 
 
 def _line(text: str) -> str:
-    return text.translate(_SPECIAL).replace("\n", " ")
+    return printable(text).translate(_SPECIAL).replace("\n", " ")
 
 
 def _cell(text: str) -> str:
     """A cell with line breaks becomes a small table of its own."""
-    lines = text.translate(_SPECIAL).split("\n")
+    lines = printable(text).translate(_SPECIAL).split("\n")
     if len(lines) == 1:
         return lines[0]
     return r"\begin{tabular}[t]{@{}l@{}}" + r"\\".join(lines) + r"\end{tabular}"

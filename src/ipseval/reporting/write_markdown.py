@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipseval.reporting.display import Row, Table
 from ipseval.reporting.grid import flat_head, row_label, shown_cells, visible
-from ipseval.reporting.under_lines import banner_line, note_line
+from ipseval.reporting.under_lines import banner_line, note_line, printable
 
 _SPECIAL = str.maketrans(
     {
@@ -41,7 +41,7 @@ def table_markdown(table: Table) -> str:
 
 
 def _text(text: str) -> str:
-    return text.translate(_SPECIAL)
+    return printable(text).translate(_SPECIAL)
 
 
 def _row(table: Table, row: Row, columns: int) -> str:

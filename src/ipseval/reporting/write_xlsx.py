@@ -14,7 +14,7 @@ from ipseval.reporting.atomic import stable_package, write_bytes
 from ipseval.reporting.display import Row, Table
 from ipseval.reporting.formats import Format, excel_code
 from ipseval.reporting.grid import SheetColumn, Typed, sheet_columns, typed
-from ipseval.reporting.under_lines import banner_line, note_line
+from ipseval.reporting.under_lines import banner_line, note_line, printable
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LOCALE = {"da": "da-DK", "en": "en-GB"}
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST = 31
 _WIDEST = 60
 
@@ -50,7 +49,7 @@ def write_workbook(
     for table, name in zip(tables, names, strict=True):
         fill_sheet(book.create_sheet(name), table)
     book.properties.language = LOCALE[lang]
-    book.properties.title = title or tables[0].caption
+    book.properties.title = printable(title or tables[0].caption)
     book.properties.creator = "ipseval"
     out = io.BytesIO()
     book.save(out)
@@ -112,7 +111,7 @@ def _put(sheet: Worksheet, line: int, column: int, value: Typed, format: str = "
             f"the sheet {sheet.title!r} has merged cells where the table goes; give an empty one."
         )
     if isinstance(value, str):
-        cell.value = _UNPRINTABLE.sub("", value)
+        cell.value = printable(value)
         cell.data_type = "s"
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
     else:

@@ -35,7 +35,7 @@ def by_kind(rows: Sequence[Est]) -> str:
     if "share" in scales and scales <= {"share", "mean", "sd", "minimum", "quantile", "maximum"}:
         paired = any(r.contrast or r.p_value is not None for r in rows)
         return "estimates" if paired else "counts"
-    if "odds_ratio" in scales:
+    if "odds_ratio" in scales and scales <= {"odds_ratio", "test"}:
         return "odds_full"
     if scales & {"sd", "quantile", "minimum", "maximum"} and not any(r.contrast for r in rows):
         return "statistics"

@@ -59,7 +59,7 @@ class Ask:
             return self.labels.value(outcome, term, self.lang)
         if term in self.labels.names:
             return self.labels.name(term, self.lang)
-        if scale != "share" and f"table_term_{term}" in words():
+        if f"table_term_{term}" in words():
             return self.say(f"table_term_{term}")
         if term in words():
             return self.say(term)
@@ -85,7 +85,8 @@ class Ask:
 
     def scale(self, scale: str) -> str:
         """Words for what an estimate is."""
-        return self.say(f"table_scale_{scale}") if scale else ""
+        code = f"table_scale_{scale}"
+        return self.say(code if code in words() else scale) if scale else ""
 
     def format(self, scale: str, outcome: str = "", value: Value = None) -> Format:
         """Choose the format of an estimate by its scale; the caller's decimals win."""

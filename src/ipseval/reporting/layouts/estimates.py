@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
 from ipseval.reporting.layouts.ask import Ask, Body
-from ipseval.reporting.layouts.parts import Est, distinct, interval_cell, number_cell, p_cell, value_cell
+from ipseval.reporting.layouts.parts import (
+    Est,
+    contrast_tells,
+    distinct,
+    interval_cell,
+    number_cell,
+    p_cell,
+    value_cell,
+)
 
 Set = tuple[str, str, str]
 MOST_SETS = 4
@@ -33,6 +41,7 @@ def _set_cells(row: Est | None, with_interval: bool, with_p: bool, ask: Ask) -> 
 
 
 def _set_columns(rows: Sequence[Est], group: str, head: str, ask: Ask) -> list[Column]:
+    head = ask.say("table_estimate") if head == group else head
     columns = [Column(head, (("estimate", head),), group)]
     if has_interval(rows):
         columns.append(interval_column(rows, ask, group))
@@ -89,7 +98,7 @@ def _set_words(one: Set, sets: Sequence[Set], ask: Ask) -> str:
     """Only what tells the sets apart: contrast, term and scale where they differ."""
     contrast, term, scale = one
     parts = []
-    if contrast and len({s[0] for s in sets}) > 1:
+    if contrast and len({s[0] for s in sets if s[1:] == one[1:]}) > 1:
         parts.append(ask.contrast(contrast))
     if term and len({s[1] for s in sets}) > 1:
         parts.append(ask.term("", term, scale))
@@ -132,7 +141,7 @@ def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> 
     parts = [] if under_section or len({r.outcome for r in rows}) == 1 else [ask.name(row.outcome)]
     if row.term:
         parts.append(ask.term(row.outcome, row.term, row.scale))
-    if row.contrast:
+    if row.contrast and (not row.term or contrast_tells(rows)):
         parts.append(ask.contrast(row.contrast))
     if row.group or len({r.group for r in rows}) > 1:
         parts.append(ask.group(row.group))

@@ -22,6 +22,8 @@ from ipseval.reporting.layouts.parts import (
 
 CONSTANT = ("Intercept", "(Intercept)", "const", "_cons")
 ALPHA = 0.05
+JOINT = "test"
+"""Scale of the row that tests all levels of a factor at once; it has a p and no odds ratio."""
 
 
 def stars(p: float | None) -> str:
@@ -79,7 +81,7 @@ def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
 
 
 def _without_constant(rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:
-    ratios = [r for r in rows if r.scale == "odds_ratio"]
+    ratios = [r for r in rows if r.scale in ("odds_ratio", JOINT)]
     kept = [r for r in ratios if r.term not in CONSTANT]
     told = [TableNote("legend", ask.say("table_constant_hidden"))] if len(kept) < len(ratios) else []
     return kept, told
@@ -95,7 +97,10 @@ def _by_term(rows: Sequence[Est]) -> dict[tuple[int, str, str, str], dict[str, E
 
 def _label(line: dict[str, Est], ask: Ask) -> str:
     row = next(iter(line.values()))
-    return ask.term("", row.term, row.scale) + (f", {ask.group(row.group)}" if row.group else "")
+    words = ask.term("", row.term, row.scale)
+    if row.scale == JOINT:
+        words = ask.say("table_joint", term=words)
+    return words + (f", {ask.group(row.group)}" if row.group else "")
 
 
 def _estimate_column(ask: Ask, group: str) -> Column:
@@ -112,7 +117,11 @@ def _full(row: Est | None, ask: Ask) -> list[Cell]:
     if row is None:
         return [Cell()] * 5
     estimate = value_cell(row, ask)
-    if not row.refused:
+    if row.scale == JOINT and not row.refused:
+        estimate = Cell()
+    elif _is_reference(row):
+        estimate = replace(estimate, after=f" ({ask.say('table_reference')})")
+    elif not row.refused:
         estimate = replace(estimate, after=stars(row.p_value) + flag(row))
     return [
         estimate,
@@ -123,10 +132,15 @@ def _full(row: Est | None, ask: Ask) -> list[Cell]:
     ]
 
 
+def _is_reference(row: Est) -> bool:
+    """Whether a row is the level that the others are compared with: exactly 1, with nothing to test."""
+    return not row.refused and row.estimate == 1 and row.p_value is None and row.ci_low is None
+
+
 def _printed(row: Est | None, ask: Ask) -> list[Cell]:
     """As `_full`, but an odds ratio whose own p is not below 0.05 shows as "n.s."."""
     cells = _full(row, ask)
-    if row is None or row.refused:
+    if row is None or row.refused or row.scale == JOINT or _is_reference(row):
         return cells
     number = Number("estimate", row.estimate, ask.format(row.scale, row.outcome))
     silent = row.p_value is not None and row.p_value >= ALPHA

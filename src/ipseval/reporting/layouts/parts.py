@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -137,6 +137,14 @@ def distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
+def contrast_tells(rows: Sequence[Est]) -> bool:
+    """Whether the contrast is needed to tell rows apart that are otherwise named alike."""
+    found: dict[tuple[int, str, str, str, str], set[str]] = {}
+    for r in rows:
+        found.setdefault((r.part, r.outcome, r.group, r.term, r.scale), set()).add(r.contrast)
+    return any(len(contrasts) > 1 for contrasts in found.values())
+
+
 def flag(row: Est) -> str:
     """The mark of a row that has reservations."""
     return FLAG if row.status == "flagged" else ""
@@ -162,7 +170,7 @@ def interval_cell(row: Est, ask: Ask) -> Cell:
     """The two ends of an interval in one cell; empty where there is none."""
     if row.ci_low is None and row.ci_high is None:
         return Cell(text=NOTHING) if row.refused else Cell()
-    format = ask.format(row.scale, row.outcome)
+    format = replace(ask.format(row.scale, row.outcome), signed=False)
     numbers = (Number("low", row.ci_low, format), Number("high", row.ci_high, format))
     return Cell(numbers, "[{low}" + interval_mark(ask.lang) + "{high}]")
 

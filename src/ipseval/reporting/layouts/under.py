@@ -10,7 +10,7 @@ from ipseval.core.result import Note, Result
 from ipseval.reporting.display import TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
-from ipseval.reporting.layouts.parts import Est, distinct
+from ipseval.reporting.layouts.parts import Est, contrast_tells, distinct
 
 
 class _Danish(float):
@@ -63,16 +63,29 @@ def text_of(words: Any, lang: str) -> str:
 
 def _base(result: Result, rows: Sequence[Est], ask: Ask) -> str:
     base = result.base
-    name = text_of(base.predicate, ask.lang) or ask.name(base.name)
+    name = base.words(ask.lang) if base.predicate else ask.name(base.name)
     if base.registers:
         name = f"{name}; {', '.join(base.registers)}"
-    used = sorted({r.n for r in rows if r.n is not None and not r.group})
+    # What a question rests on is its largest n: a share of those who changed has a smaller one by nature.
+    used = sorted(set(_largest("outcome", [r for r in rows if not r.group]).values()))
     whole = show(base.n, COUNT, ask.lang)
     if not used or used == [base.n]:
-        return ask.say("table_base", base=name, n=whole)
-    low, high = (show(n, COUNT, ask.lang) for n in (used[0], used[-1]))
-    code = "table_base_of" if len(used) == 1 else "table_base_range"
-    return ask.say(code, base=name, low=low, high=high, n=whole)
+        said = ask.say("table_base", base=name, n=whole)
+    else:
+        low, high = (show(n, COUNT, ask.lang) for n in (used[0], used[-1]))
+        code = "table_base_of" if len(used) == 1 else "table_base_range"
+        said = ask.say(code, base=name, low=low, high=high, n=whole)
+    groups = _largest("group", [r for r in rows if r.group])
+    told = [f"{ask.group(group)} n = {show(n, COUNT, ask.lang)}" for group, n in groups.items()]
+    return "; ".join([said, *([", ".join(told)] if told else [])])
+
+
+def _largest(key: str, inside: Sequence[Est]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for r in inside:
+        if r.n is not None:
+            found[getattr(r, key)] = max(found.get(getattr(r, key), 0), r.n)
+    return found
 
 
 def _missing(result: Result, rows: Sequence[Est], ask: Ask) -> str:
@@ -80,11 +93,7 @@ def _missing(result: Result, rows: Sequence[Est], ask: Ask) -> str:
     outcomes = distinct(r.outcome for r in rows)
     frame = result.extras.get("missing")
     if frame is None or not {"outcome", "reason", "n"} <= set(frame.columns):
-        gap = max((result.base.n - r.n for r in rows if r.n is not None and not r.group), default=0)
-        if gap <= 0:
-            return ask.say("table_missing_none")
-        code = "table_missing_unexplained" if len(outcomes) == 1 else "table_missing_upto"
-        return ask.say(code, n=show(gap, COUNT, ask.lang))
+        return _lost(result, ask)
     found: dict[tuple[str, str], dict[str, int]] = {}
     for record in frame.to_dict("records"):
         n = int(record["n"])
@@ -96,6 +105,16 @@ def _missing(result: Result, rows: Sequence[Est], ask: Ask) -> str:
         return ask.say("table_missing_none")
     lines = [(_whose(key, ask, len(outcomes) > 1), _reasons(reasons, ask)) for key, reasons in found.items()]
     return "; ".join(f"{whose}: {reasons}" if whose else reasons for whose, reasons in lines)
+
+
+def _lost(result: Result, ask: Ask) -> str:
+    """Say how many the flow lost where the result does not count reasons."""
+    steps = [(str(s), int(n)) for s, g, n in result.sample.itertuples(index=False, name=None) if not g]
+    if not steps or steps[0][1] <= steps[-1][1]:
+        return ask.say("table_missing_none")
+    way = " → ".join(f"{ask.name(step)} {show(n, COUNT, ask.lang)}" for step, n in steps)
+    lost = show(steps[0][1] - steps[-1][1], COUNT, ask.lang)
+    return ask.say("table_missing_flow", lost=lost, way=way)
 
 
 def _whose(key: tuple[str, str], ask: Ask, several: bool) -> str:
@@ -111,31 +130,45 @@ def _reasons(reasons: Mapping[str, int], ask: Ask) -> str:
 def _told(result: Result, rows: Sequence[Est], ask: Ask) -> list[TableNote]:
     """The notes of the result; a note on a row names the row, one sentence naming all its rows."""
     by_row = {r.row: r for r in rows}
-    found: dict[str, list[str]] = {}
+    vary = {key for key in ("outcome", "group") if len({getattr(r, key) for r in rows}) > 1}
+    if contrast_tells(rows):
+        vary.add("contrast")
+    found: dict[str, list[Est]] = {}
     for note in result.notes:
         if note.row is not None and note.row not in by_row:
             continue  # speaks of a row that was not chosen for this table
-        labels = found.setdefault(_sentence(note, ask), [])
+        told = found.setdefault(_sentence(note, ask), [])
         if note.row is not None:
-            labels.append(_row_words(by_row[note.row], ask))
-    return [
-        TableNote(
-            "note",
-            ask.say("table_in_row", row="; ".join(dict.fromkeys(labels)), sentence=sentence)
-            if labels
-            else sentence,
-        )
-        for sentence, labels in found.items()
-    ]
+            told.append(by_row[note.row])
+    lines = []
+    for sentence, told in found.items():
+        labels = _labels_of(told, rows, vary, ask)
+        text = ask.say("table_in_row", row="; ".join(labels), sentence=sentence) if labels else sentence
+        lines.append(TableNote("note", text))
+    return lines
 
 
-def _row_words(row: Est, ask: Ask) -> str:
-    parts = [ask.name(row.outcome)]
-    if row.term:
+def _labels_of(told: Sequence[Est], rows: Sequence[Est], vary: set[str], ask: Ask) -> list[str]:
+    """Name the rows a sentence speaks of; where it is all terms of a question, the question is enough."""
+    labels = []
+    for row in told:
+        key = (row.outcome, row.group, row.contrast)
+        mine = [r for r in rows if (r.outcome, r.group, r.contrast) == key]
+        here = [r for r in told if (r.outcome, r.group, r.contrast) == key]
+        whole = len(mine) == len(here) and len(mine) > 1
+        labels.append(_row_words(row, vary, not whole, ask))
+    return [label for label in dict.fromkeys(labels) if label]
+
+
+def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
+    parts = []
+    if "outcome" in vary or not row.term:
+        parts.append(ask.name(row.outcome))
+    if with_term and row.term:
         parts.append(ask.term(row.outcome, row.term, row.scale))
-    if row.group:
+    if "group" in vary:
         parts.append(ask.group(row.group))
-    if row.contrast:
+    if "contrast" in vary and row.contrast:
         parts.append(ask.contrast(row.contrast))
     return ", ".join(parts)
 
