@@ -201,9 +201,13 @@ def test_a_platform_asked_for_must_be_there(write, book):
         ips.read_survey(book("a.xlsx", {"Ark1": [["a"], [1]]}), format="surveyxact")
     with pytest.raises(ReadError, match=r"labels\.csv was expected"):
         ips.read_survey(write("a.csv", "id;a\n1;2\n"), format="surveyxact")
-    (write("tom/laes.txt", "x")).parent
     with pytest.raises(ReadError, match=r"dataset\.csv and labels\.csv were expected"):
         ips.read_survey(write("tom/laes.txt", "x").parent)
+
+
+def test_formulas_that_were_never_computed_are_told(book):
+    x = ips.read_survey(book("a.xlsx", {"Ark1": [["id", "v"], [1, 2], [2, "=B2*2"], [3, "=B2*3"]]}))
+    assert [(p.rule, p.n_rows) for p in x.report.problems] == [("uncomputed_formula", 2)]
 
 
 def test_workbook_types_and_notes(book):

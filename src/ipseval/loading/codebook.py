@@ -136,4 +136,6 @@ class Codebook:
 
     def merged(self, other: Codebook) -> Codebook:
         """Lay another codebook beside this one; where both know a name, this one's entry stays."""
-        return Codebook({**other.variables, **self.variables}, {**other.sets, **self.sets})
+        new = {name: v for name, v in other.variables.items() if name not in self.variables}
+        sets = {name: s for name, s in other.sets.items() if name not in self.sets}
+        return Codebook({**self.variables, **new}, {**self.sets, **sets})

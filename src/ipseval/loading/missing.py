@@ -91,15 +91,18 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def settle(raw: Raw, rule: Rule) -> Raw:
-    """Add to each variable the codes that its labels, or the caller, call missing, and tell of them."""
+def settle(raw: Raw, rule: Rule, *, by_labels: bool, id: str | None = None) -> Raw:
+    """Add to each variable the codes that the caller, or (`by_labels`) its labels, call missing, and tell.
+
+    What the caller says for all columns does not touch the person column: 9 is a person there.
+    """
     asked = rule if isinstance(rule, Mapping) else {}
     _check(asked, raw)
-    by_labels = rule != "declared"
     variables, found = {}, _Found()
     for name, variable in raw.variables.items():
         own = asked.get(name)
-        codes = _asked_codes(variable, {**_for_all(asked), **(own if isinstance(own, Mapping) else {})})
+        for_all = _for_all(asked) if name != id else {}
+        codes = _asked_codes(variable, {**for_all, **(own if isinstance(own, Mapping) else {})})
         codes += variable.missing
         if by_labels and not (isinstance(own, Mapping) and not own):
             codes += _labelled_codes(variable, raw.frame[name], codes, found)

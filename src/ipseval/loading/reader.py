@@ -72,8 +72,8 @@ def read_survey(
         One of the keys of `KINDS`, to settle what the file is; left out, its content decides.
     missing
         "labels": codes that the file declares missing, and codes whose label says so ("Ved ikke").
-        "declared": only the former.  Or a mapping of codes or labels to reasons, for all columns
-        (`{9: "dont_know"}`) or one (`{"q1": {9: "not_relevant"}}`), which goes first and adds to "labels";
+        "declared": only the former.  Or a mapping of codes or labels to reasons, for all columns but `id`
+        (`{9: "dont_know"}`) or one (`{"q1": {9: "not_relevant"}}`), which goes before what the default does;
         an empty mapping for a column keeps its labels as answers.  The default is "labels", and
         "declared" where a schema is given, since the schema then says which codes are missing.
     on_problem
@@ -133,7 +133,8 @@ def read_survey(
     if isinstance(rule, str):
         require_option(rule, ("labels", "declared"), argument="missing", error=ReadError)
     place = Path(path)
-    raw = settle(_raw(place, sheet=sheet, encoding=encoding, decimal=decimal, format=format), rule)
+    raw = _raw(place, sheet=sheet, encoding=encoding, decimal=decimal, format=format)
+    raw = settle(raw, rule, by_labels=rule == "labels" or (rule != "declared" and schema is None), id=id)
     survey = _survey(place.name, raw)
     if id is not None and schema is None:
         survey = _with_ids(survey, id)

@@ -175,8 +175,8 @@ def _periods(frame: pd.DataFrame, meta: Any) -> list[Problem]:
         if unit:
             n = int(frame[name].notna().sum())
             message = (
-                f"column {name!r}: Stata shows {n} row(s) as {unit} counted from 1960; the counts are kept as "
-                "numbers, so turn them into dates in Stata if they are to be dates here."
+                f"column {name!r}: Stata shows {n} row(s) as {unit} counted from 1960; the counts are "
+                "kept as numbers, so turn them into dates in Stata if they are to be dates here."
             )
             found.append(Problem("warning", name, "stata_period", n, message))
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from ipseval.core.checks import hint_for
@@ -27,6 +29,7 @@ class Book:
     file: str
     sheets: Mapping[str, list[Row]] = field(default_factory=dict)
     note: str = ""
+    uncomputed: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_book(path: Path) -> Book:
@@ -47,13 +50,37 @@ def read_book(path: Path) -> Book:
                 t.strip() for t in (said.title, said.subject, said.description) if t and t.strip()
             )
             book.close()
+            blanks = _uncomputed(handle) if _has_formulas(handle) else {}
     except OSError as problem:
         raise cannot_open(path, problem) from None
     except (*broken, InvalidFileException):
         raise ReadError(
             f"{path.name} is an Excel workbook that is cut off or damaged inside; save or export it again."
         ) from None
-    return Book(path.name, sheets, note)
+    return Book(path.name, sheets, note, blanks)
+
+
+def _has_formulas(handle: BinaryIO) -> bool:
+    """Look into the sheets' XML, so that a workbook without formulas is read once only."""
+    with zipfile.ZipFile(handle) as archive:
+        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
+        return any(re.search(rb"<f[ />]", archive.read(n)) is not None for n in names)
+
+
+def _uncomputed(handle: BinaryIO) -> dict[str, int]:
+    """Count, per sheet, the formulas that no program has computed: they read as blanks."""
+    from openpyxl import load_workbook
+
+    values = load_workbook(handle, data_only=True)
+    formulas = load_workbook(handle)
+    return {
+        sheet.title: sum(
+            cell.data_type == "f" and values[sheet.title][cell.coordinate].value is None
+            for row in sheet.iter_rows()
+            for cell in row
+        )
+        for sheet in formulas.worksheets
+    }
 
 
 def _rows(rows: object) -> list[Row]:
@@ -77,7 +104,20 @@ def sheet_cells(book: Book, sheet: str | None) -> Cells:
     if len(rows) < 2:
         raise ReadError(f"{book.file}: the sheet {name!r} holds column names only, not one row of answers.")
     cells = table(rows, book.file)
-    return replace(cells, note=book.note, problems=_told(book.file, name, filled, sheet) + cells.problems)
+    told = _told(book.file, name, filled, sheet) + uncomputed(book, [name])
+    return replace(cells, note=book.note, problems=told + cells.problems)
+
+
+def uncomputed(book: Book, names: Sequence[str]) -> tuple[Problem, ...]:
+    """Tell of formulas without a value in the sheets that were read."""
+    n = sum(book.uncomputed.get(name, 0) for name in names)
+    if not n:
+        return ()
+    message = (
+        f"{book.file}: {n} cell(s) hold a formula that was never computed, so they read as blank; open the "
+        "workbook in Excel or LibreOffice and save it."
+    )
+    return (Problem("warning", "", "uncomputed_formula", n, message),)
 
 
 def _told(file: str, name: str, filled: list[str], asked: str | None) -> tuple[Problem, ...]:

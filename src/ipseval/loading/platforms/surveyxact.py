@@ -22,7 +22,7 @@ from ipseval.loading.formats.columns import blank, typed
 from ipseval.loading.formats.content import cannot_open, read_bytes
 from ipseval.loading.formats.raw import Cells, Raw
 from ipseval.loading.formats.text import cells_of, rows_of, table
-from ipseval.loading.formats.workbook import Book
+from ipseval.loading.formats.workbook import Book, uncomputed
 from ipseval.loading.survey import Problem
 
 _DATA = re.compile(r"dataset\s*(?:\(?\s*(\d+)\s*\)?)?$", re.IGNORECASE)
@@ -110,7 +110,9 @@ def read_book(book: Book, *, decimal: str | None) -> Raw:
             "persons cannot be put together; export the survey again."
         )
     rows = [tuple(v for part in parts for v in part[i]) for i in range(len(parts[0]))]
-    cells = replace(table(rows, book.file), note=book.note)
+    cells = table(rows, book.file)
+    told = uncomputed(book, [m.string for m in sheets])
+    cells = replace(cells, note=book.note, problems=told + cells.problems)
     return _raw(cells, _words({p: by_name[p] for p in _PARTS if p in by_name}), "surveyxact xlsx", decimal)
 
 
