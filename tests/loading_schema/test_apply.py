@@ -1,3 +1,5 @@
+from datetime import date, datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,6 +86,13 @@ def test_the_schema_has_the_last_word_on_codes_the_file_set_aside(small):
     assert listed(done.restored("koen")) == [1, 8.0, 2, 7.0]
 
 
+def test_words_that_the_file_set_aside_are_read_by_the_schema_too(small):
+    columns = {**good(), "koen": pd.array([1, pd.NA, pd.NA, pd.NA], dtype="Int64")}
+    done = apply_schema(survey(columns, codes={"koen": [None, "Ved ikke", "kvinde", "?"]}), small)
+    assert listed(done.data["koen"]) == [1, None, 2, None]
+    assert listed(done.reasons["koen"]) == [None, "dont_know", None, "system_missing"]
+
+
 def test_reasons_of_the_file_are_kept_where_the_schema_says_nothing(small):
     data = survey({**good(), "timer": [5.0, np.nan, np.nan, np.nan]})
     data.reasons.loc[2, "timer"] = "not_relevant"
@@ -152,6 +161,8 @@ def test_ids_are_text_however_they_were_stored(small):
     for ids in ([1.0, 2.0, 3.0, 4.0], [1, 2, 3, 4], [" 1", "2 ", "3", "4"]):
         done = apply_schema(survey({**good(), "id": ids}), small)
         assert list(done.data["id"]) == ["1", "2", "3", "4"]
+    long = [2**60 + i for i in range(4)]
+    assert list(apply_schema(survey({**good(), "id": long}), small).data["id"]) == [str(i) for i in long]
     kept = apply_schema(survey({**good(), "id": ["007", "7", "7.0", "x"]}), small)
     assert list(kept.data["id"]) == ["007", "7", "7.0", "x"]
 
@@ -188,3 +199,9 @@ def test_an_answer_or_a_reason_never_both_never_neither(small_once, answers):
 @pytest.fixture(scope="module")
 def small_once(tmp_path_factory):
     return schema(tmp_path_factory.mktemp("schema"), SMALL)
+
+
+def test_dates_in_every_form_a_reader_may_give(small):
+    forms = [date(2023, 5, 1), datetime(2023, 5, 1, 12, 30), "01.05.2023", "2023-05-01T08:00"]
+    done = apply_schema(survey({**good(), "dato": forms}), small)
+    assert list(done.data["dato"].dt.strftime("%d-%m-%Y %H:%M")) == ["01-05-2023 00:00"] * 4

@@ -77,9 +77,22 @@ def test_a_draft_loads_and_its_file_meets_it(tmp_path):
 
 def test_a_draft_says_what_must_be_decided():
     text = draft_schema(export())
-    assert "# ? askedIf: {column: job, in: [1]}" in text
+    assert '# ? askedIf: {column: "job", in: [1]}' in text
     assert "free text: look for names and CPR numbers" in text
     assert "start.csv: 12 rows, 13 columns" in text
+
+
+def test_names_of_columns_may_hold_anything(tmp_path):
+    name = 'Har du "job"?\n# måske: {'
+    source = survey({"id": ["a", "b", "c", "d"], name: ["ja"] * 2 + ["nej"] * 2, "t": [5.0, 6.0, None, None]})
+    source = survey(
+        pd.concat([source.data.assign(id=source.data["id"] + str(i)) for i in range(3)]).reset_index(
+            drop=True
+        )
+    )
+    text = draft_schema(source)
+    assert "? askedIf" in text
+    assert list(schema(tmp_path, text).fields) == ["id", name, "t"]
 
 
 def test_a_draft_shows_nobody(tmp_path):
@@ -167,3 +180,55 @@ def test_any_file_gives_a_draft_that_it_meets(folder, columns):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("drafts")
+
+
+def labelled(name, words, kind="integer", measure="unknown", missing=()):
+    return Variable(
+        name, type=kind, measure=measure, values={k: {"da": v} for k, v in words.items()}, missing=missing
+    )
+
+
+def test_words_of_the_file_and_what_they_lack(tmp_path):
+    four = dict(zip("1234", ["slet ikke", "lidt", "noget", "meget"], strict=True))
+    book = Codebook(
+        {
+            "skala": labelled("skala", four),
+            "gruppe": labelled("gruppe", four, measure="nominal"),
+            "tomt": labelled("tomt", {"1": "Ja", "0": "Nej"}),
+            "svar": labelled("svar", {"J": "Ja", "N": "Nej"}, kind="string"),
+            "loen": Variable("loen", missing=(MissingCode(99, 99, "not_answered", "Ubesvaret"),)),
+            "kode": Variable(
+                "kode", type="string", missing=(MissingCode(".a", ".a", "dont_know", "Ved ikke"),)
+            ),
+        }
+    )
+    columns = {
+        "id": ["a", "b", "c", "d"],
+        "skala": [1, 4, 5, 2],
+        "gruppe": [1, 2, 3, 4],
+        "tomt": [None] * 4,
+        "svar": ["J", "N", "N", "J"],
+        "loen": [10, 50, 150, 80],
+        "kode": ["x", "x", "x", None],
+    }
+    source = survey(columns, codebook=book)
+    text = draft_schema(source)
+    found = schema(tmp_path, text).fields
+    assert validate(source, schema(tmp_path, text)) == ()
+    assert list(found["skala"].categories) == list("12345")
+    assert "? 1 code(s) without words in the file" in text
+    assert (found["skala"].measure, found["gruppe"].measure) == ("ordinal", "nominal")
+    assert found["tomt"].categories == {"1": {"da": "Ja"}, "0": {"da": "Nej"}}
+    assert found["svar"].categories["N"] == {"da": "Nej"}
+    assert found["loen"].constraints.maximum is None
+    assert "a missing code lies among the answers" in text
+    assert [(m.low, m.reason, m.label) for m in found["kode"].missing] == [(".a", "dont_know", "Ved ikke")]
+
+
+def test_skip_logic_is_suggested_only_where_it_fits_exactly():
+    fits = {"a": [1, 1, 0, 0], "b": ["x", None, None, None], "c": [5.0, 6.0, None, None]}
+    assert '? askedIf: {column: "a", in: [1]}' in draft_schema(survey(fits))
+    blurred = {"a": [1, 1, 0, 0], "c": [5.0, 6.0, 7.0, None]}
+    assert "? askedIf" not in draft_schema(survey(blurred))
+    unknown = {"a": [1, 1, 0, None], "c": [5.0, 6.0, None, None]}
+    assert "? askedIf" not in draft_schema(survey(unknown))

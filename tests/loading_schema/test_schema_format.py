@@ -208,6 +208,12 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path):
         ("fields:\n  - {name: a, categories: [0]}\nsets: [{name: s, columns: [a]}]\n", "counted code '1'"),
         ("fields:\n  - {name: a}\nsets: [{name: a, columns: [a]}]\n", "taken by another set or field"),
         ("fields:\n  - {name: a, categories: [no]}\n", "quotation marks|must be a mapping"),
+        ("fields:\n  - {name: a, type: date, categories: [1]}\n", "has no list of codes"),
+        ("fields:\n  - {name: a, type: integer, categories: [1.5]}\n", "whole numbers"),
+        ("fields:\n  - {name: a, type: integer, constraints: {enum: [x]}}\n", "must be numbers"),
+        ("fields:\n  - {name: a, constraints: {enum: [ja, no]}}\n", "quotation marks"),
+        ("fields:\n  - {name: a, type: number, constraints: {pattern: x}}\n", "has no pattern"),
+        ("fields:\n  - {name: a, type: number, constraints: {minimum: .nan}}\n", "must be a number"),
         ("fields: [\n", "well-formed YAML at line"),
     ],
 )

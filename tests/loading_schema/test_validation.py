@@ -145,6 +145,13 @@ def test_without_a_header_row_nobody_is_shown_as_a_column_name(small):
     assert "010190" not in text
 
 
+def test_a_wave_of_which_only_the_id_and_one_column_are_known_shows_its_names(small):
+    columns = {"id": ["a", "b"], "alder": [20, 21], **{f"q{i}": [1, 2] for i in range(12)}}
+    found = {p.rule: p.message for p in validate(survey(columns), small)}
+    assert "'q0', 'q1'" in found["column_unknown"]
+    assert "and more" in found["column_unknown"]
+
+
 def test_a_column_name_that_stands_twice(small):
     frame = pd.DataFrame(good())
     frame.insert(2, "koen", frame["koen"], allow_duplicates=True)
@@ -152,7 +159,9 @@ def test_a_column_name_that_stands_twice(small):
     twice = type(data)(
         frame, frame.isna().astype(object).where(frame.isna(), None), data.codebook, data.report
     )
-    assert ("koen", "column_doubled") in rules(validate(twice, small))
+    (problem,) = validate(twice, small)
+    assert (problem.rule, problem.level) == ("column_doubled", "error")
+    assert "'koen'" in problem.message
 
 
 def test_an_empty_file(small):

@@ -5,7 +5,7 @@ from ipseval.core.errors import SchemaError
 from ipseval.loading.schema import load_schema
 from ipseval.loading.schema_use import apply_schema
 from ipseval.loading.validation import validate, validation_text
-from ipseval.loading.validation_waves import unchecked
+from ipseval.loading.validation_waves import check_ties, unchecked
 from loading_schema.surveys import CANARY, schema, survey
 
 SLUT = """
@@ -71,6 +71,10 @@ def test_every_tie_is_checked_and_counted(slut):
         ("error", "besvaret", "notBefore", 1),
         ("warning", "aar", "equal", 1),
     ]
+    read = apply_schema(answered, slut, on_problem="report")
+    assert sorted(found(check_ties(read, slut, {"start": other}))) == sorted(
+        found(validate(answered, slut, {"start": other}))
+    )
 
 
 def test_ties_to_files_not_given_are_named(slut):

@@ -127,7 +127,10 @@ class _Reader:
         missing = self._missing(code, self._number(code))
         if missing is not None:
             return missing
-        return self.cell(code) if self._text(code) in self.field.categories else Cell()
+        known = self._text(code) in self.field.categories
+        if isinstance(code, str) and code.strip().casefold() in self.words:
+            return self.words[code.strip().casefold()]
+        return self.cell(code) if known else Cell()
 
     def _read(self, content: Any) -> Cell:
         """Read one content: first as a missing code, then as words for a code, then by type."""
@@ -139,7 +142,7 @@ class _Reader:
             return self.words[content.casefold()]
         kind = self.field.type
         if kind == "string":
-            return Cell(value=content if isinstance(content, str) else self._text(content))
+            return Cell(value=self._as_text(content))
         if kind in ("date", "datetime"):
             moment = as_moment(content)
             return Cell(fault="date") if moment is None else Cell(value=_day(moment, kind))
@@ -163,6 +166,13 @@ class _Reader:
     def _text(self, content: Any) -> str:
         number = self._number(content)
         return code_text(content) if number is None else code_text(float(number))
+
+    def _as_text(self, content: Any) -> str:
+        """Write an answer as text; whole numbers keep every digit, however long."""
+        if isinstance(content, str):
+            return content
+        whole = isinstance(content, int) and not isinstance(content, bool)
+        return str(content) if whole else self._text(content)
 
     def _missing(self, content: Any, number: float | None) -> Cell | None:
         for code in self.field.missing:

@@ -46,6 +46,7 @@ def draft_schema(
     lines = [
         f"# A first draft, made from {survey.report.file}: {len(survey.data)} rows, {len(columns)} columns.",
         "# Go through it: what is guessed is marked with '?'.  The format: docs/schema_format.md.",
+        "# Words are those of the file; add the other language beside them where a report needs it.",
         f"name: {_quoted(name)}",
         f"title: {_words({'da': name, 'en': name})}   # ? the title that the report shows",
         f"wave: {_quoted(wave or name.split('/')[-1])}",
@@ -131,7 +132,8 @@ def _missing_line(variable: Variable, missing: MissingCode) -> str:
     words = variable.values.get(code_text(missing.low)) if single else None
     words = words or ({"da": missing.label, "en": missing.label} if missing.label else None)
     label = f", label: {_words(words)}" if words else ""
-    return f"      - {{{where}, reason: {missing.reason}{label}}}"
+    ask = "   # ? say which reason it is" if missing.reason == "system_missing" else ""
+    return f"      - {{{where}, reason: {missing.reason}{label}}}{ask}"
 
 
 def _set_lines(survey: Survey, drafts: Sequence[Draft]) -> list[str]:

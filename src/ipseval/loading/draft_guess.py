@@ -6,6 +6,7 @@ several rows, and limits are rounded outwards.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _number_draft(
     if used <= set(labelled) or (labelled and few):
         extra: dict[str, Mapping[str, str]] = {c: {} for c in sorted(used - set(labelled), key=float)}
         remarks = (f"? {len(extra)} code(s) without words in the file",) if extra else ()
-        ordered = variable.measure == "ordinal" or len(labelled) > 2
+        ordered = variable.measure == "ordinal" or (variable.measure != "nominal" and len(labelled) > 3)
         return Draft(column, kind, codes={**labelled, **extra}, ordered=ordered, remarks=remarks)
     if few:
         said = "? codes found, without words; fill in the words, or make it a quantity with limits"
@@ -124,13 +125,18 @@ def outward(low: float, high: float) -> tuple[str, str]:
     """Round a range outwards to whole steps of its own size, so that it shows nobody's value."""
     spread = max(high - low, abs(high), abs(low), 1e-9)
     step = 10.0 ** math.floor(math.log10(spread))
-    bottom = (math.ceil(low / step) - 1) * step
-    top = (math.floor(high / step) + 1) * step
-    return _plain(max(bottom, 0.0) if low >= 0 else bottom), _plain(min(top, 0.0) if high <= 0 else top)
+    bottom, top = _step_beyond(low, step, -1), _step_beyond(high, step, 1)
+    return code_text(max(bottom, 0.0) if low >= 0 else bottom), code_text(min(top, 0.0) if high <= 0 else top)
 
 
-def _plain(value: float) -> str:
-    return code_text(float(f"{value:.12g}"))
+def _step_beyond(value: float, step: float, way: int) -> float:
+    """Go to the first whole step beyond a value; floats make one more try needed now and then."""
+    k = math.floor(value / step) if way > 0 else math.ceil(value / step)
+    for extra in (1, 2):
+        reached = float(f"{(k + way * extra) * step:.12g}")
+        if (reached - value) * way > 0:
+            break
+    return reached
 
 
 def _text_draft(column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]]) -> Draft:
@@ -169,9 +175,16 @@ def skip_hint(survey: Survey, column: str, drafts: list[Draft]) -> str:
             continue
         asked, skipped = set(gate[~blank].unique()), set(gate[blank].unique())
         if not asked & skipped:
-            codes = ", ".join(code_text(c) for c in sorted(asked))
-            return f"? askedIf: {{column: {draft.name}, in: [{codes}]}}   (blank in exactly the other rows)"
+            codes = ", ".join(_written(c) for c in sorted(asked))
+            return (
+                f"? askedIf: {{column: {_written(draft.name)}, in: [{codes}]}}   (blank in exactly the rest)"
+            )
     return ""
+
+
+def _written(code: object) -> str:
+    """Write a name or code as YAML reads it back, on one line whatever it holds."""
+    return json.dumps(code, ensure_ascii=False) if isinstance(code, str) else code_text(code)
 
 
 def batteries(drafts: list[Draft]) -> set[str]:

@@ -22,13 +22,10 @@ class Match:
     unknown: tuple[str, ...]
     doubled: tuple[str, ...]
 
-    @property
-    def header_fits(self) -> bool:
-        """Say whether so many columns were recognised that the first row must be a header.
+    header_fits: bool
+    """Whether so much was recognised that the first row must be a header.
 
-        Without a header row the column names are a person's answers, and may not be shown.
-        """
-        return 2 * len(self.found) >= len(self.found) + len(self.absent) and bool(self.found)
+    Without a header row the column names are a person's answers, and may not be shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +68,12 @@ def match_columns(survey: Survey, schema: SurveySchema) -> Match:
         if hits:
             found[field.name] = hits[0]
     used = set(found.values())
+    absent = tuple(n for n, f in schema.fields.items() if n not in found and not f.optional)
+    keyed = bool(schema.primary_key) and all(k in found for k in schema.primary_key)
     return Match(
         found=found,
-        absent=tuple(n for n, f in schema.fields.items() if n not in found and not f.optional),
+        absent=absent,
+        header_fits=bool(found) and (len(found) >= len(absent) or (keyed and len(found) > 1)),
         unknown=tuple(dict.fromkeys(n for n in names if n not in used)),
         doubled=tuple(sorted({n for n in names if names.count(n) > 1})),
     )

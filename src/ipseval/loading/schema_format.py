@@ -15,6 +15,7 @@ import yaml
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
+from ipseval.core.labels import code_text
 from ipseval.core.language import LANGUAGES
 from ipseval.core.resources import Loader, load_yaml
 from ipseval.loading.schema import SurveySchema
@@ -148,14 +149,16 @@ def _plain(faults: Faults, at: At, found: Any) -> str:
 
 
 def names(faults: Faults, at: At, found: Any) -> tuple[str, ...]:
-    """Give a list of names; one name alone is a list of one."""
+    """Give a list of names or codes; one alone is a list of one."""
     if found is None:
         return ()
     listed = [found] if isinstance(found, str) else found
-    if not isinstance(listed, list) or not all(isinstance(n, str | int) for n in listed):
-        faults.say(at, "must be a list of names, such as [a, b].")
+    if not isinstance(listed, list) or not all(isinstance(n, str | int | float) for n in listed):
+        faults.say(at, "must be a list of names or codes, such as [a, b].")
         return ()
-    return tuple(str(n) for n in listed)
+    if any(isinstance(n, bool) for n in listed):
+        faults.say(at, "YAML reads yes, no, on and off as true or false; put the word in quotation marks.")
+    return tuple(code_text(n) for n in listed)
 
 
 def pattern(faults: Faults, at: At, found: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -168,7 +169,8 @@ def _fields(faults: Faults, found: Any, shared: Shared) -> dict[str, SchemaField
 def _field(faults: Faults, at: At, entry: Any, shared: Shared) -> SchemaField:
     e = keys(faults, at, entry, FIELD, needed=("name",))
     kind = option(faults, (*at, "type"), e.get("type"), TYPES, "string")
-    categories = _categories(faults, (*at, "categories"), e.get("categories"), shared, kind)
+    categories = _categories(faults, (*at, "categories"), e.get("categories"), shared)
+    _codes_fit(faults, (*at, "categories"), categories, kind)
     missing = _field_missing(faults, (*at, "missingValues"), e, shared, categories)
     constraints = _constraints(faults, (*at, "constraints"), e.get("constraints") or {}, kind)
     _no_code_means_two_things(faults, at, categories, missing, constraints)
@@ -189,15 +191,23 @@ def _field(faults: Faults, at: At, entry: Any, shared: Shared) -> SchemaField:
     )
 
 
-def _categories(faults: Faults, at: At, found: Any, shared: Shared, kind: str) -> Mapping[str, Text]:
+def _categories(faults: Faults, at: At, found: Any, shared: Shared) -> Mapping[str, Text]:
     if isinstance(found, str):
         if found not in shared.code_lists:
             faults.say(at, f"there is no code list {found!r}: {hint_for(found, shared.code_lists)}")
         return shared.code_lists.get(found, {})
-    codes = _codes(faults, at, found)
-    if kind in ("integer", "number") and not all(_is_number(c) for c in codes):
+    return _codes(faults, at, found)
+
+
+def _codes_fit(faults: Faults, at: At, codes: Iterable[str], kind: str) -> None:
+    """Codes of numeric fields are numbers, of integer fields whole; dates have none."""
+    codes = tuple(codes)
+    if codes and kind in ("date", "datetime"):
+        faults.say(at, f"a field of type {kind} has no list of codes; use minimum and maximum.")
+    elif kind != "string" and not all(_is_number(c) for c in codes):
         faults.say(at, f"the codes of a field of type {kind} must be numbers; or give type: string.")
-    return codes
+    elif kind in ("integer", "boolean") and not all(float(c).is_integer() for c in codes):
+        faults.say(at, f"the codes of a field of type {kind} must be whole numbers.")
 
 
 def _field_missing(
@@ -219,10 +229,9 @@ def _field_missing(
 
 def _is_number(found: Any) -> bool:
     try:
-        float(found)
+        return math.isfinite(float(found)) and not isinstance(found, bool)
     except (TypeError, ValueError):
         return False
-    return not isinstance(found, bool)
 
 
 def _is_date(found: Any) -> bool:
@@ -235,12 +244,16 @@ def _is_date(found: Any) -> bool:
 
 def _constraints(faults: Faults, at: At, found: Any, kind: str) -> Constraints:
     e = keys(faults, at, found, CONSTRAINTS)
+    enum = names(faults, (*at, "enum"), e.get("enum"))
+    _codes_fit(faults, (*at, "enum"), enum, kind)
+    if e.get("pattern") is not None and kind != "string":
+        faults.say((*at, "pattern"), f"a field of type {kind} has no pattern; give type: string.")
     return Constraints(
         required=flag(faults, (*at, "required"), e.get("required")),
         unique=flag(faults, (*at, "unique"), e.get("unique")),
         minimum=_limit(faults, (*at, "minimum"), e.get("minimum"), kind),
         maximum=_limit(faults, (*at, "maximum"), e.get("maximum"), kind),
-        enum=names(faults, (*at, "enum"), e.get("enum")),
+        enum=enum,
         pattern=pattern(faults, (*at, "pattern"), e.get("pattern")),
     )
 

@@ -90,8 +90,10 @@ def _column_problems(survey: Survey, schema: SurveySchema, prepared: Prepared) -
         return [Problem("error", "", "no_columns", 0, said)]
     found = [_absent(schema.fields[name], survey, prepared) for name in match.absent]
     if match.doubled:
-        said = f"the column name(s) {_quoted(match.doubled)} stand more than once; rename the copies."
-        found.append(Problem("error", match.doubled[0], "column_doubled", 0, said))
+        shown = [n for n in match.doubled if match.header_fits and not holds_cpr(n)]
+        said = f"{len(match.doubled)} column name(s) stand more than once; rename the copies"
+        said += f": {_quoted(shown)}." if shown else "."
+        found.append(Problem("error", "", "column_doubled", 0, said))
     strange = [c for c in match.unknown if not holds_cpr(c)]
     if strange and match.header_fits:
         said = (

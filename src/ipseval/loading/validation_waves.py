@@ -9,7 +9,7 @@ import pandas as pd
 from ipseval.core.checks import near_names
 from ipseval.core.labels import code_text
 from ipseval.loading.conversion import as_moment, as_number
-from ipseval.loading.preparation import Prepared
+from ipseval.loading.preparation import Prepared, prepare
 from ipseval.loading.schema import Consistency, SurveySchema
 from ipseval.loading.survey import Problem, Survey
 
@@ -116,3 +116,8 @@ def _in_order(here: pd.Series, there: pd.Series) -> tuple[pd.Series, pd.Series]:
         cells = [None if cell is None else read(cell) for cell in plain]
         sides.append(pd.Series(cells, index=values.index, dtype=kind))
     return sides[0], sides[1]
+
+
+def check_ties(survey: Survey, schema: SurveySchema, others: Mapping[str, Survey]) -> tuple[Problem, ...]:
+    """Check only the ties to other waves, for files that have been read by their schemas already."""
+    return tuple(wave_problems(prepare(survey, schema), schema, others))
