@@ -220,7 +220,7 @@ CANARY = 8675309
         ([3, 4, 5, 5, 3], {"max_missing": 0.2}, "whole number"),
         ([3, 4, 5, 5, 3], {"max_missing": 5}, "0 to 4"),
         ([3, 4, 5, 5, 3], {"bands": "norwegian"}, "'danish'"),
-        ([3, 4, 5, 5, 3], {"bands": {"a": 3, "b": 1}}, "rise"),
+        ([3, 4, 5, 5, 3], {"bands": {"a": 3, "b": 3}}, "rise"),
         ([3, 4, 5, 5, 3], {"on_out_of_range": "drop"}, "'error', 'missing'"),
         ([3, 4, 5, 5, 3], {"rounding": "up"}, "'none', 'half_up'"),
         ([3, 4, 5, 5, 3], {"extras": ["norms"]}, "'cuts', 'bounds'"),

@@ -49,6 +49,17 @@ def read_fields(path: Path) -> dict[str, Any]:
 
 def fields_of(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Turn the parsed content of a file into the fields of `Instrument`; `where` is its name."""
+    try:
+        return _fields(raw, where)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        key = f" (the key {problem.args[0]!r} is missing)" if isinstance(problem, KeyError) else ""
+        raise SchemaError(
+            f"{where}: a part of it does not have the shape that an instrument's file must have{key}; "
+            "compare docs/instrument_format.md."
+        ) from None
+
+
+def _fields(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     known_keys(raw, KEYS, where)
     for key in ("id", "items", "scores"):
         if key not in raw:
@@ -155,7 +166,8 @@ def read_score(raw: Mapping[str, Any], position: Mapping[str, int], where: str) 
 def read_bands(raw: Any, where: str) -> tuple[Band, ...]:
     """Read bands, lowest first: a list of {name, from | above, label}, or a map name -> lower bound."""
     if isinstance(raw, Mapping):
-        raw = [{"name": name, "from": lower} for name, lower in raw.items()]
+        named = [(str(name), exact(lower, where)) for name, lower in raw.items()]
+        raw = [{"name": name, "from": lower} for name, lower in sorted(named, key=lambda band: band[1])]
     if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
         raise SchemaError(f"{where}: bands must be a list of name and lower bound, lowest first.")
     bands = []
