@@ -29,6 +29,10 @@ def data_folder(study: str = "ips_ung", *, folder: str | Path = "build") -> Path
     SchemaError
         When the plan is unknown, or has no invented people and `IPSEVAL_DATA` is not set.
     """
-    plan = load_plan(study)
-    given = os.environ.get("IPSEVAL_DATA")
-    return inputs_folder(plan, Path(given) if given else None, Path(folder) / "report", "da")
+    given = Path(os.environ["IPSEVAL_DATA"]) if data_is_own() else None
+    return inputs_folder(load_plan(study), given, Path(folder) / "report", "da")
+
+
+def data_is_own() -> bool:
+    """Say whether `IPSEVAL_DATA` names a folder of one's own; then numbers of invented people do not hold."""
+    return bool(os.environ.get("IPSEVAL_DATA"))

@@ -134,7 +134,7 @@ def _analyses(start: SurveySchema, end: SurveySchema) -> tuple[dict[str, Any], .
     """Draft the analyses: the response, the coded answers of each wave, and change where both measure."""
     waves = {"start": "in_start", "end": "in_end"}
     results: dict[str, Any] = {"response": {"verb": "response", "base": "anyone", "with": {"waves": waves}}}
-    shown = [("response", "flow", "Hvem har svaret hvornår", "Who answered when")]
+    shown = [("response", "counts", "Hvem har svaret hvornår", "Who answered when")]
     titles = {
         "start": ("Svar ved start", "Answers at the start"),
         "end": ("Svar ved slut", "Answers at the end"),
