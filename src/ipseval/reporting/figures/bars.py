@@ -80,6 +80,16 @@ def change_bars(
     ------
     ReportError
         When the result holds no means before and after, or several outcomes and none is named.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ipseval as ips
+    >>> scores = pd.DataFrame({"start": [20, 36, 44, 52], "end": [36, 40, 44, 68]})
+    >>> result = ips.change(scores, outcomes={"WHO-5": ("start", "end")})
+    >>> axes = ips.change_bars(result, range=(0, 100), reference=68, lang="en")
+    >>> axes.alt.split(". ")[1]
+    'Wave 1 (n=4): 38.00; Wave 2 (n=4): 47.00'
     """
     words = speak(lang, labels)
     axis = score_axis(words, range, ends=ends, bands=bands, reference=reference, ticks=ticks)
@@ -222,6 +232,14 @@ def count_bars(
     ------
     ReportError
         When the result holds no shares, or several questions and none is named.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ipseval as ips
+    >>> answers = pd.DataFrame({"sex": ["f", "m", "f", "f"]})
+    >>> ips.count_bars(ips.describe(answers, columns=["sex"]), lang="en").alt
+    'Horizontal bars: sex (n=4), number of answers. f: 3 (75%); m: 1 (25%).'
     """
     words = speak(lang, labels)
     rows = count_rows(result, outcome, levels)

@@ -9,61 +9,29 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ipseval.core.checks import hint_for, require_option
+from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
-from ipseval.core.labels import Labels, code_text
-from ipseval.core.missing import REASONS
+from ipseval.core.labels import Labels
 from ipseval.core.result import Result
 from ipseval.reporting import style
 from ipseval.reporting.figures.bars import share_axis
-from ipseval.reporting.figures.rows import Row, Words, codes_in_order, no_number, rows_of, speak
+from ipseval.reporting.figures.battery import (
+    Battery,
+    Stack,
+    apart_segments,
+    battery_of,
+    centred,
+    likert_alt,
+    stack_label,
+    start,
+)
+from ipseval.reporting.figures.rows import Row, Words, no_number, speak
 from ipseval.reporting.figures.sheet import EDGE, Key, Sheet, house_style, label_rows, words_in
 
 THICK = {"percent": 0.27, "count": 0.27, "both": 0.36}  # inches; both stand on two lines
 LABEL_ROOM = 1.75
 APART_HATCH = "///"
 SHOW = ("percent", "count", "both")
-
-
-@dataclass(frozen=True)
-class Battery:
-    """A battery ready to be drawn: its scale, what stands apart from it, and one stack per item.
-
-    `middle` is the code that is centred when the bars diverge; "" centres the gap between the halves.
-    """
-
-    codes: tuple[str, ...]
-    apart: tuple[str, ...]
-    stacks: tuple[Stack, ...]
-    middle: str = ""
-
-    @property
-    def left_half(self) -> tuple[str, ...]:
-        """The codes left of the middle."""
-        if self.middle:
-            return self.codes[: self.codes.index(self.middle)]
-        return self.codes[: len(self.codes) // 2]
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One bar: its rows by code, the mean where the result has one, and counts that stand beside it."""
-
-    outcome: str
-    group: str
-    rows: dict[str, Row]
-    mean: Row | None
-    beside: dict[str, int]
-
-    @property
-    def n(self) -> int | None:
-        """Persons behind the bar."""
-        return next(iter(self.rows.values())).n
-
-    @property
-    def shown(self) -> bool:
-        """Whether the bar has anything to draw."""
-        return any(row.shown for row in self.rows.values())
 
 
 def likert_bars(
@@ -129,7 +97,7 @@ def likert_bars(
     if not diverging:
         keys += [
             Key(words.value(battery.stacks[0].outcome, code), style.APART, hatch=APART_HATCH)
-            for code in _apart_segments(battery)
+            for code in apart_segments(battery)
         ]
     thick = THICK[show]
     heights = [max(0.2 + thick, 0.18 + len(lines) * style.line_height()) for lines in names]
@@ -152,49 +120,8 @@ def likert_bars(
             _draw_stack(axes, stack, y, battery, words, Look(fills, diverging, show))
         _draw_columns(axes, sheet, beside, centres)
         label_rows(axes, centres, ["\n".join(lines) for lines in names])
-        axes.alt = _likert_alt(battery, words, diverging)
+        axes.alt = likert_alt(battery, words, diverging)
     return axes
-
-
-def battery_of(
-    result: Result,
-    columns: Sequence[str] | None,
-    levels: Sequence[Any] | None,
-    apart: Sequence[Any],
-    means: Result | None,
-) -> Battery:
-    """Collect the share rows of the questions by code, with means and counts that stand beside."""
-    rows = rows_of(result, scale="share")
-    there = list(dict.fromkeys(row.outcome for row in rows))
-    wanted = list(columns) if columns is not None else there
-    unknown = [c for c in wanted if c not in there]
-    if unknown or not wanted:
-        said = "; ".join(f"{c!r}: {hint_for(c, there)}" for c in unknown)
-        raise ReportError(
-            f"the result holds no shares for {len(unknown)} column(s) of columns=. {said}".strip()
-        )
-    aside = tuple(code_text(code) for code in apart)
-    rows = [row for row in rows if row.outcome in wanted]
-    scale = [row for row in rows if row.term not in aside]
-    stacks = []
-    for outcome in wanted:
-        for group in dict.fromkeys(row.group for row in rows if row.outcome == outcome):
-            mine = {row.term: row for row in rows if (row.outcome, row.group) == (outcome, group)}
-            mean = _mean_of(means or result, outcome, group)
-            stacks.append(Stack(outcome, group, mine, mean, _reasons(result, outcome, group, aside)))
-    return Battery(tuple(codes_in_order(scale, levels)), aside, tuple(stacks))
-
-
-def centred(battery: Battery, neutral: Any) -> Battery:
-    """Name the code in the middle."""
-    codes = battery.codes
-    if neutral is not None:
-        middle = code_text(neutral)
-        if middle not in codes:
-            raise ReportError(f"neutral={neutral!r} is not a code of the scale: {hint_for(middle, codes)}")
-    else:
-        middle = codes[len(codes) // 2] if len(codes) % 2 else ""
-    return Battery(codes, battery.apart, battery.stacks, middle)
 
 
 def colours(battery: Battery, diverging: bool) -> dict[str, str]:
@@ -210,57 +137,12 @@ def colours(battery: Battery, diverging: bool) -> dict[str, str]:
     return dict(zip(codes, picked, strict=True))
 
 
-def _likert_alt(battery: Battery, words: Words, diverging: bool) -> str:
-    """Say every bar in words: item, n, each answer with percent and count, and the mean."""
-    said = [words.say("figure_alt_diverging" if diverging else "figure_alt_likert")]
-    for stack in battery.stacks:
-        parts = []
-        for code in (*battery.codes, *_apart_segments(battery)):
-            row = stack.rows.get(code)
-            if row is not None:
-                parts.append(f"{words.value(stack.outcome, code)} {_segment_words(words, row)}")
-        parts += [f"{words.value(stack.outcome, code)} {count}" for code, count in stack.beside.items()]
-        if stack.mean is not None and stack.mean.shown:
-            parts.append(words.say("figure_alt_mean", mean=words.number(stack.mean.value, 1)))
-        said.append(f"{_stack_label(words, stack)} (n={stack.n}): {', '.join(parts)}.")
-    return " ".join(said)
-
-
-def _mean_of(result: Result, outcome: str, group: str) -> Row | None:
-    rows = rows_of(result, scale="mean", term="mean", outcome=outcome, group=group)
-    return rows[0] if rows else None
-
-
-def _reasons(result: Result, outcome: str, group: str, aside: Sequence[str]) -> dict[str, int]:
-    """Counts of the missing answers whose reason was asked for beside the bars."""
-    asked = [code for code in aside if code in REASONS]
-    frame = result.extras.get("missing")
-    if not asked or frame is None:
-        return {}
-    mine = frame[(frame["outcome"] == outcome) & (frame["group"] == group)]
-    told = dict(zip(mine["reason"], mine["n"], strict=True))
-    return {reason: int(told.get(reason, 0)) for reason in asked}
-
-
-def _apart_segments(battery: Battery) -> list[str]:
-    return [code for code in battery.apart if any(code in stack.rows for stack in battery.stacks)]
-
-
-def _stack_label(words: Words, stack: Stack) -> str:
-    name = words.name(stack.outcome)
-    return f"{name}, {words.group(stack.group)}" if stack.group else name
-
-
-def _stack_lines(words: Words, stack: Stack) -> list[str]:
-    return style.wrap(_stack_label(words, stack), LABEL_ROOM)
-
-
 def _columns(battery: Battery, words: Words, diverging: bool) -> list[tuple[float, list[str], list[str]]]:
     """Columns at right: width, heading lines and one text per bar."""
     outcome = battery.stacks[0].outcome
     found: list[tuple[str, list[str]]] = []
     if diverging:
-        for code in _apart_segments(battery):
+        for code in apart_segments(battery):
             counts = [stack.rows[code].events if code in stack.rows else None for stack in battery.stacks]
             found.append((words.value(outcome, code), ["–" if c is None else str(c) for c in counts]))
     for reason in dict.fromkeys(code for stack in battery.stacks for code in stack.beside):
@@ -297,11 +179,15 @@ def _draw_columns(
         x += width * unit
 
 
+def _stack_lines(words: Words, stack: Stack) -> list[str]:
+    return style.wrap(stack_label(words, stack), LABEL_ROOM)
+
+
 def _set_axis(axes: Axes, battery: Battery, words: Words, diverging: bool) -> None:
     if not diverging:
         share_axis(axes, words)
         return
-    starts = [_start(stack, battery) for stack in battery.stacks if stack.shown]
+    starts = [start(stack, battery) for stack in battery.stacks if stack.shown]
     ends = [
         start + sum(stack.rows[c].value for c in battery.codes if c in stack.rows)
         for stack, start in zip((s for s in battery.stacks if s.shown), starts, strict=True)
@@ -314,13 +200,6 @@ def _set_axis(axes: Axes, battery: Battery, words: Words, diverging: bool) -> No
 def _quarters(share: float) -> int:
     """Quarters of the axis that hold a share, at least one."""
     return max(1, -int(-(share + 1e-9) // 0.25))
-
-
-def _start(stack: Stack, battery: Battery) -> float:
-    """Where a bar begins so that the middle of the scale stands at 0."""
-    left = sum(stack.rows[c].value for c in battery.left_half if c in stack.rows)
-    middle = stack.rows.get(battery.middle)
-    return -left - (middle.value / 2 if middle is not None else 0.0)
 
 
 @dataclass(frozen=True)
@@ -342,8 +221,8 @@ def _draw_stack(axes: Axes, stack: Stack, y: float, battery: Battery, words: Wor
         unseen = next(iter(stack.rows.values()))
         words_in(axes, 0.02, y, no_number(words, unseen), color=style.MUTED, style="italic")
         return
-    x = _start(stack, battery) if look.diverging else 0.0
-    codes = battery.codes if look.diverging else (*battery.codes, *_apart_segments(battery))
+    x = start(stack, battery) if look.diverging else 0.0
+    codes = battery.codes if look.diverging else (*battery.codes, *apart_segments(battery))
     taken = {-1: -math.inf, 1: -math.inf}
     for code in codes:
         row = stack.rows.get(code)
@@ -402,9 +281,3 @@ def _segment_lines(words: Words, row: Row, show: str) -> list[str]:
     if row.events is None or show == "percent":
         return [percent]
     return [str(row.events)] if show == "count" else [f"{percent}%", f"({row.events})"]
-
-
-def _segment_words(words: Words, row: Row) -> str:
-    if not row.shown or row.events is None:
-        return no_number(words, row)
-    return f"{words.percent(row.share)} ({row.events})"
