@@ -1,0 +1,177 @@
+"""The invented people as frames and as files, and the report of what they cannot give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.language import LANGUAGES, say
+from ipseval.core.resources import data_root
+from ipseval.loading.codebook import Codebook
+from ipseval.loading.schema import load_schema
+from ipseval.study.cohort import files
+from ipseval.study.cohort.printed import compare
+from ipseval.study.cohort.table9 import table9_achieved
+
+QUESTIONNAIRES = ("start", "slut", "registrering")
+MARK = "INVENTED.txt"
+
+
+@dataclass(frozen=True, eq=False)
+class CohortReport:
+    """What was written, and how the invented people compare with the printed numbers.
+
+    `files` are names without a folder; `n` is persons per questionnaire.  `deviations` has one row
+    per printed number that no whole persons in these groups give: `number` (its id in the list of
+    published numbers), `printed`, `ours`, `why`.  `conventions` are the rounding conventions that
+    give all other numbers at once.  `table9` is as `table9_achieved` gives it.
+    """
+
+    files: tuple[str, ...]
+    n: Mapping[str, int]
+    note: str
+    deviations: pd.DataFrame
+    conventions: tuple[str, ...]
+    table9: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Show counts only."""
+        told = ", ".join(f"{name} {n}" for name, n in self.n.items())
+        return f"<CohortReport: {told}; {len(self.deviations)} deviations from print; {self.note}>"
+
+
+def cohort_frames(*, coded: bool = False) -> dict[str, pd.DataFrame]:
+    """Give the invented people of IPS UNG, the same on every run and platform.
+
+    Parameters
+    ----------
+    coded : bool, default False
+        True keeps the codes for missing answers (6, 8, 9) as they stand in the files; False gives
+        them as missing, as reading the files does.
+
+    Returns
+    -------
+    dict of DataFrame
+        "start" (55 rows), "slut" (43) and "registrering" (66): one row per person and questionnaire,
+        columns and codes as in the packaged schemas `ips_ung/*`, `id` shared by all three.
+
+    Assumptions
+    -----------
+    The people are invented.  40 answered both questionnaires, 15 the start only, 3 the end only, 8 neither.
+
+    Missing data
+    ------------
+    A question that was not asked is blank; an answer that was not given has a code with its reason.
+
+    Examples
+    --------
+    >>> {name: len(frame) for name, frame in cohort_frames().items()}
+    {'start': 55, 'slut': 43, 'registrering': 66}
+    """
+    return {name: _frame(name, coded) for name in QUESTIONNAIRES}
+
+
+def write_cohort(
+    folder: str | Path, lang: str = "da", formats: Sequence[str] = files.FORMATS
+) -> CohortReport:
+    """Write the invented people of IPS UNG as SPSS files and workbooks in the layout of SurveyXact.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the files go; made when it is not there.  A folder that holds such files of your own
+        is left alone.
+    lang : {"da", "en"}, default "da"
+        The language of variable and value labels.
+    formats : sequence of {"sav", "xlsx"}
+        Which files to write of each questionnaire.
+
+    Returns
+    -------
+    CohortReport
+        The files, the number of persons, and every printed number that the people cannot give.
+
+    Raises
+    ------
+    SchemaError
+        For a language or format that is not offered.
+    ReadError
+        When the folder cannot be written to, or holds files that were not written by this function.
+
+    References
+    ----------
+    DEFACTUM, IPS UNG evaluation (Gladsaxe): the printed numbers, `study/plans/published/ips_ung.yaml`.
+    """
+    _offered("lang", [lang], LANGUAGES)
+    _offered("formats", formats, files.FORMATS)
+    target = Path(folder)
+    names = [f"{name}.{ending}" for ending in formats for name in QUESTIONNAIRES]
+    _prepare(target, names)
+    note = say("invented_people", lang)
+    files.write_text(target / MARK, "".join(say("invented_people", each) + "\n" for each in LANGUAGES))
+    writers = {"sav": files.write_sav, "xlsx": files.write_workbook}
+    frames = cohort_frames(coded=True)
+    for ending in formats:
+        for name, frame in frames.items():
+            writers[ending](frame, codebook_of(name), target / f"{name}.{ending}", note, lang)
+    achieved = table9_achieved()
+    deviations, conventions = compare(cohort_frames(), achieved, lang)
+    return CohortReport(
+        (*names, MARK), {n: len(f) for n, f in frames.items()}, note, deviations, conventions, achieved
+    )
+
+
+@cache
+def codebook_of(name: str) -> Codebook:
+    """Return the columns, labels and codes of one questionnaire, from its packaged schema."""
+    return load_schema(f"ips_ung/{name}").codebook()
+
+
+def _frame(name: str, coded: bool) -> pd.DataFrame:
+    raw = pd.read_csv(
+        data_root() / "cohorts" / "ips_ung" / f"{name}.csv", dtype="string", keep_default_na=False
+    )
+    codebook = codebook_of(name)
+    typed: dict[str, pd.Series[Any]] = {}
+    for column in raw.columns:
+        text = raw[column].where(raw[column] != "", pd.NA)
+        variable = codebook[column]
+        if variable.type == "integer":
+            values = pd.to_numeric(text).astype("Int64")
+            typed[column] = values if coded else values.mask(values.isin([m.low for m in variable.missing]))
+        elif variable.type == "number":
+            typed[column] = pd.to_numeric(text).astype("Float64").astype("float64")
+        elif variable.type == "date":
+            typed[column] = pd.to_datetime(text, format="%Y-%m-%d")
+        else:
+            typed[column] = text.astype("str")
+    return pd.DataFrame(typed)
+
+
+def _offered(argument: str, given: Sequence[str], options: Sequence[str]) -> None:
+    for one in given:
+        if one not in options:
+            raise SchemaError(f"{argument}={one!r} is not offered: {hint_for(str(one), options)}")
+
+
+def _prepare(target: Path, names: Sequence[str]) -> None:
+    """Make the folder; leave one alone that holds such files without the mark that they are invented."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ReadError(
+            f"the folder {target.name!r} cannot be made ({problem.strerror}); choose another."
+        ) from None
+    own = [name for name in names if (target / name).exists()]
+    if own and not (target / MARK).is_file():
+        raise ReadError(
+            f"the folder {target.name!r} holds {len(own)} file(s) of these names ({', '.join(own)}) that are "
+            f"not marked as invented (no {MARK}); choose an empty folder so that nothing of yours is lost."
+        )
