@@ -53,7 +53,16 @@ def ours_of(printed: Printed, results: Mapping[str, Result], bases: Mapping[str,
         return _segment(printed, result, ref)
     if rows.empty:
         return NONE
-    return _of_rows(printed.quantity, rows)
+    ours = _of_rows(printed.quantity, rows)
+    return _of_everyone(printed, ours, rows, result.base.n) if ref.whole_base else ours
+
+
+def _of_everyone(printed: Printed, ours: Ours, rows: pd.DataFrame, n: int) -> Ours:
+    if printed.quantity in ("n", "of_n"):
+        return Ours(Fraction(n), n)
+    if printed.quantity in ("percent", "fraction"):
+        return Ours(Fraction(100 * int(rows["n_events"].sum()), n), n)
+    return ours
 
 
 def _of_bases(quantity: str, ref: Ref, bases: Mapping[str, int]) -> Ours:

@@ -7,7 +7,7 @@ which result of the plan holds the same quantity.  A claim that only repeats a t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Entry = Mapping[str, Any]
@@ -36,6 +36,8 @@ class Ref:
     terms: tuple[str, ...] = ()
     base: str = ""
     of: str = ""
+    whole_base: bool = False
+    """Shares are of everyone in the base, those who did not answer too."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,7 @@ def _table(table: Entry) -> Iterator[Printed]:
     outcomes, terms, result = ours["outcomes"], ours["terms"], ours["result"]
     if table.get("n_stated") is not None:
         ref = Ref(base=table["base"]) if table.get("base") else Ref(result, outcomes[0])
-        yield Printed(
-            f"{table['id']}.n", _lines(table), f"{table['title']}: n", str(table["n_stated"]), "n", ref
-        )
+        yield Printed(f"{table['id']}.n", _lines(table), table["title"], str(table["n_stated"]), "n", ref)
     for i, row in enumerate(table["rows"]):
         where, label, key = _place(table, row), row["label"], f"{table['id']}.{i + 1}"
         if kind == "likert_percent":
@@ -137,45 +137,40 @@ def _likert(table: Entry, row: Entry, key: str, ref: Ref, terms: Sequence[str]) 
 
 def _odds(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
     if row.get("or") is not None:
-        yield Printed(
-            f"{key}.or", where, f"{row['label']}: odds ratio", f"{row['or']:.2f}", "odds_ratio", ref
-        )
+        yield Printed(f"{key}.or", where, row["label"], f"{row['or']:.2f}", "odds_ratio", ref)
     else:
-        yield Printed(f"{key}.or", where, f"{row['label']}: odds ratio", "n.s.", "odds_ratio_hidden", ref)
+        yield Printed(f"{key}.or", where, row["label"], "n.s.", "odds_ratio_hidden", ref)
     for quantity, bound in zip(("ci_low", "ci_high"), row["ci"], strict=True):
-        yield Printed(
-            f"{key}.{quantity}", where, f"{row['label']}: {quantity}", f"{bound:.2f}", quantity, ref
-        )
+        yield Printed(f"{key}.{quantity}", where, row["label"], f"{bound:.2f}", quantity, ref)
 
 
 def _bars(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
     label = row["label"]
-    yield Printed(f"{key}.n", where, f"{label}: n", str(row["n"]), "asked", ref)
+    yield Printed(f"{key}.n", where, label, str(row["n"]), "asked", ref)
     if row.get("mean") is not None:
         at_mean = Ref(ref.result, ref.outcome, ("mean",))
-        yield Printed(f"{key}.mean", where, f"{label}: mean", f"{row['mean']:.1f}", "mean", at_mean)
+        yield Printed(f"{key}.mean", where, label, f"{row['mean']:.1f}", "mean", at_mean)
     for j, segment in enumerate(row.get("segments_legible", ())):
-        yield Printed(f"{key}.segment_{j + 1}", where, f"{row['label']}: %", str(segment), "segment", ref)
+        yield Printed(f"{key}.segment_{j + 1}", where, row["label"], str(segment), "segment", ref)
 
 
 def _figure(figure: Entry) -> Iterator[Printed]:
     ours, decimals = figure["ours"], figure["decimals"]
     where = f"{figure['title']}, {_lines(figure)}"
-    yield Printed(
-        f"{figure['id']}.n", where, f"{figure['title']}: n", str(figure["n"]), "n", Ref(base="paired")
-    )
-    for wave, term in (("t1", "before"), ("t2", "after")):
+    yield Printed(f"{figure['id']}.n", where, figure["title"], str(figure["n"]), "n", Ref(base="paired"))
+    for number, (wave, term) in enumerate((("t1", "before"), ("t2", "after")), start=1):
         places = (figure.get("value_decimals") or {}).get(wave, decimals)
         text = f"{figure['values'][wave]:.{places}f}"
         ref = Ref(ours["result"], ours["outcome"], (term,))
-        yield Printed(f"{figure['id']}.{wave}", where, f"{figure['title']}: {term}", text, "mean", ref)
-    if figure.get("index_range_published"):
-        low, high = figure["index_range_published"]
-        ref = Ref(ours["result"], ours["outcome"])
-        yield Printed(f"{figure['id']}.low", where, f"{figure['title']}: minimum", str(low), "range_low", ref)
         yield Printed(
-            f"{figure['id']}.high", where, f"{figure['title']}: maximum", str(high), "range_high", ref
+            f"{figure['id']}.{wave}", where, f"{figure['title']}, {number}. måling", text, "mean", ref
         )
+    if figure.get("index_range_published"):
+        ends = zip(("minimum", "maximum"), figure["index_range_published"], ours["score_range"], strict=True)
+        for end, printed, own in ends:
+            ref = Ref(ours["result"], ours["outcome"], (str(own),))
+            what = figure["title"]
+            yield Printed(f"{figure['id']}.{end}", where, what, str(printed), "range", ref)
     bands = ours.get("bands")
     for wave, outcome in zip(("t1", "t2"), (bands or {}).get("outcomes", ()), strict=False):
         for j, share in enumerate(figure["shares"][wave]):
@@ -200,12 +195,17 @@ def _claim(claim: Entry, tables: Mapping[str, Entry], figures: Mapping[str, Entr
         return
     if ref is None:
         quantity = "told"
-    for text, kind in zip(
-        texts, quantity if isinstance(quantity, tuple) else (quantity,) * len(texts), strict=True
-    ):
+    kinds = quantity if isinstance(quantity, tuple) else (quantity,) * len(texts)
+    refs = _single_refs(ref) if claim["type"] == "stat2" and ref else [ref] * len(texts)
+    for text, kind, at in zip(texts, kinds, refs, strict=True):
         yield Printed(
-            claim["id"], where, claim["what"], text, kind, ref, claim.get("tol"), _parts(claim, tables)
+            claim["id"], where, claim["what"], text, kind, at, claim.get("tol"), _parts(claim, tables)
         )
+
+
+def _single_refs(ref: Ref) -> list[Ref | None]:
+    """Split a link to several rows into one per row (youngest and oldest)."""
+    return [replace(ref, terms=(term,)) for term in ref.terms]
 
 
 def _claim_numbers(claim: Entry) -> tuple[str | tuple[str, ...], list[str]]:

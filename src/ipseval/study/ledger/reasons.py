@@ -52,12 +52,22 @@ def _loosely(printed: Printed, value: Fraction) -> Verdict:
     tolerance = Fraction(str(printed.tolerance if printed.tolerance is not None else 0.5))
     near = abs(value - Fraction(printed.text)) <= tolerance
     told = {"tolerance": f"{float(tolerance):g}"}
-    return Verdict(SAME, "ledger_in_words", told) if near else Verdict(DIFFERS, "ledger_words_miss", told)
+    if near:
+        return Verdict(SAME, "ledger_in_words", told)
+    return _own_table(printed, Ours(value), {}) or Verdict(DIFFERS, "ledger_words_miss", told)
 
 
 def _difference(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict:
     assert ours.value is not None
-    for test in (_sum_of_rounded, _other_base, _impossible_share, _impossible_mean, _range, _search):
+    for test in (
+        _sum_of_rounded,
+        _own_table,
+        _other_base,
+        _impossible_share,
+        _impossible_mean,
+        _range,
+        _search,
+    ):
         verdict = test(printed, ours, bases)
         if verdict is not None:
             return verdict
@@ -74,6 +84,17 @@ def _sum_of_rounded(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> V
     ):
         return Verdict(DIFFERS, "ledger_sum_of_rounded", {"parts": " + ".join(parts)})
     return None
+
+
+def _own_table(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:
+    """See whether the text contradicts the cells of the report's own table."""
+    parts = [p for p in printed.parts if p not in ("None", "")]
+    if printed.quantity not in ("percent", "fraction") or len(parts) < 2:
+        return None
+    total = sum(map(int, parts))
+    if abs(total - Fraction(printed.text)) <= Fraction(len(parts), 2):
+        return None
+    return Verdict(DIFFERS, "ledger_own_table", {"parts": " + ".join(parts), "total": total})
 
 
 def _other_base(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:

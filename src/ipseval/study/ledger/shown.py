@@ -57,6 +57,7 @@ def _sums(entries: Sequence[Entry], lang: str, banner: str) -> Table:
 
 def _compared(code: str, entries: Sequence[Entry], lang: str, banner: str) -> Table:
     columns = (
+        Column(say("ledger_quantity", lang), is_text=True),
         Column(say("ledger_place", lang), is_text=True),
         Column(say("ledger_printed", lang), (("printed", "printed"),)),
         Column(say("ledger_ours", lang), (("ours", "ours"),)),
@@ -78,6 +79,7 @@ def _compared_row(entry: Entry, lang: str) -> Row:
     off = entry.difference if entry.verdict.status == DIFFERS else None
     difference = Cell((Number("difference", off, signed),)) if off is not None else Cell()
     cells = (
+        Cell(text=say(f"ledger_q_{entry.printed.quantity}", lang)),
         Cell(text=entry.printed.place),
         _printed_cell(entry.printed.text, format),
         ours,
