@@ -30,19 +30,12 @@ from websockets.sync.client import ClientConnection, connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--remote-debugging-port=0",
-)
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
+)  # fmt: skip
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text(encoding="utf-8")
 WIDE, NARROW = 1280, 320  # pixels; 320 is where WCAG 1.4.10 asks that nothing scrolls sideways
-TALLEST = 16_000  # pixels; Chromium draws no higher picture
+TALLEST = 8_000  # pixels in one picture
 PATIENCE = 30.0  # seconds for one answer
 SETTLE = 0.4  # seconds after loading in which late requests and errors still count
 
@@ -102,9 +95,7 @@ def find_chromium() -> str:
             return path
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not (root and shutil.which("apt-get")):
-        raise SystemExit(
-            "No Chromium was found: install it (Debian: apt-get install chromium) and put it on the PATH."
-        )
+        raise SystemExit("No Chromium was found: install it (Debian: apt-get install chromium), on the PATH.")
     print("Installing Debian's chromium ...", flush=True)
     for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
         done = subprocess.run(["apt-get", "-qq", *command], capture_output=True, text=True, check=False)
@@ -115,7 +106,7 @@ def find_chromium() -> str:
 
 @contextmanager
 def browser() -> Iterator[str]:
-    """Start a browser with a fresh profile, hand out its address, and end that one process."""
+    """Start a browser with a fresh profile, give its address, and end that one process."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [find_chromium(), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
@@ -194,11 +185,15 @@ def _width(tab: Tab, width: int) -> None:
 
 
 def _screenshot(tab: Tab, picture: Path) -> None:
+    """Keep the whole page; one that is too tall for a picture goes on in name-2.png and so on."""
     size = tab.call("Page.getLayoutMetrics")["cssContentSize"]
-    clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], TALLEST), "scale": 1}
-    shot = tab.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
     picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_bytes(base64.b64decode(shot["data"]))
+    for part, top in enumerate(range(0, int(size["height"]), TALLEST), start=1):
+        height = min(TALLEST, size["height"] - top)
+        clip = {"x": 0, "y": top, "width": size["width"], "height": height, "scale": 1}
+        shot = tab.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        place = picture if part == 1 else picture.with_stem(f"{picture.stem}-{part}")
+        place.write_bytes(base64.b64decode(shot["data"]))
 
 
 def check_folder(address: str, folder: Path, out: Path) -> int:
@@ -228,9 +223,8 @@ def self_test(address: str) -> list[str]:
         good.write_text(GOOD, encoding="utf-8")
         found = check_page(address, bad, folder / "bad.png")
         missed = [f"not found: {words}" for words in PLANTED if not any(words in fault for fault in found)]
-        return missed + [
-            f"found in a sound page: {fault}" for fault in check_page(address, good, folder / "good.png")
-        ]
+        passed = check_page(address, good, folder / "good.png")
+        return missed + [f"found in a sound page: {fault}" for fault in passed]
 
 
 def main() -> int:

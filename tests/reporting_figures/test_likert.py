@@ -156,3 +156,10 @@ def test_a_real_description_by_wave_gives_one_bar_per_question_and_wave():
 def test_what_cannot_be_drawn_is_refused(options, said):
     with pytest.raises(ReportError, match=said):
         ips.likert_bars(likert_result(), **options)
+
+
+def test_a_bar_that_fills_one_side_ends_at_100_percent():
+    counts = {"1": 0, "2": 0, "3": 12, "4": 43}
+    ax = ips.likert_bars(made("describe", shares("daily", counts), 55), diverging=True)
+    assert ax.get_xlim() == (-0.25, 1.0)
+    assert "125%" not in words_of(ax)

@@ -198,8 +198,8 @@ def _set_axis(axes: Axes, battery: Battery, words: Words, diverging: bool) -> No
 
 
 def _quarters(share: float) -> int:
-    """Quarters of the axis that hold a share, at least one."""
-    return max(1, -int(-(share + 1e-9) // 0.25))
+    """Quarters of the axis that hold a share, at least one; sums of shares may be off by a rounding."""
+    return max(1, math.ceil(round(4 * share, 9)))
 
 
 @dataclass(frozen=True)
