@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 _VERBS: dict[str, str] = {
     "odds_ratios": "ipseval.analysis.odds",
     "marginal_effects": "ipseval.analysis.marginal",
+    "calibration": "ipseval.analysis.calibration",
+    "discrimination": "ipseval.analysis.calibration",
     "data_folder": "ipseval.study.example",
     "data_is_own": "ipseval.study.example",
     "Result": "ipseval.core.result",
@@ -33,6 +35,7 @@ _VERBS: dict[str, str] = {
     "describe": "ipseval.analysis.describe",
     "attrition": "ipseval.analysis.attrition",
     "change": "ipseval.analysis.change",
+    "band_change": "ipseval.analysis.band_change",
     "ChangeTarget": "ipseval.analysis.change_target",
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",

@@ -80,10 +80,10 @@ def change(
         (t interval and paired t p), `difference_bca`, `sd_before`, `sd_after`, `sd_difference`,
         `correlation`, `hodges_lehmann` (exact signed-rank p and the interval that inverts it), `risen`
         (share of those who changed; sign test with Clopper-Pearson), `permutation` (sign-flip p of the mean),
-        and standardised changes `d_z` (the same as SRM; noncentral t), `d_av`, `d_rm`, `d_start` (BCa), each also corrected by
-        Hedges as `g_...`.  With a target: `improved_mic` ... `worse_mdc`, `equivalence` (interval at level
-        2 * level - 1), `floor_before` ... `ceiling_after`, `expected_from_selection` and
-        `difference_beyond_selection`.  Always after minus before.
+        and standardised changes `d_z` (the same as SRM; noncentral t), `d_av`, `d_rm`, `d_start` (BCa),
+        each also corrected by Hedges as `g_...`.  With a target: `improved_mic` ... `worse_mdc`,
+        `equivalence` (interval at level 2 * level - 1), `floor_before` ... `ceiling_after`,
+        `expected_from_selection` and `difference_beyond_selection`.  Always after minus before.
         Extras: `flow` (pairs and halves per outcome), `adjusted` (p of each test by Holm and by
         Benjamini-Hochberg over the outcomes).
 
