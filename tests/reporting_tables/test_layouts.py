@@ -63,11 +63,9 @@ def test_stacked_results_name_whose_base_and_missing_it_is(background, education
     shown = ips.table([background, education], labels=LABELS)
     assert [row.label for row in shown.rows if row.section] == ["Køn", "Alder", "Højest afsluttede eksamen"]
     assert under(shown, "base") == [
-        "Køn, Alder: unge med startskema (n = 55)",
-        "Højest afsluttede eksamen: unge med startskema (n = 49 af 55)",
+        "unge med startskema (n = 49–55 efter spørgsmål, af 55)",
     ]
     assert under(shown, "missing") == [
-        "Køn, Alder: ingen",
         "Højest afsluttede eksamen: Ved ikke 4, Ikke besvaret 2",
     ]
 
@@ -102,7 +100,7 @@ def test_a_note_on_all_rows_of_a_question_names_the_question_once():
     rows = [share("sex", t, 0, 0, status="refused") for t in "12"] + [share("education", "1", 2, 2)]
     notes = [Note("nobody_answered", row=i, values={"outcome": "sex"}) for i in (0, 1)]
     shown = ips.table(result(rows, notes=notes), labels=LABELS)
-    assert under(shown, "note") == ["Køn: Ingen i gruppen har besvaret Køn."]
+    assert under(shown, "note") == ["Ingen i gruppen har besvaret Køn."]
 
 
 def test_likert_has_items_as_rows_and_answers_as_columns():
@@ -139,7 +137,7 @@ def test_odds_print_as_table_9_and_keep_every_number(odds):
     assert "Konstantleddet er udeladt af tabellen." in under(shown, "legend")
     assert under(shown, "missing") == ["9 indgår ikke (i data 43 → analyseret 34)"]
     assert under(shown, "note") == [
-        "lonely: Ingen i gruppen har besvaret lonely.",
+        "Ingen i gruppen har besvaret lonely.",
         "Ingen har ændret sig i Alder.",
     ]
 
@@ -193,8 +191,71 @@ def test_change_stands_side_by_side_one_row_per_outcome():
 
 
 def test_one_outcome_of_many_kinds_is_one_row_per_estimate():
-    shown = ips.table(result(change_rows()[:3], kind="change"), lang="en")
+    shown = ips.table(result(change_rows()[:3], kind="change"), lang="en", layout="estimates")
     assert [row.label for row in shown.rows] == ["Before", "After", "Change"]
+
+
+def test_results_of_several_bases_name_whose_base_it_is(background):
+    other = result([share("end", "1", 1, 43)], base=Base("end", 43, "unge med slutskema"))
+    assert under(ips.table([background, other], labels=LABELS), "base") == [
+        "Køn, Alder: unge med startskema (n = 55)",
+        "end: unge med slutskema (n = 43)",
+    ]
+
+
+def test_change_shows_four_columns_and_keeps_the_rest_for_files():
+    extra = [
+        {"outcome": "who5", "term": "d_z", "scale": "standardised", "estimate": 0.11, "n": 40},
+        {"outcome": "who5", "term": "d_av", "scale": "standardised", "estimate": 0.09, "n": 40},
+    ]
+    shown = ips.table(result([*change_rows()[3:], *extra], kind="change"))
+    assert lines(shown)[2] == "| who5 | 49,00 | 51,00 | +2,00 | \\[−1,00; 3,00\\] | &lt;0,001 | +0,11 | 40 |"
+    assert [c.head for c in shown.columns if c.data_only] == ["Cohens d_av"]
+    assert len(under(shown, "legend")) == 1
+
+
+def test_groups_are_compared_side_by_side_with_difference_and_p():
+    rows = []
+    for group, n, k, mean in (("yes", 40, 19, 22.03), ("no", 15, 5, 21.93)):
+        rows.append(share("sex", "1", k, n, group=group))
+        rows.append(share("sex", "2", n - k, n, group=group))
+        rows.append(
+            {"outcome": "age", "group": group, "term": "mean", "scale": "mean", "estimate": mean, "n": n}
+        )
+        rows.append({"outcome": "age", "group": group, "term": "sd", "scale": "sd", "estimate": 3.5, "n": n})
+    for outcome, term, value in (("sex", "1", 0.29), ("sex", "2", -0.29), ("age", "smd", 0.03)):
+        rows.append({"outcome": outcome, "term": term, "scale": "standardised", "estimate": value, "n": 55})
+    rows.append(
+        {
+            "outcome": "sex",
+            "term": "exact_test",
+            "scale": "cramers_v",
+            "estimate": 0.33,
+            "p_value": 0.094,
+            "n": 55,
+        }
+    )
+    rows.append(
+        {
+            "outcome": "age",
+            "term": "rank_sum",
+            "scale": "probability",
+            "estimate": 0.5,
+            "p_value": 0.97,
+            "n": 55,
+        }
+    )
+    shown = ips.table(result(rows, kind="attrition"), labels=LABELS, lang="en")
+    assert lines(shown) == [
+        "| Variable | yes | no | Standardised difference | p |",
+        "| :-- | --: | --: | --: | --: |",
+        "| Sex | n = 40 | n = 15 |  | 0.094 |",
+        "| &emsp;Man | 19 (48%) | 5 (33%) | +0.29 |  |",
+        "| &emsp;Woman | 21 (53%) | 10 (67%) | −0.29 |  |",
+        "| Age, mean (SD) | 22.03 (3.50) | 21.93 (3.50) | +0.03 | 0.970 |",
+    ]
+    held = [n.value for row in shown.rows for n in row.cells[-1].numbers]
+    assert held == [0.33, 0.5]
 
 
 def test_matrix_counts_pairs_with_totals():

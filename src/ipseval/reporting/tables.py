@@ -54,8 +54,9 @@ def table(
     lang
         "da" or "en": words, decimal mark and interval mark follow.
     layout
-        "auto" (by what the estimates are) or "counts", "statistics", "likert", "estimates", "odds"
-        (as the IPS UNG report prints its table 9), "odds_full", "matrix", "flow".
+        "auto" (by what the estimates are) or "counts", "statistics", "likert", "compare" (groups side by
+        side), "change" (before, after, change and d_z; all else in XLSX and CSV), "estimates", "odds" (as
+        the IPS UNG report prints its table 9), "odds_full", "matrix", "flow".
     labels
         Words for columns and codes.
     title, label, banner, summary
@@ -119,7 +120,7 @@ def table(
         cells=cells,
     )
     rows = chosen(read(results), ask)
-    name = by_kind(rows) if layout == "auto" else layout
+    name = by_kind([r.kind for r in results], rows) if layout == "auto" else layout
     if not rows and name not in ("flow", "matrix"):
         raise ReportError(f"layout={name!r} has no rows to show: the result is empty or select= keeps none.")
     body = LAYOUTS[name](results, rows, ask)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from ipseval.core.result import Result
 from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.compare import compare
 from ipseval.reporting.layouts.counts import counts
-from ipseval.reporting.layouts.estimates import estimates
+from ipseval.reporting.layouts.estimates import change, estimates
 from ipseval.reporting.layouts.flow import flow
 from ipseval.reporting.layouts.likert import likert
 from ipseval.reporting.layouts.matrix import matrix
@@ -21,6 +22,8 @@ LAYOUTS: dict[str, Layout] = {
     "counts": counts,
     "statistics": statistics,
     "likert": likert,
+    "compare": compare,
+    "change": change,
     "estimates": estimates,
     "odds": odds,
     "odds_full": odds_full,
@@ -29,9 +32,13 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 
-def by_kind(rows: Sequence[Est]) -> str:
-    """Choose a layout from what the estimates are."""
+def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
+    """Choose a layout from what the estimates are; some makers have a layout of their own."""
     scales = {r.scale for r in rows}
+    if set(kinds) == {"attrition"}:
+        return "compare"
+    if set(kinds) == {"change"} and {"before", "after", "difference"} <= {r.term for r in rows}:
+        return "change"
     if "share" in scales and scales <= {"share", "mean", "sd", "minimum", "quantile", "maximum"}:
         paired = any(r.contrast or r.p_value is not None for r in rows)
         return "estimates" if paired else "counts"

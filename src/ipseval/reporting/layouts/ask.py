@@ -49,9 +49,10 @@ class Ask:
 
     def name(self, column: str) -> str:
         """Words for a column, an outcome or a base; a code of the house is worded too."""
-        if column in self.labels.names or column not in words():
+        if column in self.labels.names:
             return self.labels.name(column, self.lang)
-        return self.say(column)
+        code = f"table_outcome_{column}" if f"table_outcome_{column}" in words() else column
+        return self.say(code) if code in words() else column
 
     def term(self, outcome: str, term: str, scale: str = "") -> str:
         """Words for a category, a statistic, an option of a set, or a term of a model."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ipseval.core.result import Result
-from ipseval.reporting.display import Cell, Column, Row
+from ipseval.reporting.display import Cell, Column, Row, TableNote
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import (
     Est,
@@ -19,6 +20,7 @@ from ipseval.reporting.layouts.parts import (
 
 Set = tuple[str, str, str]
 MOST_SETS = 4
+CHANGE_SHOWN = ("before", "after", "difference", "d_z")
 
 
 def estimates(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
@@ -27,6 +29,17 @@ def estimates(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     keys = [(r.outcome, r.group, *s) for r in rows for s in [(r.contrast, r.term, r.scale)]]
     fits = 1 < len(sets) <= MOST_SETS and len(keys) == len(set(keys)) and len(keys) > len(sets)
     return _side_by_side(rows, sets, ask) if fits else _long(rows, ask)
+
+
+def change(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
+    """Lay out before, after, change and d_z; every other estimate stands in XLSX and CSV."""
+    sets = list(dict.fromkeys((r.contrast, r.term, r.scale) for r in rows))
+    sets.sort(key=lambda s: CHANGE_SHOWN.index(s[1]) if s[1] in CHANGE_SHOWN else len(CHANGE_SHOWN))
+    body = _side_by_side(rows, sets, ask)
+    hidden = {ask.term("", s[1], s[2]) for s in sets if s[1] not in CHANGE_SHOWN}
+    columns = tuple(replace(c, data_only=(c.group or c.head) in hidden) for c in body.columns)
+    left = TableNote("legend", ask.say("table_more_in_files")) if hidden else None
+    return replace(body, columns=columns, legend=(left,) if left else ())
 
 
 def _set_cells(row: Est | None, with_interval: bool, with_p: bool, ask: Ask) -> list[Cell]:
@@ -113,7 +126,7 @@ def _long(rows: Sequence[Est], ask: Ask) -> Body:
     head = ask.scale(scales[0]) if len(scales) == 1 else ask.say("table_estimate")
     columns: list[Column] = []
     if len(scales) > 1:
-        columns.append(Column(ask.say("table_measure"), is_text=True))
+        columns.append(Column(ask.say("table_quantity"), is_text=True))
     columns += _set_columns(rows, "", head or ask.say("table_estimate"), ask)
     n_head = ask.say("table_n")
     columns.append(Column(n_head, (("n", n_head),)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,31 +28,35 @@ def under_table(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> lis
         notes.append(TableNote("legend", ask.say("table_refused")))
     if any(r.status == "flagged" for r in rows):
         notes.append(TableNote("legend", ask.say("table_flagged")))
-    for part, result in enumerate(results):
-        inside = [r for r in rows if r.part == part]
-        notes.append(TableNote("base", _base(result, inside, ask)))
-        notes.append(TableNote("missing", _missing(result, inside, ask)))
+    by_part = [[r for r in rows if r.part == part] for part in range(len(results))]
+    notes += _bases(results, by_part, ask)
+    notes.append(TableNote("missing", _all_missing(results, by_part, ask)))
+    for result, inside in zip(results, by_part, strict=True):
         notes.append(TableNote("method", result.methods_text(ask.lang)))
         notes += _told(result, inside, ask)
-    return _numbered(notes, results, rows, ask)
+    return notes
 
 
-def _numbered(
-    notes: list[TableNote], results: Sequence[Result], rows: Sequence[Est], ask: Ask
-) -> list[TableNote]:
-    """Say which outcomes a line speaks of where stacked results differ in it."""
-    out = []
-    for kind in ("base", "missing"):
-        lines = [n for n in notes if n.kind == kind]
-        if len({n.text for n in lines}) <= 1:
-            out += lines[:1]
-            continue
-        for part, line in enumerate(lines):
-            names = ", ".join(ask.name(o) for o in distinct(r.outcome for r in rows if r.part == part))
-            told = kind == "missing" and any(line.text.startswith(f"{name}: ") for name in names.split(", "))
-            text = line.text if told or not names else ask.say("table_in_row", row=names, sentence=line.text)
-            out.append(TableNote(line.kind, text))
-    return out + [n for n in notes if n.kind not in ("base", "missing")]
+def _bases(results: Sequence[Result], by_part: Sequence[Sequence[Est]], ask: Ask) -> list[TableNote]:
+    """One line per base; where there are several, each names the outcomes that rest on it."""
+    found: dict[tuple[str, int], list[int]] = {}
+    for part, result in enumerate(results):
+        found.setdefault((_base_words(result, ask), result.base.n), []).append(part)
+    lines = []
+    for (words, n), parts in found.items():
+        inside = [r for part in parts for r in by_part[part]]
+        text = _base(words, n, inside, ask)
+        names = ", ".join(ask.name(o) for o in distinct(r.outcome for r in inside))
+        named = len(found) > 1 and names
+        lines.append(TableNote("base", ask.say("table_in_row", row=names, sentence=text) if named else text))
+    return lines
+
+
+def _all_missing(results: Sequence[Result], by_part: Sequence[Sequence[Est]], ask: Ask) -> str:
+    """Missing answers of every result in one line; those without any are left out of it."""
+    several = len({r.outcome for rows in by_part for r in rows}) > 1
+    told = [_missing(result, rows, several, ask) for result, rows in zip(results, by_part, strict=True)]
+    return "; ".join(dict.fromkeys(text for text in told if text)) or ask.say("table_missing_none")
 
 
 def text_of(words: Any, lang: str) -> str:
@@ -61,22 +66,26 @@ def text_of(words: Any, lang: str) -> str:
     return str(words)
 
 
-def _base(result: Result, rows: Sequence[Est], ask: Ask) -> str:
+def _base_words(result: Result, ask: Ask) -> str:
     base = result.base
     name = base.words(ask.lang) if base.predicate else ask.name(base.name)
     if base.registers:
         name = f"{name}; {', '.join(base.registers)}"
+    return name
+
+
+def _base(name: str, n: int, rows: Sequence[Est], ask: Ask) -> str:
     # What a question rests on is its largest n: a share of those who changed has a smaller one by nature.
     used = sorted(set(_largest("outcome", [r for r in rows if not r.group]).values()))
-    whole = show(base.n, COUNT, ask.lang)
-    if not used or used == [base.n]:
+    whole = show(n, COUNT, ask.lang)
+    if not used or used == [n]:
         said = ask.say("table_base", base=name, n=whole)
     else:
-        low, high = (show(n, COUNT, ask.lang) for n in (used[0], used[-1]))
+        low, high = (show(each, COUNT, ask.lang) for each in (used[0], used[-1]))
         code = "table_base_of" if len(used) == 1 else "table_base_range"
         said = ask.say(code, base=name, low=low, high=high, n=whole)
     groups = _largest("group", [r for r in rows if r.group])
-    told = [f"{ask.group(group)} n = {show(n, COUNT, ask.lang)}" for group, n in groups.items()]
+    told = [f"{ask.group(group)} n = {show(size, COUNT, ask.lang)}" for group, size in groups.items()]
     return "; ".join([said, *([", ".join(told)] if told else [])])
 
 
@@ -88,8 +97,8 @@ def _largest(key: str, inside: Sequence[Est]) -> dict[str, int]:
     return found
 
 
-def _missing(result: Result, rows: Sequence[Est], ask: Ask) -> str:
-    """Count missing answers by reason, outcome by outcome where there are several."""
+def _missing(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> str:
+    """Count missing answers by reason, outcome by outcome where there are several; empty for none."""
     outcomes = distinct(r.outcome for r in rows)
     frame = result.extras.get("missing")
     if frame is None or not {"outcome", "reason", "n"} <= set(frame.columns):
@@ -101,9 +110,7 @@ def _missing(result: Result, rows: Sequence[Est], ask: Ask) -> str:
             key = (str(record["outcome"]), str(record.get("group", "")))
             reasons = found.setdefault(key, {})
             reasons[str(record["reason"])] = reasons.get(str(record["reason"]), 0) + n
-    if not found:
-        return ask.say("table_missing_none")
-    lines = [(_whose(key, ask, len(outcomes) > 1), _reasons(reasons, ask)) for key, reasons in found.items()]
+    lines = [(_whose(key, ask, several), _reasons(reasons, ask)) for key, reasons in found.items()]
     return "; ".join(f"{whose}: {reasons}" if whose else reasons for whose, reasons in lines)
 
 
@@ -111,7 +118,7 @@ def _lost(result: Result, ask: Ask) -> str:
     """Say how many the flow lost where the result does not count reasons."""
     steps = [(str(s), int(n)) for s, g, n in result.sample.itertuples(index=False, name=None) if not g]
     if not steps or steps[0][1] <= steps[-1][1]:
-        return ask.say("table_missing_none")
+        return ""
     way = " → ".join(f"{ask.name(step)} {show(n, COUNT, ask.lang)}" for step, n in steps)
     lost = show(steps[0][1] - steps[-1][1], COUNT, ask.lang)
     return ask.say("table_missing_flow", lost=lost, way=way)
@@ -142,13 +149,15 @@ def _told(result: Result, rows: Sequence[Est], ask: Ask) -> list[TableNote]:
             told.append(by_row[note.row])
     lines = []
     for sentence, told in found.items():
-        labels = _labels_of(told, rows, vary, ask)
+        labels = _labels_of(sentence, told, rows, vary, ask)
         text = ask.say("table_in_row", row="; ".join(labels), sentence=sentence) if labels else sentence
         lines.append(TableNote("note", text))
     return lines
 
 
-def _labels_of(told: Sequence[Est], rows: Sequence[Est], vary: set[str], ask: Ask) -> list[str]:
+def _labels_of(
+    sentence: str, told: Sequence[Est], rows: Sequence[Est], vary: set[str], ask: Ask
+) -> list[str]:
     """Name the rows a sentence speaks of; where it is all terms of a question, the question is enough."""
     labels = []
     for row in told:
@@ -157,7 +166,16 @@ def _labels_of(told: Sequence[Est], rows: Sequence[Est], vary: set[str], ask: As
         here = [r for r in told if (r.outcome, r.group, r.contrast) == key]
         whole = len(mine) == len(here) and len(mine) > 1
         labels.append(_row_words(row, vary, not whole, ask))
-    return [label for label in dict.fromkeys(labels) if label]
+    return [label for label in dict.fromkeys(labels) if label and not _holds(sentence, label)]
+
+
+def _holds(sentence: str, label: str) -> bool:
+    """Whether a sentence names the row itself; a short code would be found by chance."""
+    return (
+        len(label) > 2
+        and not label.isdigit()
+        and re.search(rf"(?<!\w){re.escape(label)}(?!\w)", sentence) is not None
+    )
 
 
 def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
