@@ -36,9 +36,7 @@ def check_ids(data: pd.DataFrame, id: str) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def check_personal_numbers(
-    data: pd.DataFrame, codes: pd.DataFrame, variables: Mapping[str, Variable]
-) -> tuple[Problem, ...]:
+def check_personal_numbers(data: pd.DataFrame, variables: Mapping[str, Variable]) -> tuple[Problem, ...]:
     """Count, per column, the rows that hold what looks like a CPR number; none is ever shown."""
     found = []
     for name, variable in variables.items():
@@ -46,7 +44,6 @@ def check_personal_numbers(
         n = int(texts.map(holds_cpr).sum()) if len(texts) else 0
         if variable.type == "integer" and n * 2 < data[name].notna().sum():
             n = 0  # serial numbers of ten digits hit the pattern now and then
-        n += int(codes[name].dropna().map(lambda v: holds_cpr(str(v))).sum()) if name in codes else 0
         if n:
             found.append(
                 Problem(

@@ -237,7 +237,7 @@ def _plain(cells: Cells, kind: str, decimal: str | None) -> Raw:
 def _survey(file: str, raw: Raw) -> Survey:
     """Part answers from missing ones and put the survey together."""
     parts = part(raw)
-    found = check_personal_numbers(parts.data, parts.codes, parts.variables)
+    found = check_personal_numbers(parts.data, parts.variables)
     report = ReadReport(
         file=file,
         format=raw.format,

@@ -109,7 +109,8 @@ def _column(name: str, values: Sequence[object], hint: _Hint, decimal: str | Non
     if all(isinstance(v, bool) for v in there):
         return Typed(list(values), "boolean")
     texts = [v for v in there if isinstance(v, str)]
-    rest = [t for t in texts if word_reason(t) is None]
+    words = {t for t in set(texts) if word_reason(t) is not None}
+    rest = [t for t in texts if t not in words]
     n_dates = sum(isinstance(v, date) for v in there)
     looked = dates.look(rest)
     if n_dates + looked.n:
@@ -118,7 +119,7 @@ def _column(name: str, values: Sequence[object], hint: _Hint, decimal: str | Non
             return kept
     n_numbers = sum(_is_number(v) for v in there)
     marks = numbers.look(rest)
-    if n_numbers + marks.numbers > 0 and not any(numbers.is_name_like(t) for t in rest):
+    if n_numbers + marks.numbers > 0 and not any(map(numbers.is_name_like, set(rest))):
         return _numbers(name, values, marks, n_numbers, hint, decimal)
     return Typed(_texts(values), "string")
 
@@ -142,9 +143,9 @@ def _numbers(
     if mark is None:
         return Typed(_texts(values), "string", problems=(_mixed(name, marks.open_comma, marks.open_point),))
     parsed: dict[str, float | int | None] = {}
-    for value in values:
-        if isinstance(value, str) and value.strip() and word_reason(value) is None:
-            parsed.setdefault(value, numbers.parse(value, mark))
+    for value in {v for v in values if isinstance(v, str)}:
+        if value.strip() and word_reason(value) is None:
+            parsed[value] = numbers.parse(value, mark)
     odd = n_others + sum(isinstance(v, str) and v in parsed and parsed[v] is None for v in values)
     good = n_numbers + sum(isinstance(v, str) and parsed.get(v) is not None for v in values)
     if odd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,25 +37,25 @@ class DateLook:
 
 def look(texts: Sequence[str]) -> DateLook:
     """Read every text as an ISO date or a Danish one, day first."""
-    parsed: list[datetime | None] = []
+    values: dict[str, datetime | None] = {}
     slash_open = month_first = 0
     with_time, styles = False, set()
-    for text in texts:
+    for text, n in Counter(texts).items():
         iso, danish = _ISO.match(text.strip()), _DANISH.match(text.strip())
         found = iso or danish
         if found is None:
-            parsed.append(None)
+            values[text] = None
             continue
-        value = _moment(found, swap=False)
-        parsed.append(value)
-        if value is None:
-            month_first += danish is not None and _moment(found, swap=True) is not None
+        values[text] = _moment(found, swap=False)
+        if values[text] is None:
+            month_first += n * (danish is not None and _moment(found, swap=True) is not None)
             continue
         styles.add("iso" if iso else "danish")
         with_time = with_time or found["H"] is not None
-        slash_open += danish is not None and found["sep"] == "/" and int(found["d"]) <= 12
+        slash_open += n * (danish is not None and found["sep"] == "/" and int(found["d"]) <= 12)
+    parsed = tuple(values[text] for text in texts)
     all_open = slash_open if slash_open == sum(p is not None for p in parsed) else 0
-    return DateLook(tuple(parsed), all_open, month_first, with_time, len(styles))
+    return DateLook(parsed, all_open, month_first, with_time, len(styles))
 
 
 def _moment(found: re.Match[str], *, swap: bool) -> datetime | None:

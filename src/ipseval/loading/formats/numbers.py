@@ -8,6 +8,7 @@ the file's delimiter, and it is always told.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -59,8 +60,8 @@ class Marks:
 def look(texts: Iterable[str]) -> Marks:
     """Count the kinds of number that the texts look like."""
     count = dict.fromkeys(("whole", "comma", "point", "open_comma", "open_point", "other"), 0)
-    for text in texts:
-        count[_kind(tidy(text))] += 1
+    for text, n in Counter(texts).items():
+        count[_kind(tidy(text))] += n
     return Marks(**count)
 
 
