@@ -232,7 +232,12 @@ def _claim_ref(claim: Entry, tables: Mapping[str, Entry]) -> Ref | None:
     if ours:
         terms = tuple(str(t) for t in ours.get("terms", ()))
         return Ref(
-            ours.get("result", ""), ours.get("outcome", ""), terms, ours.get("base", ""), ours.get("of", "")
+            result=ours.get("result", ""),
+            outcome=ours.get("outcome", ""),
+            terms=terms,
+            base=ours.get("base", ""),
+            of=ours.get("of", ""),
+            whole_base=bool(ours.get("whole_base")),
         )
     table = tables.get(str(claim.get("table")))
     if table is None or "ours" not in table:
