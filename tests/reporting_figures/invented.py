@@ -132,6 +132,7 @@ def movement_result():
     rows = [(b, a, n) for b, across in MOVES.items() for a, n in across.items()]
     frame = pd.DataFrame(rows, columns=["before", "after", "n"])
     frame.insert(0, "outcome", "band")
+    frame.insert(1, "group", "")
     estimate = {
         "outcome": "band",
         "term": "changed",
@@ -140,7 +141,7 @@ def movement_result():
         "n": 40,
         "n_events": 14,
     }
-    return made("band_change", [estimate], 40, extras={"cells": frame})
+    return made("band_change", [estimate], 40, extras={"transition": frame})
 
 
 WHO5_AXIS = {

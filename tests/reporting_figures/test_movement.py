@@ -43,9 +43,17 @@ def test_declared_categories_that_nobody_was_in_keep_their_place():
 
 
 def test_a_count_that_is_not_shown_stays_hidden():
-    frame = pd.DataFrame({"before": ["a", "b"], "after": ["b", "b"], "n": pd.array([None, 9], dtype="Int64")})
+    frame = pd.DataFrame(
+        {
+            "outcome": "band",
+            "group": "",
+            "before": ["a", "b"],
+            "after": ["b", "b"],
+            "n": pd.array([None, 9], dtype="Int64"),
+        }
+    )
     result = made("band_change", [{"outcome": "band", "term": "x", "scale": "mean", "estimate": 1.0}], 12,
-                  extras={"cells": frame})  # fmt: skip
+                  extras={"transition": frame})  # fmt: skip
     ax = ips.movement(result)
     assert "–" in words_of(ax)
     assert "12" not in " ".join(words_of(ax)), "the total would give the hidden count away"
@@ -58,3 +66,17 @@ def test_results_without_movements_and_unknown_names_are_refused():
         ips.movement(movement_result(), outcome="bands")
     with pytest.raises(ReportError, match="levels= lacks 1"):
         ips.movement(movement_result(), levels=["a", "b"])
+
+
+def test_a_real_band_change_is_drawn_group_by_group_with_the_pairs_as_n():
+    frame = pd.DataFrame({"a": [1, 2, 3, 1, 2, None], "b": [1, 3, 3, 2, 2, 1], "arm": list("xxxyyy")})
+    result = ips.band_change(frame, before="a", after="b", by="arm", levels=[1, 2, 3])
+    outcome = result.estimates["outcome"].iloc[0]
+    with pytest.raises(ReportError, match="group="):
+        ips.movement(result)
+    ax = ips.movement(result, group="x")
+    assert [t.get_text() for t in ax.texts[:9]] == ["1", "0", "0", "0", "0", "1", "0", "0", "1"]
+    assert "2. måling (n=3)" in words_of(ax)
+    other = ips.movement(result, outcome=outcome, group="y")
+    assert [t.get_text() for t in other.texts[:9]] == ["0", "1", "0", "0", "1", "0", "0", "0", "0"]
+    assert "2. måling (n=2)" in words_of(other), "persons with both answers, not all in the group"

@@ -15,12 +15,12 @@ from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels, code_text
 from ipseval.core.result import Result
 from ipseval.reporting import style
-from ipseval.reporting.figures.rows import Words, speak, with_n
+from ipseval.reporting.figures.rows import Words, rows_of, speak, with_n
 from ipseval.reporting.figures.sheet import EDGE, Sheet, house_style, label_rows, words_in
 
 CELL = 0.42  # inches high
 LABEL_ROOM = 1.8
-COLUMNS = ("before", "after", "n")
+COLUMNS = ("outcome", "group", "before", "after", "n")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ def movement(
     result: Result,
     *,
     outcome: str | None = None,
+    group: str | None = None,
     levels: Sequence[Any] | None = None,
     lang: str = "da",
     labels: Labels | None = None,
@@ -52,9 +53,11 @@ def movement(
     Parameters
     ----------
     result
-        What `ips.band_change` returned; its extra `cells` holds the counts.
-    outcome, levels
-        The outcome to draw when the result holds several; its categories in order.
+        What `ips.band_change` returned; its extra `transition` holds the counts.
+    outcome, group
+        The outcome and the group to draw when the result holds several.
+    levels
+        The categories in order; left out, as the result has them.
     lang, labels, title, banner
         "da" or "en"; words for columns and codes; a heading; a sentence that must stand in the figure.
 
@@ -66,10 +69,10 @@ def movement(
     Raises
     ------
     ReportError
-        When the result has no movement counts, or several outcomes and none is named.
+        When the result has no movement counts, or several outcomes or groups and none is named.
     """
     words = speak(lang, labels)
-    moves = moves_of(result, outcome, levels)
+    moves = moves_of(result, outcome, group, levels)
     said = {code: words.value(moves.outcome, code) for code in moves.codes}
     left = EDGE + 0.5 + min(LABEL_ROOM, max(style.text_width(text) for text in said.values()))
     each = min(1.15, (style.WIDTH - left - 0.2) / len(moves.codes))
@@ -96,17 +99,18 @@ def movement(
     return axes
 
 
-def moves_of(result: Result, outcome: str | None, levels: Sequence[Any] | None) -> Moves:
-    """Read the counts of one outcome from the extra `cells`."""
-    frame = result.extras.get("cells")
+def moves_of(result: Result, outcome: str | None, group: str | None, levels: Sequence[Any] | None) -> Moves:
+    """Read the counts of one outcome and group from the extra `transition`."""
+    frame = result.extras.get("transition")
     if frame is None or not set(COLUMNS) <= set(frame.columns):
         raise ReportError(
-            f"the result of {result.kind!r} has no movement counts (extra 'cells' with columns "
-            "before, after, n): give the result of ips.band_change."
+            f"the result of {result.kind!r} has no movement counts (extra 'transition' with columns "
+            f"{', '.join(COLUMNS)}): give the result of ips.band_change."
         )
-    chosen = _one_outcome(result, frame, outcome)
-    if "outcome" in frame.columns:
-        frame = frame[frame["outcome"] == chosen]
+    chosen = _one_of(frame["outcome"], outcome, "outcome")
+    frame = frame[frame["outcome"] == chosen]
+    inside = _one_of(frame["group"], group, "group")
+    frame = frame[frame["group"] == inside]
     before, after = ([code_text(code) for code in frame[column]] for column in ("before", "after"))
     counts = [None if pd.isna(n) else int(n) for n in frame["n"]]
     codes = list(dict.fromkeys([*before, *after]))
@@ -118,25 +122,29 @@ def moves_of(result: Result, outcome: str | None, levels: Sequence[Any] | None) 
                 f"levels= lacks {lacking} category(ies) of the result: name each once, in order."
             )
         codes = declared
-    persons = None if None in counts else result.base.n
-    return Moves(
-        chosen, tuple(codes), dict(zip(zip(before, after, strict=True), counts, strict=True)), persons
-    )
+    found = dict(zip(zip(before, after, strict=True), counts, strict=True))
+    # The total is left out where a count is: it would give the count away.
+    persons = None if None in counts else _persons(result, chosen, inside)
+    return Moves(chosen, tuple(codes), found, persons)
 
 
-def _one_outcome(result: Result, frame: pd.DataFrame, outcome: str | None) -> str:
-    named = frame["outcome"] if "outcome" in frame.columns else result.estimates["outcome"]
-    there = [str(name) for name in dict.fromkeys(named)]
-    if outcome is None:
-        if len(there) > 1:
-            raise ReportError(
-                f"the result holds movements of {len(there)} outcomes, but this figure draws one: name it "
-                f"with outcome=; {hint_for('', there)}"
-            )
-        return there[0] if there else ""
-    if outcome not in there:
-        raise ReportError(f"outcome={outcome!r} has no movements in the result: {hint_for(outcome, there)}")
-    return outcome
+def _persons(result: Result, outcome: str, group: str) -> int | None:
+    rows = [row for row in rows_of(result, outcome=outcome, group=group) if row.n is not None]
+    return rows[0].n if rows else None
+
+
+def _one_of(column: pd.Series, wanted: str | None, argument: str) -> str:
+    there = [str(name) for name in dict.fromkeys(column)]
+    if wanted is None and len(there) == 1:
+        return there[0]
+    if wanted is None:
+        raise ReportError(
+            f"the result holds movements of {len(there)} {argument}s, but this figure draws one: name it "
+            f"with {argument}=; {hint_for('', there)}"
+        )
+    if wanted not in there:
+        raise ReportError(f"{argument}={wanted!r} has no movements in the result: {hint_for(wanted, there)}")
+    return wanted
 
 
 def _draw_cells(axes: Axes, moves: Moves) -> None:
