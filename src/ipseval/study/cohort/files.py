@@ -3,13 +3,15 @@
 The workbook follows what public readers of that export expect (henrikmidtiby/SurveyExactDataImporter,
 adviceas/adviceverse): a sheet `Labels` with variable, code and label and no header row, a sheet
 `Variables` headed variableName and variableDescription, and a sheet `Dataset` headed by variable names.
+
+Both formats carry the clock of their writing; what is the same on every run is their content.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,6 @@ from ipseval.core.errors import ReadError
 from ipseval.loading.codebook import Codebook, Variable
 
 FORMATS = ("sav", "xlsx")
-STAMP = datetime(2025, 5, 31)
-"""Every file bears the same date, so that the same people give the same content."""
 
 
 def write_sav(frame: pd.DataFrame, codebook: Codebook, path: Path, note: str, lang: str) -> None:
@@ -58,7 +58,6 @@ def write_workbook(frame: pd.DataFrame, codebook: Codebook, path: Path, note: st
     book = Workbook()
     book.properties.title = book.properties.description = note
     book.properties.creator = "ipseval"
-    book.properties.created = book.properties.modified = STAMP
     book.remove(book.worksheets[0])
     labels, names, data = (book.create_sheet(title) for title in ("Labels", "Variables", "Dataset"))
     names.append(["variableName", "variableDescription"])
@@ -88,7 +87,8 @@ def _replacing(path: Path, write: Callable[[Path], Any]) -> None:
         write(half)
         os.replace(half, path)
     except OSError as problem:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
         raise ReadError(
             f"{path.name} cannot be written ({problem.strerror}); choose a folder you may write in."
         ) from None
