@@ -194,21 +194,38 @@ def maximise(
     """
     beta = np.array(start, dtype=float)
     loglik, score, info = evaluate(problem, beta, weights)
-    size = float(problem.n)
+    length = np.ones(len(beta))
     done = np.zeros(len(beta), dtype=bool)
     for iteration in range(1, MAX_ITERATIONS + 1):  # noqa: B007 - the count is part of the result
         open_ = ~done
         mask = None if free is None else free[open_]
         own = None if weights is None else weights[open_]
-        step = _capped(masked_step(info[open_], score[open_], mask))
+        before = score[open_] if mask is None else np.where(mask, score[open_], 0.0)
+        metric = info[open_]
+        step = _capped(masked_step(metric, score[open_], mask) * length[open_, None])
         moved = _halved(problem, beta[open_], step, loglik[open_], own)
         beta[open_], loglik[open_], score[open_], info[open_] = moved
-        left = np.abs(score[open_] if mask is None else np.where(mask, score[open_], 0.0)).max(axis=1)
+        after = score[open_] if mask is None else np.where(mask, score[open_], 0.0)
+        if problem.penalised:
+            length[open_] = _length(step, before - after, np.einsum("ki,kij,kj->k", step, metric, step))
+        left = np.abs(after).max(axis=1)
         small = np.abs(step).max(axis=1) < 10.0 * tolerance
-        done[open_] = (left <= tolerance * size) & (small | (left <= 1e-14 * size))
+        done[open_] = (left <= tolerance * problem.n) & (small | (left <= 1e-14 * problem.n))
         if done.all():
             break
     return Batch(beta, loglik, score, info, done, iteration)
+
+
+def _length(step: Array, change: Array, metric: Array) -> Array:
+    """Return the next step's length from the last one's curvature (Barzilai and Borwein 1988).
+
+    The information is not the curvature of Firth's likelihood: where it is too flat, whole steps
+    overshoot and may swing for ever.
+    """
+    curvature = np.einsum("ki,ki->k", step, change)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        length = metric / curvature
+    return np.where(np.isfinite(length), np.clip(length, 0.25, 2.0), 1.0)
 
 
 def _capped(step: Array, most: float = 5.0) -> Array:
@@ -228,7 +245,7 @@ def _halved(
         worse = ~(loglik >= before - slack) & np.isfinite(before)
         if not worse.any():
             break
-        step = np.where(worse[:, None], step / 2.0, step)
+        step[worse] /= 2.0
         trial[worse] = beta[worse] + step[worse]
         own = None if weights is None else weights[worse]
         loglik[worse], score[worse], info[worse] = evaluate(problem, trial[worse], own)

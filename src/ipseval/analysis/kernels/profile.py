@@ -85,14 +85,21 @@ def _end_step(
 
 
 def _profile_gap(fit: Fit, index: int, target: float) -> Callable[[float], float]:
-    """Return the height of the profile above the target, as a function of the scaled slope held."""
+    """Return the height of the profile above the target, as a function of the scaled slope held.
+
+    A penalised likelihood can have more than one top when few rows carry many columns, so the search
+    starts from the last point and from the estimate, and the higher top counts.
+    """
     last = fit.gamma.copy()
 
     def gap(value: float) -> float:
         nonlocal last
-        held = _held(fit, index, value, last)
-        last = held.beta[0]
-        return float(held.loglik[0]) - target
+        tops = [_held(fit, index, value, last)]
+        if fit.problem.penalised:
+            tops.append(_held(fit, index, value, fit.gamma))
+        best = max(tops, key=lambda top: float(top.loglik[0]))
+        last = best.beta[0]
+        return float(best.loglik[0]) - target
 
     return gap
 
@@ -145,4 +152,6 @@ def _bracketed(gap: Callable[[float], float], fit: Fit, index: int, side: float)
         outer = inner + step
         if abs(outer - fit.gamma[index]) > FARTHEST:
             return side * float("inf")
+    if gap(inner) <= 0.0:
+        return float("nan")
     return float(brentq(gap, inner, outer, xtol=1e-12, rtol=1e-13, maxiter=200))
