@@ -40,6 +40,8 @@ _VERBS: dict[str, str] = {
     "attrition": "ipseval.analysis.attrition",
     "change": "ipseval.analysis.change",
     "band_change": "ipseval.analysis.band_change",
+    "reliable_change": "ipseval.analysis.reliable_change",
+    "Reliability": "ipseval.analysis.reliable_change",
     "ChangeTarget": "ipseval.analysis.change_target",
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",

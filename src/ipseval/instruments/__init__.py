@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 _PLACES = {
     "Instrument": "instrument",
     "ScoringWarning": "scoring",
+    "Norm": "model",
+    "anchor_points": "fidelity",
+    "check_anchors": "fidelity",
+    "fidelity_trend": "fidelity",
+    "progression": "trends",
+    "two_continua": "continua",
+    "continua_movement": "continua",
+    "compare_with_norm": "norms",
+    "direction_check": "inspection",
+    "catalog": "listing",
+    "catalog_text": "listing",
+    "sum_index": "sums",
 }
 
 

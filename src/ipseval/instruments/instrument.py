@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from ipseval.instruments.model import Anchor, Item, Norm, ReliabilityFact, Score
 from ipseval.instruments.plans import Choices
 from ipseval.instruments.reading import fields_of, read_fields
 from ipseval.instruments.scoring import score_frame
+
+if TYPE_CHECKING:
+    from ipseval.core.result import Result
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,63 @@ class Instrument:
             items, coding, missing, max_missing, bands, on_out_of_range, rounding, tuple(extras), options
         )
         return score_frame(self, frame, choices)
+
+    def keyed(
+        self,
+        frame: Any,
+        *,
+        items: Sequence[str] | Mapping[str, str],
+        coding: Answers | None = None,
+        missing: Sequence[float] = (),
+    ) -> pd.DataFrame:
+        """Return the items in points, all keyed one way, as `ipseval.reliability` takes them.
+
+        One column per part of the main score (of a pair the higher half), NaN where unanswered.
+        """
+        from ipseval.instruments.inspection import keyed_parts
+
+        return keyed_parts(self, frame, Choices(items, coding, missing))
+
+    def missing_report(
+        self,
+        frame: Any,
+        *,
+        items: Sequence[str] | Mapping[str, str],
+        coding: Answers | None = None,
+        missing: Sequence[float] = (),
+        max_missing: int | None = None,
+    ) -> Result:
+        """Count unanswered items, and the forms that are complete, prorated, not scored or blank.
+
+        One row per item and per kind of form, each a share of all rows of `frame` (`term` names it).
+        """
+        from ipseval.instruments.inspection import missing_report
+
+        return missing_report(self, frame, Choices(items, coding, missing, max_missing))
+
+    def band(self, scores: pd.Series, *, coding: Answers | None = None, bands: Any = None) -> pd.Series:
+        """Put the scores of persons in bands.
+
+        Raises
+        ------
+        ScoringError
+            For a single number, or values that no person can score: bands are never laid on a mean.
+        """
+        from ipseval.instruments.inspection import band_of
+
+        return band_of(self, scores, coding or self.coding or self.codings[0], bands)
+
+    def score_range(self, *, coding: Answers | None = None) -> tuple[float, float]:
+        """Return the lowest and highest score that complete answers can give."""
+        from ipseval.instruments.inspection import score_range
+
+        return score_range(self, coding or self.coding or self.codings[0])
+
+    def norm_scores(self, scores: pd.Series, *, norm: str | Norm) -> pd.DataFrame:
+        """Return z and percentile of persons' scores against a shipped norm (by name) or your own `Norm`."""
+        from ipseval.instruments.norms import chosen_norm, norm_scores
+
+        return norm_scores(scores, chosen_norm(self, norm))
 
     def __repr__(self) -> str:
         """Name it in one line."""
