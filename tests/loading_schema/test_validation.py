@@ -37,6 +37,9 @@ def test_a_good_file_has_no_problems(small):
         ("koen", [1, 2, 3, 7], "categories", 2),
         ("koen", [1, 2, "manden", "kv."], "unknown_words", 2),
         ("koen", [1.0, 1.5, 2.0, 2.0], "whole", 1),
+        ("koen", [1.0, 2.0, 1e300, 1.0], "whole", 1),
+        ("koen", [1.0, 2.0, np.inf, 1.0], "unknown_words", 1),
+        ("timer", [1.0, 2.0, np.inf, 1.0], "number", 1),
         ("alder", [14, 29, 30, 31], "maximum", 2),
         ("alder", [14, 29, 15, 16], "minimum", 1),
         ("alder", ["20", "ca. 15", "21", "tyve"], "number", 2),
@@ -96,6 +99,11 @@ def test_booleans_and_codes_of_text(tmp_path):
         ("k", "categories"): 1,
         ("k", "words"): 1,
     }
+
+
+def test_long_serial_numbers_are_no_personal_numbers(small):
+    serials = pd.array([101901234, 7_777_777_777, 8_888_888_888, 9_999_999_999])
+    assert validate(changed(id=serials), small) == ()
 
 
 def test_a_required_answer_is_only_required_of_those_who_were_asked(tmp_path):

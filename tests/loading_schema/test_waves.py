@@ -111,6 +111,11 @@ def test_no_value_of_either_wave_is_told(slut):
     assert "[known]" in str(refused.value)
 
 
+def test_a_row_without_an_id_is_told_once(slut):
+    rules = [p.rule for p in validate(ends(nr=[1, None, 3]), slut, {"start": starts()})]
+    assert rules == ["missing_id"]
+
+
 def test_ips_ung_ties_the_three_files():
     slut = load_schema("ips_ung/slut")
     assert unchecked(slut, {}) == ("ips_ung/registrering", "ips_ung/start")

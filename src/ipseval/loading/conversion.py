@@ -40,8 +40,8 @@ class Converted:
     """A column as declared.
 
     `values` are typed, NA where missing or unreadable; `reasons` say why, NA where answered; `codes`
-    hold the file's own code where the answer is missing; `faults` names what is wrong in each row,
-    empty where nothing is; `as_words` marks answers that were words for a code.
+    hold what the file has where there is no answer; `faults` names what is wrong in each row, empty
+    where nothing is; `as_words` marks answers that were words for a code.
     """
 
     values: pd.Series
@@ -79,7 +79,7 @@ def convert(values: pd.Series, reasons: pd.Series, codes: pd.Series | None, fiel
     ]
     return Converted(
         values=typed,
-        reasons=found.where(found.notna(), told).where(typed.isna() & (faults == ""), None).astype("str"),
+        reasons=found.where(found.notna(), told).where(typed.isna(), None).astype("str"),
         codes=pd.Series(kept, index=index, dtype=object),
         faults=faults,
         as_words=pd.Series([cell.as_words for cell in cells], index=index, dtype=bool),
@@ -91,8 +91,8 @@ def _tidied(cell: Any) -> Any:
 
 
 def _file_code(cell: Cell, content: Any, code: Any) -> Any:
-    """Give the code that stood in the file where the answer is missing."""
-    if cell.value is not None or cell.fault:
+    """Give what stood in the file where there is no answer."""
+    if cell.value is not None:
         return None
     return code if content is None else content
 

@@ -94,6 +94,9 @@ def _number_draft(
     column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], variable: Variable
 ) -> Draft:
     numbers = values.astype("float64")
+    numbers = numbers[numbers.abs() < math.inf]
+    if numbers.empty:
+        return Draft(column, "number", remarks=("? no finite number in this file",))
     whole = bool((numbers % 1 == 0).all())
     kind = "integer" if whole else "number"
     distinct = sorted(numbers.unique())

@@ -16,7 +16,7 @@ from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import wave_problems
 
 EXPECTED = {
-    "number": "hold text where a number was expected",
+    "number": "hold text, or something infinite, where a number was expected",
     "whole": "hold no whole number",
     "date": "hold no date that can be read (2023-05-31 or 31-05-2023)",
     "decimal_mark": "hold numbers whose marks can be read in two ways (both 1,5 and 1.5, or 1.234 alone)",
