@@ -126,9 +126,12 @@ def test_what_readers_could_not_follow_is_refused_and_nothing_is_written(items, 
 def test_a_table_too_wide_for_the_page_is_turned(tmp_path):
     columns = tuple(Column("konfidensinterval") for _ in range(7))
     wide = Table("t", "x", "da", columns, (Row("r", tuple(Cell(text="1") for _ in columns)),))
-    write_document([wide, Paragraph("efter")], tmp_path / "a.docx", title="R", lang="da")
-    sections = docx.Document(str(tmp_path / "a.docx")).sections
-    assert [s.page_width > s.page_height for s in sections] == [False, True, False]
+    items = [Heading("Et"), wide, wide, Paragraph("efter")]
+    write_document(items, tmp_path / "a.docx", title="R", lang="da")
+    document = docx.Document(str(tmp_path / "a.docx"))
+    assert [s.page_width > s.page_height for s in document.sections] == [False, True, False]
+    first = [p.text for p in document.sections[0].iter_inner_content()]
+    assert "Et" not in first, "a heading goes with its table"
 
 
 def test_heads_over_several_columns_are_merged_cells(tmp_path):

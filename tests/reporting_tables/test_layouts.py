@@ -70,6 +70,11 @@ def test_stacked_results_name_whose_base_and_missing_it_is(background, education
     ]
 
 
+def test_missing_answers_without_a_reason_are_still_counted():
+    made = result([share("sex", "1", 4, 49), share("age", "1", 5, 55)])
+    assert under(ips.table(made, labels=LABELS), "missing") == ["Køn: 6 uden angivet grund"]
+
+
 def test_groups_are_columns_with_their_own_n():
     rows = [
         share("education", t, k, n, group=g)
@@ -183,7 +188,7 @@ def change_rows():
 def test_change_stands_side_by_side_one_row_per_outcome():
     shown = ips.table(result(change_rows(), kind="change", base=Base("pairs", 40, "par")))
     assert lines(shown) == [
-        "| Mål | Før | Efter | Ændring – Estimat | Ændring – 90% konfidensinterval | Ændring – p | n |",
+        "| Mål | Før | Efter | Ændring – Estimat | Ændring – 90% KI | Ændring – p | n |",
         "| :-- | --: | --: | --: | --: | --: | --: |",
         "| mastery | 7,85 | 8,03 | +0,18 | \\[−1,00; 3,00\\] | 0,400 | 40 |",
         "| who5 | 49,00 | 51,00 | +2,00 | \\[−1,00; 3,00\\] | <0,001 | 40 |".replace("<", "&lt;"),
@@ -211,7 +216,10 @@ def test_change_shows_four_columns_and_keeps_the_rest_for_files():
     shown = ips.table(result([*change_rows()[3:], *extra], kind="change"))
     assert lines(shown)[2] == "| who5 | 49,00 | 51,00 | +2,00 | \\[−1,00; 3,00\\] | &lt;0,001 | +0,11 | 40 |"
     assert [c.head for c in shown.columns if c.data_only] == ["Cohens d_av"]
-    assert len(under(shown, "legend")) == 1
+    assert under(shown, "legend") == [
+        "KI: konfidensinterval.",
+        "Flere mål for ændringen står i regnearket og csv-filen til tabellen.",
+    ]
 
 
 def test_groups_are_compared_side_by_side_with_difference_and_p():

@@ -103,12 +103,7 @@ def write_document(
     document.add_paragraph(title, style="Title")
     if subtitle:
         document.add_paragraph(printable(subtitle), style="Subtitle")
-    tables = iter(unique_ids([item for item in items if isinstance(item, Table)]))
-    for item in items:
-        if isinstance(item, Table):
-            _add_fitting(document, next(tables))
-        else:
-            _add(document, item)
+    _fill(document, items)
     save(document, path)
 
 
@@ -119,14 +114,25 @@ def save(document: Any, path: str | Path) -> None:
     write_bytes(path, stable_package(out.getvalue()))
 
 
-def _add_fitting(document: Any, table: Table) -> None:
-    """Add a table; one whose words would break goes on a page of its own, turned."""
-    turned = not fits(table, _text_width(document))
-    if turned:
-        _turn(document)
-    add_table(document, table)
-    if turned:
-        _turn(document)
+def _fill(document: Any, items: Sequence[Item]) -> None:
+    """Add the items; a table whose words would break stands on a turned page, its headings with it."""
+    tables = iter(unique_ids([item for item in items if isinstance(item, Table)]))
+    upright = _text_width(document)
+    turned = False
+    for position, item in enumerate(items):
+        if _needs_turning(items[position:], upright) != turned:
+            _turn(document)
+            turned = not turned
+        if isinstance(item, Table):
+            add_table(document, next(tables))
+        else:
+            _add(document, item)
+
+
+def _needs_turning(items: Sequence[Item], width: int) -> bool:
+    """Whether what comes next, past headings, is a table too wide for an upright page."""
+    following = next((item for item in items if not isinstance(item, Heading)), None)
+    return isinstance(following, Table) and not fits(following, width)
 
 
 def _turn(document: Any) -> None:

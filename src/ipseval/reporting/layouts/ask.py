@@ -118,13 +118,14 @@ class Ask:
         unit = self.units.get(outcome, "")
         return f" {unit}" if unit else ""
 
-    def level(self, level: float | None) -> str:
-        """Head of an interval at a confidence level."""
+    def level(self, level: float | None, *, short: bool = False) -> str:
+        """Head of an interval at a confidence level; short where it stands under another head."""
         if level is None:
-            return self.say("table_interval_short")
+            return self.say("table_interval_any")
         wide = 100 * level
         return self.say(
-            "table_interval", level=show(wide, Format("number", 0 if wide == int(wide) else 1), self.lang)
+            "table_interval_abbreviated" if short else "table_interval",
+            level=show(wide, Format("number", 0 if wide == int(wide) else 1), self.lang),
         )
 
 

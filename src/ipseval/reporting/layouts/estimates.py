@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ipseval.core.result import Result
@@ -36,10 +36,25 @@ def change(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     sets = list(dict.fromkeys((r.contrast, r.term, r.scale) for r in rows))
     sets.sort(key=lambda s: CHANGE_SHOWN.index(s[1]) if s[1] in CHANGE_SHOWN else len(CHANGE_SHOWN))
     body = _side_by_side(rows, sets, ask)
-    hidden = {ask.term("", s[1], s[2]) for s in sets if s[1] not in CHANGE_SHOWN}
-    columns = tuple(replace(c, data_only=(c.group or c.head) in hidden) for c in body.columns)
-    left = TableNote("legend", ask.say("table_more_in_files")) if hidden else None
-    return replace(body, columns=columns, legend=(left,) if left else ())
+    shown = {name: ask.term("", name) for name in CHANGE_SHOWN}
+    columns = tuple(replace(c, data_only=_left_to_files(c, shown, ask)) for c in body.columns)
+    more = (TableNote("legend", ask.say("table_more_in_files")),) if any(c.data_only for c in columns) else ()
+    return replace(body, columns=columns, legend=(*body.legend, *more))
+
+
+def _left_to_files(column: Column, shown: Mapping[str, str], ask: Ask) -> bool:
+    """Whether a column is one too many for a page: other measures, intervals of means, the p of d_z."""
+    of = column.group or column.head
+    if of not in shown.values():
+        return column.head != ask.say("table_n")
+    keys = {key for key, _ in column.fields}
+    return (of in (shown["before"], shown["after"]) and "low" in keys) or (of == shown["d_z"] and "p" in keys)
+
+
+def short_interval(columns: Sequence[Column], ask: Ask) -> tuple[TableNote, ...]:
+    """The line that spells out the short head of intervals, where a group of columns has it."""
+    used = any(c.group and ("low" in dict(c.fields)) for c in columns)
+    return (TableNote("legend", ask.say("table_interval_spelled")),) if used else ()
 
 
 def _set_cells(row: Est | None, with_interval: bool, with_p: bool, ask: Ask) -> list[Cell]:
@@ -76,7 +91,8 @@ def has_p(rows: Sequence[Est]) -> bool:
 def interval_column(rows: Sequence[Est], ask: Ask, group: str = "") -> Column:
     """The head of intervals; it names the level when all rows share it."""
     levels = {r.conf_level for r in rows if r.conf_level is not None}
-    head = ask.level(levels.pop() if len(levels) == 1 else None)
+    level = levels.pop() if len(levels) == 1 else None
+    head = ask.level(level, short=bool(group))
     return Column(head, (("low", ask.say("table_low")), ("high", ask.say("table_high"))), group)
 
 
@@ -104,7 +120,7 @@ def _side_by_side(rows: Sequence[Est], sets: Sequence[Set], ask: Ask) -> Body:
         own = [r.n for r in rows if (r.outcome, r.group) == (outcome, group) and r.n is not None]
         label = ask.name(outcome) + (f", {ask.group(group)}" if grouped else "")
         lines.append(Row(label, (*cells, number_cell("n", max(own) if own else None))))
-    return Body(ask.say("table_measure"), tuple(columns), tuple(lines))
+    return Body(ask.say("table_measure"), tuple(columns), tuple(lines), short_interval(columns, ask))
 
 
 def _set_words(one: Set, sets: Sequence[Set], ask: Ask) -> str:

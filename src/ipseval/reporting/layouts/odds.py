@@ -9,7 +9,7 @@ from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Number, Row, TableNote
 from ipseval.reporting.formats import Format, show
 from ipseval.reporting.layouts.ask import Ask, Body
-from ipseval.reporting.layouts.estimates import has_p, interval_column
+from ipseval.reporting.layouts.estimates import has_p, interval_column, short_interval
 from ipseval.reporting.layouts.parts import (
     Est,
     distinct,
@@ -57,7 +57,9 @@ def odds(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
             cells += _printed(line.get(contrast), ask)
         mark = stars(line[contrasts[0]].p_value) if len(contrasts) == 1 else ""
         lines.append(Row(_label(line, ask), tuple(cells), mark=mark))
-    return Body(ask.say("table_variable"), tuple(columns), tuple(lines), tuple(legend))
+    return Body(
+        ask.say("table_variable"), tuple(columns), tuple(lines), (*legend, *short_interval(columns, ask))
+    )
 
 
 def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
@@ -77,7 +79,9 @@ def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
         lines.append(Row(_label(line, ask), tuple(cells)))
     if has_p(kept) and any(stars(r.p_value) for r in kept):
         legend.append(TableNote("legend", ask.say("table_stars")))
-    return Body(ask.say("table_variable"), tuple(columns), tuple(lines), tuple(legend))
+    return Body(
+        ask.say("table_variable"), tuple(columns), tuple(lines), (*legend, *short_interval(columns, ask))
+    )
 
 
 def _without_constant(rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:

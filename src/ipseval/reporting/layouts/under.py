@@ -102,7 +102,7 @@ def _missing(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> st
     outcomes = distinct(r.outcome for r in rows)
     frame = result.extras.get("missing")
     if frame is None or not {"outcome", "reason", "n"} <= set(frame.columns):
-        return _lost(result, ask)
+        return _lost(result, ask) or _gaps(result, rows, several, ask)
     found: dict[tuple[str, str], dict[str, int]] = {}
     for record in frame.to_dict("records"):
         n = int(record["n"])
@@ -122,6 +122,16 @@ def _lost(result: Result, ask: Ask) -> str:
     way = " → ".join(f"{ask.name(step)} {show(n, COUNT, ask.lang)}" for step, n in steps)
     lost = show(steps[0][1] - steps[-1][1], COUNT, ask.lang)
     return ask.say("table_missing_flow", lost=lost, way=way)
+
+
+def _gaps(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> str:
+    """Say whose largest n falls short of the base where neither reasons nor the flow tell why."""
+    lines = []
+    for outcome, n in _largest("outcome", [r for r in rows if not r.group]).items():
+        if n < result.base.n:
+            text = ask.say("table_missing_unexplained", n=show(result.base.n - n, COUNT, ask.lang))
+            lines.append(f"{ask.name(outcome)}: {text}" if several else text)
+    return "; ".join(lines)
 
 
 def _whose(key: tuple[str, str], ask: Ask, several: bool) -> str:
