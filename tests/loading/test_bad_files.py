@@ -141,7 +141,7 @@ def test_spss_file_that_does_not_say_its_rows(files, write):
     content = bytearray((files / "start.sav").read_bytes())
     content[80:84] = struct.pack("<i", -1)
     x = ips.read_survey(write("a.sav", bytes(content)))
-    assert [p.rule for p in x.report.problems] == ["rows_unknown"]
+    assert "rows_unknown" in [p.rule for p in x.report.problems]
     assert len(x.data) == 5
 
 

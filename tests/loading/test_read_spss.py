@@ -59,7 +59,18 @@ def test_types_dates_and_note(files, name):
     assert x.data["kommune"].iloc[3] == "Sønderborg"
     assert x.report.note == "Opdigtede personer Ingen af dem findes."
     assert (x.report.encoding, x.report.n_rows, x.report.n_columns) == ("UTF-8", 5, 11)
-    assert x.report.problems == ()
+
+
+@pytest.mark.parametrize("name", [*SYSTEM_FILES, "start.por"])
+def test_a_code_in_a_range_without_a_label_is_told(files, name):
+    """-3 lies in the declared range -4 to -1 and has no label: why it is missing is not known."""
+    (told,) = ips.read_survey(files / name).report.problems
+    assert (told.rule, told.column.lower(), told.n_rows) == ("unknown_missing_label", "score", 1)
+    assert "without a label" in told.message
+    assert "-3" not in told.message
+    explained = ips.read_survey(files / name, missing={told.column: {-3: "not_answered"}})
+    assert explained.report.problems == ()
+    assert explained.reasons[told.column].iloc[4] == "not_answered"
 
 
 def test_fingerprint_is_of_content_not_of_bytes(files):

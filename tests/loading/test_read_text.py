@@ -99,6 +99,23 @@ def test_month_first_dates_and_impossible_ones_are_kept_as_text(write):
     assert "1 of them would be if the month stood first" in x.report.problems[0].message
 
 
+def test_years_of_two_digits_are_not_guessed(write):
+    x = ips.read_survey(write("a.csv", "id;d\n1;31-12-24\n2;01-02-23\n"))
+    assert x.data["d"].tolist() == ["31-12-24", "01-02-23"]
+    assert rules(x) == [("two_digit_years", "d", 2)]
+
+
+def test_times_keep_their_fractions(write):
+    x = ips.read_survey(write("a.csv", "id;d\n1;2024-01-31 12:30:15.25\n2;2024-01-31T08.05\n"))
+    assert x.codebook["d"].type == "datetime"
+    assert x.data["d"].iloc[0] == pd.Timestamp("2024-01-31 12:30:15.250")
+
+
+def test_a_file_without_delimiter_is_told(write):
+    x = ips.read_survey(write("a.txt", "svar\nja\nnej\n"))
+    assert rules(x) == [("lone_column", "svar", 2)]
+
+
 def test_one_text_keeps_the_column_as_text_and_loses_nothing(write):
     x = ips.read_survey(write("a.csv", "id;alder\n1;15\n2;ca. 15\n3;17\n4;Ved ikke\n"))
     assert x.data["alder"].dropna().tolist() == ["15", "ca. 15", "17"]

@@ -19,7 +19,7 @@ from ipseval.core.missing import REASONS
 from ipseval.core.resources import packaged_yaml
 from ipseval.loading.codebook import MissingCode, Variable
 from ipseval.loading.formats.raw import Raw
-from ipseval.loading.survey import Problem
+from ipseval.loading.missing_told import Found
 
 Rule = str | Mapping[Any, Any]
 """What `read_survey(missing=)` takes: "labels", "declared", or a mapping of codes to reasons."""
@@ -98,15 +98,15 @@ def settle(raw: Raw, rule: Rule, *, by_labels: bool, id: str | None = None) -> R
     """
     asked = rule if isinstance(rule, Mapping) else {}
     _check(asked, raw)
-    variables, found = {}, _Found()
+    variables, found = {}, Found(default_reason(), lambda label: word_reason(label) is not None)
     for name, variable in raw.variables.items():
         own = asked.get(name)
         for_all = _for_all(asked) if name != id else {}
-        codes = _asked_codes(variable, {**for_all, **(own if isinstance(own, Mapping) else {})})
-        codes += variable.missing
+        said = _asked_codes(variable, {**for_all, **(own if isinstance(own, Mapping) else {})})
+        codes = said + variable.missing
         if by_labels and not (isinstance(own, Mapping) and not own):
             codes += _labelled_codes(variable, raw.frame[name], codes, found)
-        found.unknown(variable)
+        found.declared(variable, raw.frame[name], said)
         variables[name] = replace(variable, missing=codes)
     return replace(raw, variables=variables, problems=raw.problems + found.problems())
 
@@ -140,7 +140,7 @@ def _asked_codes(variable: Variable, asked: Mapping[Any, str]) -> tuple[MissingC
 
 
 def _labelled_codes(
-    variable: Variable, column: pd.Series, known: Sequence[MissingCode], found: _Found
+    variable: Variable, column: pd.Series, known: Sequence[MissingCode], found: Found
 ) -> tuple[MissingCode, ...]:
     """Find the codes whose label, or the texts which themselves, name a reason."""
     numeric = variable.type in ("integer", "number")
@@ -160,52 +160,6 @@ def _labelled_codes(
     for one in codes:
         found.labelled(variable.name, one, int((column == one.low).sum()))
     return tuple(codes)
-
-
-@dataclass
-class _Found:
-    """Gathers what is to be told, so that forty columns with one label give one sentence."""
-
-    def __init__(self) -> None:
-        self._labels: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        self._unknown: dict[str, list[str]] = {}
-
-    def labelled(self, column: str, code: MissingCode, n: int) -> None:
-        self._labels.setdefault((code.label, code.reason), []).append((column, n))
-
-    def unknown(self, variable: Variable) -> None:
-        for code in variable.missing:
-            if code.label and code.low == code.high and reason_of(code.label) is None:
-                self._unknown.setdefault(code.label, []).append(variable.name)
-
-    def problems(self) -> tuple[Problem, ...]:
-        told = []
-        for (label, reason), places in self._labels.items():
-            columns, n = [c for c, _ in places], sum(n for _, n in places)
-            told.append(
-                Problem(
-                    "warning", columns[0], "labelled_missing", n,
-                    f"{_named(columns)}: the label {label!r} was read as a missing answer ({reason}) in {n} "
-                    "row(s), though the file does not declare its code as missing; say missing='declared' if "
-                    "it is an answer.",
-                )
-            )  # fmt: skip
-        for label, columns in self._unknown.items():
-            told.append(
-                Problem(
-                    "warning", columns[0], "unknown_missing_label", 0,
-                    f"{_named(columns)}: the file declares a missing code labelled {label!r}, which names no "
-                    f"known reason, so it is counted as {default_reason()}; give missing= to say which it "
-                    "is.",
-                )
-            )  # fmt: skip
-        return tuple(told)
-
-
-def _named(columns: Sequence[str]) -> str:
-    shown = ", ".join(repr(c) for c in columns[:4])
-    more = f" and {len(columns) - 4} more" if len(columns) > 4 else ""
-    return f"{'column' if len(columns) == 1 else 'columns'} {shown}{more}"
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,17 @@ def _column(name: str, values: Sequence[object], hint: _Hint, decimal: str | Non
     marks = numbers.look(rest)
     if n_numbers + marks.numbers > 0 and not any(map(numbers.is_name_like, set(rest))):
         return _numbers(name, values, marks, n_numbers, hint, decimal)
-    return Typed(_texts(values), "string")
+    return Typed(_texts(values), "string", problems=_short_years(name, looked.short_year, len(rest)))
+
+
+def _short_years(name: str, n: int, n_texts: int) -> tuple[Problem, ...]:
+    if n * 2 <= n_texts:
+        return ()
+    message = (
+        f"column {name!r}: {n} row(s) look like dates with a year of two digits, whose century the file does "
+        "not say, so they are kept as text; write the years in full."
+    )
+    return (Problem("warning", name, "two_digit_years", n, message),)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -90,17 +90,12 @@ def _single_byte(content: bytes, file: str) -> Decoded:
         if doubtful
         else "which is certain only up to other single-byte encodings"
     )
-    return Decoded(
-        text,
-        name,
-        (
-            Problem(
-                "warning", "", "encoding_doubtful" if doubtful else "encoding_decided", lines,
-                f"{file} is not UTF-8: {lines} line(s) hold letters outside ASCII, read as {name}, {advice}; "
-                "give encoding= if æ, ø and å look wrong.",
-            ),
-        ),
-    )  # fmt: skip
+    message = (
+        f"{file} is not UTF-8: {lines} line(s) hold letters outside ASCII, read as {name}, {advice}; "
+        "give encoding= if æ, ø and å look wrong."
+    )
+    rule = "encoding_doubtful" if doubtful else "encoding_decided"
+    return Decoded(text, name, (Problem("warning", "", rule, lines, message), *_doubled(text, file)))
 
 
 def _doubled(text: str, file: str) -> tuple[Problem, ...]:
@@ -130,9 +125,18 @@ def cells_of(content: bytes, file: str, *, encoding: str | None) -> Cells:
             f"{file} holds {'column names' if rows else 'blank lines'} only, not one row of answers."
         )
     cells = table(rows, file)
-    return Cells(
-        cells.names, cells.columns, decoded.encoding, delimiter, problems=decoded.problems + cells.problems
+    problems = decoded.problems + _lone_column(cells, file) + cells.problems
+    return Cells(cells.names, cells.columns, decoded.encoding, delimiter, problems=problems)
+
+
+def _lone_column(cells: Cells, file: str) -> tuple[Problem, ...]:
+    if len(cells.names) > 1:
+        return ()
+    message = (
+        f"{file} was read as one column: none of semicolon, tab, comma and | parts its first line; export it "
+        "with one of them if it has more columns."
     )
+    return (Problem("warning", cells.names[0], "lone_column", cells.n_rows, message),)
 
 
 def rows_of(content: bytes, file: str, *, encoding: str | None) -> tuple[Decoded, str, list[list[str]]]:

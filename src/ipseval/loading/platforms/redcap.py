@@ -45,12 +45,21 @@ def find_dictionary(path: Path, names: Sequence[str]) -> Dictionary | None:
     """Look beside a data file for the dictionary that describes its columns."""
     best: Dictionary | None = None
     for other in sorted(path.parent.glob("*.csv")):
-        if other.name == path.name or b"Variable / Field Name" not in read_bytes(other, 200):
+        found = _dictionary(other) if other.name != path.name else None
+        if found is None:
             continue
-        found = read_dictionary(other)
         if found.first in names and (best is None or _fit(found, names) > _fit(best, names)):
             best = found
     return best
+
+
+def _dictionary(path: Path) -> Dictionary | None:
+    """Read a neighbour if it is a dictionary; a neighbour that cannot be read is no reason to stop."""
+    try:
+        is_one = b"Variable / Field Name" in read_bytes(path, 200)
+        return read_dictionary(path) if is_one else None
+    except ReadError:
+        return None
 
 
 def _fit(dictionary: Dictionary, names: Sequence[str]) -> int:
