@@ -3,7 +3,7 @@
 What kind of model made the printed intervals?  By computation:
 
 * 2.12 [1.16; 5.27] and 2.24 [1.28; 4.73] are not symmetric about the estimate on the log scale
-  (upper arm / lower arm 1.51 and 1.34; rounding alone gives at most 1.02), so they are no Wald
+  (upper arm / lower arm 1.51 and 1.34; rounding alone gives 1.02), so they are no Wald
   intervals.  They fit a profile likelihood, which is what R's `confint(glm)` gives.
 * The row on burden is [0.22; 0.95] with p = 0.053 in the text: the interval leaves 1 out, the p
   does not.  An interval by profile beside a p by Wald (R's `summary(glm)`) does just that.

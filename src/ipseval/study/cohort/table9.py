@@ -15,8 +15,9 @@ By computation (the search itself stands in `tools/cohort_table9.py`):
   the very most, where nine unrelated predictors among 34 persons alone bring about 33/24 = 1.38.  So
   the rows come from ten models with one predictor each (or very few), on at least 29 persons.
 * Previous work experience, [0.66; 1.24], is narrower than any 0/1 predictor's floor: it is in years.
-* The rating [1.16; 5.27] is more lopsided than a mean of two answers from 1 to 5 can be among all 34;
-  with five persons to whom the questions were not relevant (29 left) it comes within the aims.
+* The rating [1.16; 5.27] is more lopsided than the search could make a mean of two answers from 1 to 5
+  among all 34; with five persons to whom the questions were not relevant (29 left) it came within the
+  aims (bounds 0.05, odds ratio 0.02), though not much nearer.
 
 So each row here is `i_job_uddannelse ~ predictor` among those who have finished and answered at the
 end (34, of whom 33 also answered at the start), with bounds by profile and p by Wald; mastery,
