@@ -42,6 +42,7 @@ _VERBS: dict[str, str] = {
     "band_change": "ipseval.analysis.band_change",
     "reliable_change": "ipseval.analysis.reliable_change",
     "Reliability": "ipseval.analysis.reliable_change",
+    "recovery": "ipseval.analysis.reliable_change_recovery",
     "ChangeTarget": "ipseval.analysis.change_target",
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",
