@@ -41,7 +41,7 @@ lint: $(VENV)/.dev ## Lint, types and import contracts
 	@$(BIN)/lint-imports
 
 check-pages: $(OUT)/report.html $(VENV)/.dev ## Open the report in headless Chromium: no console error, no request
-	@$(BIN)/python tools/check_pages.py '$(OUT)'
+	@$(BIN)/python tools/check_pages.py --self-test '$(OUT)'
 
 constraints: $(VENV)/.dev ## Write constraints.txt from the environment (names and versions only)
 	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sort -f; } > build/constraints.new

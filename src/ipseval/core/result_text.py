@@ -20,6 +20,13 @@ SHOWN = (
 
 def methods_text(result: Result, lang: str = "en") -> str:
     """Return two sentences: how it was estimated and tested, and on whom with which missing rule."""
+    missing = say(result.method.missing or "missing_none_declared", lang)
+    who = say("methods_second", lang, n=result.base.n, base=result.base.words(lang), missing=missing)
+    return f"{how_text(result, lang)} {who}"
+
+
+def how_text(result: Result, lang: str = "en") -> str:
+    """Return the first of the two sentences: estimator, estimand, interval and test."""
     m = result.method
     parts = [say(m.estimator, lang)]
     if m.estimand:
@@ -31,16 +38,7 @@ def methods_text(result: Result, lang: str = "en") -> str:
         parts.append(say("methods_test", lang, test=say(m.test, lang)))
     if m.seed is not None:
         parts.append(say("methods_seed", lang, seed=m.seed))
-    first = say("methods_first", lang, parts=", ".join(parts))
-    missing = say(m.missing or "missing_none_declared", lang)
-    second = say(
-        "methods_second",
-        lang,
-        n=result.base.n,
-        base=result.base.words(lang),
-        missing=missing,
-    )
-    return f"{first} {second}"
+    return say("methods_first", lang, parts=", ".join(parts))
 
 
 def result_html(result: Result) -> str:

@@ -111,7 +111,8 @@ def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
     why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
     for derived in plan.derived:
         frame[derived.name] = _derive(frame, derived)
-    labels = codebook.labels().merged(Labels(dict(plan.labels) | _derived_labels(plan), dict(plan.values)))
+    words = Labels(dict(plan.labels) | _derived_labels(plan), {**_band_words(plan), **plan.values})
+    labels = codebook.labels().merged(words)
     return People(frame, why, codebook, labels, dict(surveys))
 
 
@@ -137,6 +138,19 @@ def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
         own = str(out.columns[0])
         out = out.rename(columns={c: score.name + str(c).removeprefix(own) for c in out.columns})
     return out
+
+
+def _band_words(plan: Plan) -> dict[str, Mapping[str, Mapping[str, str]]]:
+    """Return the words of every band column that the plan's scores make."""
+    from ipseval import instruments
+
+    found: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    for score in plan.scores:
+        suffix = plan.inputs[score.input].suffix
+        for own in getattr(instruments, score.instrument).scores:
+            words = {band.name: band.label for bands in own.bands.values() for band in bands}
+            found[f"{score.name or own.id}_band{suffix}"] = words
+    return found
 
 
 def _derive(frame: pd.DataFrame, derived: Derived) -> pd.Series[Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipseval.core.language import say
+from ipseval.core.result_text import how_text
 from ipseval.study.plan import Section
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def _text(section: Section, lang: str) -> list[str]:
 
 
 def _methods(report: Report) -> list[str]:
-    """Return each different methods text once, in the order of the plan."""
-    texts = (result.methods_text(report.lang) for result in report.outcome.results.values())
+    """Return how things were estimated, each method once; on whom stands under every table."""
+    texts = (how_text(result, report.lang) for result in report.outcome.results.values())
     return list(dict.fromkeys(texts))
 
 
