@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from ipseval.core.errors import SchemaError
 from ipseval.loading.codebook import Codebook, Variable
+from ipseval.loading.listing import validation_text
 from ipseval.loading.schema_use import apply_schema
-from ipseval.loading.validation import validate, validation_text
+from ipseval.loading.validation import validate
 from loading_schema.surveys import CANARY, CANARY_NUMBER, SMALL, good, schema, survey
 
 
@@ -266,6 +267,16 @@ def test_the_listing_names_what_was_not_checked(small):
     assert text.splitlines()[0] == "x.sav: 1 error(s), 0 warning(s)."
     assert "[categories]" in text
     assert text.endswith("ties to a/slut.")
+
+
+def test_columns_with_the_same_problem_share_a_line(small):
+    columns = {k: v for k, v in good().items() if k not in ("timer", "dato", "alder")}
+    columns["aldre"] = [1, 2, 3, 4]
+    problems = validate(survey(columns), small)
+    text = validation_text(problems)
+    assert "  - columns 'timer', 'dato': not in the file under any name like it" in text
+    assert "  - column 'alder': not in the file; if it is 'aldre'" in text
+    assert len([p for p in problems if p.rule == "column_missing"]) == 3
 
 
 def test_neither_file_nor_schema_is_changed(small):

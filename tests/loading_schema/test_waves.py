@@ -2,9 +2,10 @@ import pandas as pd
 import pytest
 
 from ipseval.core.errors import SchemaError
+from ipseval.loading.listing import validation_text
 from ipseval.loading.schema import load_schema
 from ipseval.loading.schema_use import apply_schema
-from ipseval.loading.validation import validate, validation_text
+from ipseval.loading.validation import validate
 from ipseval.loading.validation_waves import check_ties, unchecked
 from loading_schema.surveys import CANARY, schema, survey
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ipseval.core.errors import IpsevalError
 from ipseval.loading.draft import draft_schema
+from ipseval.loading.listing import not_told_before, validation_text
 from ipseval.loading.preparation import prepare
 from ipseval.loading.reader import read_survey
 from ipseval.loading.schema import load_schema, packaged_schemas
 from ipseval.loading.schema_use import apply_schema
 from ipseval.loading.survey import Survey
-from ipseval.loading.validation import not_told_before, problems_of, validation_text
+from ipseval.loading.validation import problems_of
 from ipseval.loading.validation_waves import unchecked
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from ipseval.core.checks import require_option
 from ipseval.core.errors import SchemaError
 from ipseval.loading.codebook import Codebook, Variable
+from ipseval.loading.listing import not_told_before, validation_text
 from ipseval.loading.preparation import Prepared, prepare
 from ipseval.loading.schema import SchemaField, SurveySchema, load_schema
 from ipseval.loading.survey import Survey
-from ipseval.loading.validation import not_told_before, problems_of, validation_text
+from ipseval.loading.validation import problems_of
 
 
 def apply_schema(

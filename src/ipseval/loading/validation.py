@@ -112,9 +112,9 @@ def _quoted(names: Sequence[str]) -> str:
 def _absent(field: SchemaField, survey: Survey, prepared: Prepared) -> Problem:
     offered = _near_columns(field, survey, prepared)
     if offered:
-        said = f"is not in the file; if it is {' or '.join(offered)}, add that name under its 'aliases'."
+        said = f"not in the file; if it is {' or '.join(offered)}, add that name under its 'aliases'."
     else:
-        said = "is not in the file under any name like it; add the file's name for it under its 'aliases', "
+        said = "not in the file under any name like it; add the file's name for it under its 'aliases', "
         said += "or mark it 'optional: true'."
     return _problem(field, "column_missing", 0, said, "error")
 
@@ -288,38 +288,3 @@ def _looks_like_cpr(cell: object) -> bool:
     if isinstance(cell, str):
         return holds_cpr(cell)
     return isinstance(cell, int | float) and float(cell).is_integer() and holds_cpr(f"{int(cell):010d}")
-
-
-def not_told_before(
-    survey: Survey, problems: Sequence[Problem], found: Mapping[str, str]
-) -> tuple[Problem, ...]:
-    """Leave out what the reader of the file has told already; `found` gives each field's column."""
-    told = {(p.column, p.rule) for p in survey.report.problems}
-    return tuple(p for p in problems if (found.get(p.column, p.column), p.rule) not in told)
-
-
-def validation_text(problems: Sequence[Problem], *, file: str = "", not_checked: Sequence[str] = ()) -> str:
-    """Write the problems as a plain listing: errors first, one line each, with the rule.
-
-    Parameters
-    ----------
-    problems : sequence of Problem
-        What `validate` gave.
-    file : str
-        The file's name for the first line.
-    not_checked : sequence of str
-        Other waves that ties ask for and that were not at hand.
-    """
-    name = file or "the file"
-    errors = [p for p in problems if p.level == "error"]
-    warnings = [p for p in problems if p.level != "error"]
-    if not problems:
-        lines = [f"{name} meets its schema."]
-    else:
-        lines = [f"{name}: {len(errors)} error(s), {len(warnings)} warning(s)."]
-    for title, listed in (("Errors", errors), ("Warnings", warnings)):
-        if listed:
-            lines += [f"{title}:", *(f"  - {p.message} [{p.rule}]" for p in listed)]
-    if not_checked:
-        lines.append(f"Not checked, because the file was not given: ties to {', '.join(not_checked)}.")
-    return "\n".join(lines)
