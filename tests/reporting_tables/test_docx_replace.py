@@ -183,6 +183,11 @@ def test_a_list_of_tables_in_front_is_no_caption(new, tmp_path):
     assert replaced(document, "Tabel 2", new["Tabel 1"], tmp_path) == ["a", "1"]
 
 
+def test_a_plain_line_above_a_table_will_do_where_no_caption_fits(new, tmp_path):
+    document = small("Status", ["h", "a"], "Køn", ["h", "b"])
+    assert replaced(document, "køn", new["Tabel 1"], tmp_path) == ["a", "1"]
+
+
 def test_tabel_1_is_not_tabel_10(new, tmp_path):
     document = small("Tabel 10: A", ["h", "a"], "x", "Tabel 1: B", ["h", "b"])
     assert replaced(document, "Tabel 1", new["Tabel 1"], tmp_path) == ["a", "1"]

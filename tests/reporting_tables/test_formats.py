@@ -24,6 +24,8 @@ from ipseval.reporting.formats import (
         (Fraction(24, 55), PERCENT, "44%", "44%"),
         (Fraction(1, 8), PERCENT, "13%", "13%"),  # 12.5: half goes up, not to even
         (Fraction(1, 8), Format("percent", 1), "12,5%", "12.5%"),
+        (-0.055, Format("points", 0, signed=True), "−6", "−6"),
+        (0.1, Format("points", 0, signed=True), "+10", "+10"),
         (113 / 40, NUMBER, "2,83", "2.83"),
         (0.1 + 0.1 + 0.015, NUMBER, "0,22", "0.22"),  # 0.21500000000000002 and its kin mean 0.215
         (-2.825, NUMBER, "−2,83", "−2.83"),

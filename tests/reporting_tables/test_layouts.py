@@ -266,6 +266,41 @@ def test_groups_are_compared_side_by_side_with_difference_and_p():
     assert held == [0.33, 0.5]
 
 
+def test_rows_that_a_layout_cannot_tell_apart_are_refused_and_shown_in_full_by_estimates():
+    rows = [
+        share("who5", "low", 19, 60, estimand="before"),
+        share("who5", "low", 13, 60, estimand="after"),
+    ]
+    with pytest.raises(ReportError, match=r"cannot tell 1 row"):
+        ips.table(result(rows), layout="counts")
+    shown = ips.table(result(rows), layout="estimates", lang="en")
+    assert [row.label for row in shown.rows] == ["low, before", "low, after"]
+
+
+def test_the_same_question_on_two_bases_stands_twice(background):
+    shown = ips.table([background, background], labels=LABELS, select="sex")
+    assert [row.label for row in shown.rows] == ["Køn", "Mand", "Kvinde", "Andet"] * 2
+
+
+def test_what_a_layout_leaves_out_is_counted(background):
+    assert "3 " in under(ips.table(background, layout="statistics"), "legend")[0]
+
+
+def test_who_answered_only_once_is_told():
+    flow = pd.DataFrame(
+        {
+            "outcome": ["who5"],
+            "group": [""],
+            "n_both": [40],
+            "n_before_only": [15],
+            "n_after_only": [3],
+            "n_neither": [0],
+        }
+    )
+    shown = ips.table(result(change_rows()[3:], kind="change", extras={"flow": flow}))
+    assert under(shown, "missing") == ["kun før 15, kun efter 3"]
+
+
 def test_matrix_counts_pairs_with_totals():
     cells = pd.DataFrame({"before": [0, 0, 1, 1], "after": [0, 1, 0, 1], "n": [5, 6, 0, 29]})
     rows = [{"outcome": "who5", "term": "mcnemar", "scale": "difference", "p_value": 0.03, "n": 40}]
@@ -293,7 +328,7 @@ def test_select_and_order_choose_rows(background):
         ({"order": {"trem": ["1"]}}, "choose one of"),
         ({"layout": "odd"}, "choose one of"),
         ({"layout": "odds"}, "choose another layout"),
-        ({"layout": "matrix"}, 'extras["cells"]'),
+        ({"layout": "matrix"}, 'extras["transition"]'),
         ({"lang": "sv"}, "lang='sv'"),
         ({"cells": "share"}, "choose one of"),
         ({"id": "Tabel 1"}, "cannot name a table"),

@@ -232,6 +232,8 @@ def _table_of(caption: Caption, all_captions: Sequence[Caption]) -> Element:
         raise ReportError(f"the caption {caption.text!r} has no table beside it: move it next to its table.")
     if caption.below is None or caption.above is None:
         return caption.below if caption.below is not None else caption.above
+    if not caption.strong:
+        return caption.below  # a plain line heads what follows it
     beside = [c for c in all_captions if c.inside is None and _has_table(c)]
     all_above_their_table = all(c.below is not None for c in beside)
     all_below_their_table = all(c.above is not None for c in beside)

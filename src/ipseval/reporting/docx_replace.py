@@ -152,6 +152,9 @@ def _spanning(row: Element, widths: list[int]) -> Element:
             properties.remove(element)
     properties.insert(0, new("gridSpan", val=str(len(widths))))
     properties.insert(0, new("tcW", w=str(sum(widths)), type="dxa"))
+    row_properties = out.get_or_add_trPr()
+    if row_properties.find(qn("w:tblHeader")) is None:
+        row_properties.append(new("tblHeader"))  # Word repeats head rows only from the first one on
     return out
 
 

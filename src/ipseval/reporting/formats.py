@@ -17,7 +17,7 @@ from ipseval.core.language import LANGUAGES
 from ipseval.core.rounding import half_up
 
 Value = int | float | Fraction | None
-Kind = Literal["count", "plain", "percent", "number", "ratio", "p"]
+Kind = Literal["count", "plain", "percent", "points", "number", "ratio", "p"]
 
 MINUS = "−"
 NOTHING = "–"
@@ -30,7 +30,8 @@ class Format:
     """How a number is shown: what kind it is, and with how many decimals.
 
     `count` has a thousands mark, `plain` has none (a year, an id of a rule); `percent` takes a share
-    from 0 to 1; `ratio` never prints a positive number as 0; `p` is never 0.
+    from 0 to 1, `points` a difference of shares (shown as percentage points, without the %); `ratio`
+    never prints a positive number as 0; `p` is never 0.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ NAMED: dict[str, Format] = {
     "count": COUNT,
     "plain": PLAIN,
     "percent": PERCENT,
+    "points": Format("points", 0, signed=True),
     "number": NUMBER,
     "signed": SIGNED,
     "ratio": RATIO,
@@ -76,7 +78,7 @@ def show(value: Value, format: Format, lang: str) -> str:
     decimals = format.decimals
     if format.kind == "p":
         return _show_p(value, decimals, lang)
-    shown = round_half_up(value * 100 if format.kind == "percent" else value, decimals)
+    shown = round_half_up(value * 100 if format.kind in ("percent", "points") else value, decimals)
     if format.kind == "ratio" and value > 0 and shown == 0:
         return "<" + written(Decimal(1).scaleb(-decimals), decimals, lang)
     text = written(shown, decimals, lang, grouped=format.kind != "plain")
@@ -119,7 +121,7 @@ def excel_code(format: Format, lang: str) -> str:
     """Give the number format of a spreadsheet cell; the program writes the marks of its own language."""
     digits = "0" + ("." + "0" * format.decimals if format.decimals else "")
     grouped = "#,##" + digits
-    if format.kind == "percent":
+    if format.kind in ("percent", "points"):
         return digits + "%"
     if format.kind == "p":
         smallest = Decimal(1).scaleb(-format.decimals)

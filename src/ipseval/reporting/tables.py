@@ -16,7 +16,7 @@ from ipseval.core.labels import Labels
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Number, Row, Table, TableNote, table_id
 from ipseval.reporting.formats import NAMED, Format, check_lang, is_missing
-from ipseval.reporting.layouts import LAYOUTS, by_kind
+from ipseval.reporting.layouts import LAYOUTS, by_kind, left_out
 from ipseval.reporting.layouts.ask import Ask, Picks
 from ipseval.reporting.layouts.counts import PATTERNS
 from ipseval.reporting.layouts.parts import Est, chosen, picks, read
@@ -125,6 +125,9 @@ def table(
         raise ReportError(f"layout={name!r} has no rows to show: the result is empty or select= keeps none.")
     body = LAYOUTS[name](results, rows, ask)
     _some_rows(body.rows, name, rows)
+    legend = list(body.legend)
+    if left := left_out(name, rows):
+        legend.append(TableNote("legend", ask.say("table_left_out", n=left)))
     told = [] if name in ("flow", "matrix") else rows  # these show no estimates
     said = [TableNote("note", text_of(note, lang)) for note in notes]
     label, title = text_of(label, lang), text_of(title, lang)
@@ -136,7 +139,7 @@ def table(
         stub=body.stub,
         columns=body.columns,
         rows=body.rows,
-        notes=(*body.legend, *under_table(results, told, ask), *said),
+        notes=(*legend, *under_table(results, told, ask), *said),
         banner=text_of(banner, lang),
         summary=text_of(summary, lang),
         source=results[0].source.fingerprints,

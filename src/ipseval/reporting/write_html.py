@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ipseval.reporting.display import Row, Table
+from ipseval.reporting.display import Column, Row, Table
 from ipseval.reporting.grid import group_heads, row_label, shown_cells, visible
 from ipseval.reporting.under_lines import note_head, printable
 
@@ -24,7 +24,7 @@ TABLE_CSS = """
 .ips-table th,.ips-table td{border-bottom:1px solid #D0D0D0}
 .ips-table tbody th{text-align:left;font-weight:400}
 .ips-table thead th{border-bottom:2px solid #1A1A1A;font-weight:600;vertical-align:bottom}
-.ips-table thead th:first-child,.ips-table td.ips-text{text-align:left}
+.ips-table thead tr:first-child th:first-child,.ips-table .ips-text{text-align:left}
 .ips-table thead th[colspan]{text-align:center;border-bottom:1px solid #1A1A1A}
 .ips-table th[scope=rowgroup]{font-weight:600;padding-top:.8em}
 .ips-table tbody:last-of-type tr:last-child>*{border-bottom:2px solid #1A1A1A}
@@ -70,7 +70,7 @@ def _heads(table: Table) -> list[str]:
     groups = group_heads(table)
     tall = ' rowspan="2"' if groups else ""
     first = f'<th scope="col"{tall}>{_text(table.stub)}</th>'
-    lower = "".join(f'<th scope="col">{_text(c.head)}</th>' for c in columns)
+    lower = "".join(_head(column) for column in columns)
     if not groups:
         return [f"<tr>{first}{lower}</tr>"]
     upper = ""
@@ -81,10 +81,15 @@ def _heads(table: Table) -> list[str]:
             upper += f'<th scope="colgroup" colspan="{head.span}">{_text(head.text)}</th>'
             kept += columns[position : position + head.span]
         else:
-            upper += f'<th scope="col" rowspan="2">{_text(columns[position].head)}</th>'
+            upper += _head(columns[position], ' rowspan="2"')
         position += head.span
-    lower = "".join(f'<th scope="col">{_text(c.head)}</th>' for c in kept)
+    lower = "".join(_head(column) for column in kept)
     return [f"<tr>{first}{upper}</tr>", f"<tr>{lower}</tr>"]
+
+
+def _head(column: Column, tall: str = "") -> str:
+    side = ' class="ips-text"' if column.is_text else ""
+    return f'<th scope="col"{tall}{side}>{_text(column.head)}</th>'
 
 
 def _bodies(table: Table) -> list[str]:

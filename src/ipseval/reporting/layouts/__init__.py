@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ipseval.core.result import Result
+from ipseval.reporting.layouts import odds as odds_of
+from ipseval.reporting.layouts import statistics as statistics_of
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.compare import compare
 from ipseval.reporting.layouts.counts import counts
@@ -32,6 +34,20 @@ LAYOUTS: dict[str, Layout] = {
 }
 
 
+# Layouts that show some scales only; how many estimates they leave out is told under the table.
+ONLY: dict[str, tuple[str, ...]] = {
+    "statistics": statistics_of.SCALES,
+    "likert": ("share", "mean"),
+    "odds": odds_of.SCALES,
+    "odds_full": odds_of.SCALES,
+}
+
+
+def left_out(layout: str, rows: Sequence[Est]) -> int:
+    """Count the estimates that a layout has no place for."""
+    return sum(r.scale not in ONLY[layout] for r in rows) if layout in ONLY else 0
+
+
 def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
     """Choose a layout from what the estimates are; some makers have a layout of their own."""
     scales = {r.scale for r in rows}
@@ -44,6 +60,6 @@ def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
         return "estimates" if paired else "counts"
     if "odds_ratio" in scales and scales <= {"odds_ratio", "test"}:
         return "odds_full"
-    if scales & {"sd", "quantile", "minimum", "maximum"} and not any(r.contrast for r in rows):
+    if scales <= set(statistics_of.SCALES) and not any(r.contrast for r in rows):
         return "statistics"
     return "estimates"

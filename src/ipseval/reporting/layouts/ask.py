@@ -10,6 +10,7 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import say, words
 from ipseval.reporting.display import Column, Row, TableNote
 from ipseval.reporting.formats import (
+    NAMED,
     NUMBER,
     P_VALUE,
     PERCENT,
@@ -84,6 +85,11 @@ class Ask:
         code = f"table_contrast_{contrast}"
         return self.say(code) if code in words() else self.term("", contrast, "share")
 
+    def estimand(self, estimand: str) -> str:
+        """Words for what is estimated."""
+        codes = (f"table_estimand_{estimand}", f"table_term_{estimand}")
+        return self.say(next((code for code in codes if code in words()), estimand))
+
     def scale(self, scale: str) -> str:
         """Words for what an estimate is."""
         code = f"table_scale_{scale}"
@@ -91,8 +97,10 @@ class Ask:
 
     def format(self, scale: str, outcome: str = "", value: Value = None) -> Format:
         """Choose the format of an estimate by its scale; the caller's decimals win."""
-        if scale in ("share", "risk_difference"):
-            base = replace(PERCENT, signed=scale == "risk_difference")
+        if scale in ("share", "expected_share"):
+            base = PERCENT
+        elif scale == "risk_difference":
+            base = NAMED["points"]
         elif scale in _RATIO_SCALES:
             base = RATIO
         else:

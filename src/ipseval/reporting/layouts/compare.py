@@ -10,13 +10,14 @@ from ipseval.reporting.display import Cell, Column, Number, Row
 from ipseval.reporting.formats import COUNT, NOTHING
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.counts import PATTERNS
-from ipseval.reporting.layouts.parts import Est, count_cell, distinct, p_cell, value_cell
+from ipseval.reporting.layouts.parts import Est, check_apart, count_cell, distinct, p_cell, value_cell
 
 SPREAD = ("mean", "sd")
 
 
 def compare(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out what groups are like before they are compared; what has no column stands in XLSX and CSV."""
+    check_apart(rows, "compare")
     groups = distinct(r.group for r in rows if r.group or r.scale == "share")
     fields = (
         ("base", ask.say("table_n")),

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
 from ipseval.reporting.layouts.ask import Ask, Body
-from ipseval.reporting.layouts.parts import Est, count_cell, distinct, value_cell
+from ipseval.reporting.layouts.parts import Est, check_apart, count_cell, distinct, value_cell
 
 PATTERNS = {"": "{n} ({share})", "both": "{n} ({share})", "count": "{n}", "percent": "{share}"}
 
 
 def counts(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out shares (and the statistics of numbers) with one column per group; zero rows are kept."""
+    check_apart(rows, "counts")
     groups = distinct(r.group for r in rows)
-    outcomes = distinct(r.outcome for r in rows)
-    several = len(outcomes) > 1
+    questions = list(dict.fromkeys((r.part, r.outcome) for r in rows))
+    several = len(questions) > 1
     fields = (
         ("n", ask.say("table_count")),
         ("share", ask.say("table_share")),
@@ -24,12 +25,12 @@ def counts(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     )
     columns = tuple(Column(ask.group(group), fields) for group in groups)
     lines: list[Row] = []
-    for outcome in outcomes:
-        inside = [r for r in rows if r.outcome == outcome]
+    for part, outcome in questions:
+        inside = [r for r in rows if (r.part, r.outcome) == (part, outcome)]
         if several:
             lines.append(Row(ask.name(outcome), section=True))
         lines += _lines(inside, groups, ask, indent=int(several))
-    return Body(ask.say("table_variable") if several else ask.name(outcomes[0]), columns, tuple(lines))
+    return Body(ask.say("table_variable") if several else ask.name(questions[0][1]), columns, tuple(lines))
 
 
 def _lines(rows: Sequence[Est], groups: Sequence[str], ask: Ask, indent: int) -> list[Row]:

@@ -10,11 +10,12 @@ from ipseval.reporting.display import Cell, Column, Row, TableNote
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import (
     Est,
-    contrast_tells,
+    check_apart,
     distinct,
     interval_cell,
     number_cell,
     p_cell,
+    tells,
     value_cell,
 )
 
@@ -26,7 +27,7 @@ CHANGE_SHOWN = ("before", "after", "difference", "d_z")
 def estimates(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out one row per outcome and group, or one per estimate when the sets would be too many."""
     sets = list(dict.fromkeys((r.contrast, r.term, r.scale) for r in rows))
-    keys = [(r.outcome, r.group, *s) for r in rows for s in [(r.contrast, r.term, r.scale)]]
+    keys = [(r.outcome, r.group, r.contrast, r.term, r.scale) for r in rows]
     fits = 1 < len(sets) <= MOST_SETS and len(keys) == len(set(keys)) and len(keys) > len(sets)
     return _side_by_side(rows, sets, ask) if fits else _long(rows, ask)
 
@@ -35,6 +36,7 @@ def change(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out before, after, change and d_z; every other estimate stands in XLSX and CSV."""
     sets = list(dict.fromkeys((r.contrast, r.term, r.scale) for r in rows))
     sets.sort(key=lambda s: CHANGE_SHOWN.index(s[1]) if s[1] in CHANGE_SHOWN else len(CHANGE_SHOWN))
+    check_apart(rows, "change")
     body = _side_by_side(rows, sets, ask)
     shown = {name: ask.term("", name) for name in CHANGE_SHOWN}
     columns = tuple(replace(c, data_only=_left_to_files(c, shown, ask)) for c in body.columns)
@@ -170,8 +172,10 @@ def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> 
     parts = [] if under_section or len({r.outcome for r in rows}) == 1 else [ask.name(row.outcome)]
     if row.term:
         parts.append(ask.term(row.outcome, row.term, row.scale))
-    if row.contrast and (not row.term or contrast_tells(rows)):
+    if row.contrast and (not row.term or tells(row, rows, "contrast")):
         parts.append(ask.contrast(row.contrast))
+    if tells(row, rows, "estimand"):
+        parts.append(ask.estimand(row.estimand))
     if row.group or len({r.group for r in rows}) > 1:
         parts.append(ask.group(row.group))
     return ", ".join(parts) or ask.name(row.outcome)

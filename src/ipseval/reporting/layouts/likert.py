@@ -8,13 +8,14 @@ from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.counts import PATTERNS
-from ipseval.reporting.layouts.parts import Est, count_cell, distinct, number_cell, value_cell
+from ipseval.reporting.layouts.parts import Est, check_apart, count_cell, distinct, number_cell, value_cell
 
 Key = tuple[str, str]
 
 
 def likert(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out shares with one column per answer, the mean last where the result has one."""
+    check_apart(rows, "likert")
     shares = [r for r in rows if r.scale == "share"]
     means = {(r.outcome, r.group): r for r in rows if r.scale == "mean"}
     terms = _answers(shares)

@@ -12,11 +12,14 @@ from ipseval.reporting.display import Column, Row
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import Est, distinct, number_cell
 
+HOLDERS = ("transition", "cells")
+"""Names of the extra that counts pairs: columns before, after, n, and outcome where there are several."""
+
 Counts = dict[tuple[str, str, str], int]
 
 
 def matrix(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
-    """Lay out the counted pairs of `extras["cells"]` (before, after, n) with totals."""
+    """Lay out the counted pairs of `extras["transition"]` (before, after, n) with totals."""
     found = _cells(results, rows)
     befores = distinct(key[1] for key in found)
     afters = distinct(key[2] for key in found)
@@ -59,16 +62,17 @@ def _cells(results: Sequence[Result], rows: Sequence[Est]) -> Counts:
     wanted = distinct(r.outcome for r in rows)
     found: Counts = {}
     for result in results:
-        if "cells" not in result.extras:
+        name = next((n for n in HOLDERS if n in result.extras), "")
+        if not name:
             raise ReportError(
-                f'layout="matrix" needs extras["cells"], which a result of {result.kind!r} does not have: '
-                + hint_for("cells", result.extras)
+                f'layout="matrix" needs extras["transition"], which a {result.kind!r} result does not have: '
+                + hint_for("transition", result.extras)
             )
-        for record in result.extras["cells"].to_dict("records"):
+        for record in result.extras[name].to_dict("records"):
             outcome = str(record.get("outcome", wanted[0] if wanted else ""))
             if outcome in wanted or not wanted:
                 key = (outcome, code_text(record["before"]), code_text(record["after"]))
                 found[key] = found.get(key, 0) + int(record["n"])
     if not found:
-        raise ReportError('layout="matrix": extras["cells"] has no row for the outcomes chosen by select=.')
+        raise ReportError('layout="matrix": the outcomes chosen by select= have no counted pairs.')
     return found

@@ -12,6 +12,7 @@ from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.estimates import has_p, interval_column, short_interval
 from ipseval.reporting.layouts.parts import (
     Est,
+    check_apart,
     distinct,
     flag,
     interval_cell,
@@ -22,6 +23,7 @@ from ipseval.reporting.layouts.parts import (
 
 CONSTANT = ("Intercept", "(Intercept)", "const", "_cons")
 ALPHA = 0.05
+SCALES = ("odds_ratio", "test")
 JOINT = "test"
 """Scale of the row that tests all levels of a factor at once; it has a p and no odds ratio."""
 
@@ -85,7 +87,8 @@ def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
 
 
 def _without_constant(rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:
-    ratios = [r for r in rows if r.scale in ("odds_ratio", JOINT)]
+    ratios = [r for r in rows if r.scale in SCALES]
+    check_apart(ratios, "odds")
     kept = [r for r in ratios if r.term not in CONSTANT]
     told = [TableNote("legend", ask.say("table_constant_hidden"))] if len(kept) < len(ratios) else []
     return kept, told
@@ -121,11 +124,9 @@ def _full(row: Est | None, ask: Ask) -> list[Cell]:
     if row is None:
         return [Cell()] * 5
     estimate = value_cell(row, ask)
-    if row.scale == JOINT and not row.refused:
-        estimate = Cell()
-    elif _is_reference(row):
+    if _is_reference(row):
         estimate = replace(estimate, after=f" ({ask.say('table_reference')})")
-    elif not row.refused:
+    elif not row.refused and row.scale != JOINT:
         estimate = replace(estimate, after=stars(row.p_value) + flag(row))
     return [
         estimate,

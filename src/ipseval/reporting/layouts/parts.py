@@ -137,12 +137,25 @@ def distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def contrast_tells(rows: Sequence[Est]) -> bool:
-    """Whether the contrast is needed to tell rows apart that are otherwise named alike."""
-    found: dict[tuple[int, str, str, str, str], set[str]] = {}
-    for r in rows:
-        found.setdefault((r.part, r.outcome, r.group, r.term, r.scale), set()).add(r.contrast)
-    return any(len(contrasts) > 1 for contrasts in found.values())
+NAMES = ("part", "outcome", "group", "term", "scale")
+
+
+def tells(row: Est, rows: Sequence[Est], key: str) -> bool:
+    """Whether `key` (contrast or estimand) is needed to tell a row from others that are named alike."""
+    mine = tuple(getattr(row, name) for name in NAMES)
+    alike = (r for r in rows if tuple(getattr(r, name) for name in NAMES) == mine)
+    return bool(getattr(row, key)) and any(getattr(r, key) != getattr(row, key) for r in alike)
+
+
+def check_apart(rows: Sequence[Est], layout: str) -> None:
+    """Refuse rows that a layout could not keep apart, so that none stands in another's place."""
+    names = [(*(getattr(r, name) for name in NAMES), r.contrast) for r in rows]
+    alike = len(names) - len(set(names))
+    if alike:
+        raise ReportError(
+            f"layout={layout!r} cannot tell {alike} row(s) from others of the same outcome, term and scale: "
+            "choose among them with select=, such as by estimand, or take layout='estimates'."
+        )
 
 
 def flag(row: Est) -> str:
@@ -160,6 +173,8 @@ def count_cell(row: Est, percent: Format, pattern: str) -> Cell:
 
 def value_cell(row: Est, ask: Ask, field: str = "estimate") -> Cell:
     """One estimate with its unit."""
+    if row.scale == "test" and not row.refused:
+        return Cell()  # a test of several at once has a p and nothing to estimate
     number = Number(field, row.exact(), ask.format(row.scale, row.outcome, row.estimate))
     if row.refused:
         return Cell((number,), text=NOTHING)

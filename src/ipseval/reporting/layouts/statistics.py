@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
 from ipseval.reporting.layouts.ask import Ask, Body
-from ipseval.reporting.layouts.parts import Est, distinct, number_cell, value_cell
+from ipseval.reporting.layouts.parts import Est, check_apart, distinct, number_cell, value_cell
+
+SCALES = ("mean", "sd", "minimum", "quantile", "maximum")
 
 
 def statistics(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out the statistics of numbers; categories have no place here and are left to `counts`."""
-    numbers = [r for r in rows if r.scale != "share"]
+    numbers = [r for r in rows if r.scale in SCALES]
+    check_apart(numbers, "statistics")
     terms = distinct(r.term for r in numbers)
     keys = list(dict.fromkeys((r.outcome, r.group) for r in numbers))
     grouped = len({group for _, group in keys}) > 1

@@ -11,7 +11,7 @@ from ipseval.core.result import Note, Result
 from ipseval.reporting.display import TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
-from ipseval.reporting.layouts.parts import Est, contrast_tells, distinct
+from ipseval.reporting.layouts.parts import Est, distinct, tells
 
 
 class _Danish(float):
@@ -102,7 +102,9 @@ def _missing(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> st
     outcomes = distinct(r.outcome for r in rows)
     frame = result.extras.get("missing")
     if frame is None or not {"outcome", "reason", "n"} <= set(frame.columns):
-        return _lost(result, ask) or _gaps(result, rows, several, ask)
+        return (
+            _pairs(result, outcomes, several, ask) or _lost(result, ask) or _gaps(result, rows, several, ask)
+        )
     found: dict[tuple[str, str], dict[str, int]] = {}
     for record in frame.to_dict("records"):
         n = int(record["n"])
@@ -112,6 +114,25 @@ def _missing(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> st
             reasons[str(record["reason"])] = reasons.get(str(record["reason"]), 0) + n
     lines = [(_whose(key, ask, several), _reasons(reasons, ask)) for key, reasons in found.items()]
     return "; ".join(f"{whose}: {reasons}" if whose else reasons for whose, reasons in lines)
+
+
+def _pairs(result: Result, outcomes: Sequence[str], several: bool, ask: Ask) -> str:
+    """Say who answered only once where the result counts it outcome by outcome."""
+    flow = result.extras.get("flow")
+    kinds = ("n_before_only", "n_after_only", "n_neither")
+    if flow is None or not {"outcome", *kinds} <= set(flow.columns):
+        return ""
+    lines = []
+    for record in flow.to_dict("records"):
+        told = [
+            f"{ask.say(f'table_flow_{kind}')} {show(int(record[kind]), COUNT, ask.lang)}"
+            for kind in kinds
+            if int(record[kind])
+        ]
+        if told and str(record["outcome"]) in outcomes:
+            whose = _whose((str(record["outcome"]), str(record.get("group", ""))), ask, several)
+            lines.append(f"{whose}: {', '.join(told)}" if whose else ", ".join(told))
+    return "; ".join(lines)
 
 
 def _lost(result: Result, ask: Ask) -> str:
@@ -148,8 +169,6 @@ def _told(result: Result, rows: Sequence[Est], ask: Ask) -> list[TableNote]:
     """The notes of the result; a note on a row names the row, one sentence naming all its rows."""
     by_row = {r.row: r for r in rows}
     vary = {key for key in ("outcome", "group") if len({getattr(r, key) for r in rows}) > 1}
-    if contrast_tells(rows):
-        vary.add("contrast")
     found: dict[str, list[Est]] = {}
     for note in result.notes:
         if note.row is not None and note.row not in by_row:
@@ -175,7 +194,8 @@ def _labels_of(
         mine = [r for r in rows if (r.outcome, r.group, r.contrast) == key]
         here = [r for r in told if (r.outcome, r.group, r.contrast) == key]
         whole = len(mine) == len(here) and len(mine) > 1
-        labels.append(_row_words(row, vary, not whole, ask))
+        extra = {key for key in ("contrast", "estimand") if tells(row, rows, key)}
+        labels.append(_row_words(row, vary | extra, not whole, ask))
     return [label for label in dict.fromkeys(labels) if label and not _holds(sentence, label)]
 
 
@@ -196,8 +216,10 @@ def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
         parts.append(ask.term(row.outcome, row.term, row.scale))
     if "group" in vary:
         parts.append(ask.group(row.group))
-    if "contrast" in vary and row.contrast:
+    if "contrast" in vary:
         parts.append(ask.contrast(row.contrast))
+    if "estimand" in vary:
+        parts.append(ask.estimand(row.estimand))
     return ", ".join(parts)
 
 
