@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ipseval.analysis.formula import Formula, parse_formula
-from ipseval.analysis.formula_design import design_of, empty_design
+from ipseval.analysis.formula_design import Design, design_of, empty_design
 from ipseval.analysis.odds_influence import influence_frame, influence_of
 from ipseval.analysis.odds_model import Model, fit_model
+from ipseval.analysis.odds_robust import Structure, check_structure, pooled_model, robust_model
 from ipseval.analysis.odds_rows import Table, add_model, model_notes
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import TEST_OF, Settings, check_settings
@@ -23,6 +26,9 @@ REFERENCES = {
     "ml": (),
     "firth": ("10.1093/biomet/80.1.27", "10.1002/sim.1047"),
     "flic": ("10.1093/biomet/80.1.27", "10.1002/sim.7273"),
+    "odds_cr2": ("10.1080/07350015.2016.1247004",),
+    "odds_survey": ("10.2307/1402588",),
+    "odds_pooled": ("10.1093/biomet/86.4.948",),
     "flac": ("10.1093/biomet/80.1.27", "10.1002/sim.7273"),
 }
 
@@ -46,6 +52,9 @@ def odds_ratios(
     resamples: int = 1999,
     seed: int = 20,
     influence: bool = True,
+    cluster: str | None = None,
+    weights: str | None = None,
+    imputation: str | None = None,
 ) -> Result:
     """Compare the odds of an outcome between persons, one row per predictor or level.
 
@@ -89,6 +98,15 @@ def odds_ratios(
         refused where more than 1 % of the resamples separate.
     influence
         Count how many single persons, left out, would change a row's verdict.
+    cluster
+        A column of clusters (towns, teams): CR2 standard errors and Satterthwaite's degrees of freedom,
+        with interval="wald".
+    weights
+        A column of survey weights: linearisation standard errors (of clusters where `cluster` is given),
+        with interval="wald".  Persons are counted, not weights.
+    imputation
+        A column that numbers the imputed copies of a long frame: fits are pooled by Rubin's rules, with
+        interval="wald".
 
     Returns
     -------
@@ -115,7 +133,8 @@ def odds_ratios(
 
     Checked against
     ---------------
-    tests/oracles/odds_ratios (R: glm, confint, anova), tests/oracles/odds_firth (brglm2).
+    tests/oracles/odds_ratios (R: glm, confint, anova), tests/oracles/odds_firth (brglm2),
+    tests/oracles/odds_robust (clubSandwich, survey, mice).
 
     References
     ----------
@@ -138,13 +157,29 @@ def odds_ratios(
             reference=dict(reference or {}), measured_at=_measured(measured_at, parsed),
         )
     )  # fmt: skip
-    sample = read_sample(parsed, frame, event=event, id=id)
-    fitted = _fit_all(parsed, sample, settings)
-    hangs = [h for m in fitted for h in influence_of(m, settings)] if influence else []
+    structure = Structure(cluster or "", weights or "", imputation or "")
+    if structure.columns:
+        require_columns(frame, list(structure.columns), argument="cluster, weights, imputation")
+        check_structure(structure, settings, frame)
+    one = frame if imputation is None else frame[frame[imputation] == frame[imputation].iloc[0]]
+    sample = read_sample(parsed, one, event=event, id=id)
+    fitted = _fit_all(parsed, sample, settings, _Extra(structure, frame, event))
+    hangs = (
+        [h for m in fitted for h in influence_of(m, settings)] if influence and not structure.columns else []
+    )
     table = Table({(h.contrast, h.term): h for h in hangs})
     for model in fitted:
         add_model(table, model, parsed.outcome, settings)
-    return _result(parsed, sample, settings, fitted, table, frame)
+    return _result(parsed, sample, settings, fitted, table, frame, structure)
+
+
+@dataclass(frozen=True, eq=False)
+class _Extra:
+    """The structure of the persons with the whole frame it stands in."""
+
+    structure: Structure
+    frame: pd.DataFrame
+    event: object
 
 
 def _parse(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:
@@ -170,26 +205,49 @@ def _measured(measured_at: Mapping[str, object] | None, formula: Formula) -> dic
     return given
 
 
-def _fit_all(formula: Formula, sample: Sample, settings: Settings) -> list[Model]:
+def _fit_all(formula: Formula, sample: Sample, settings: Settings, extra: _Extra) -> list[Model]:
     found: list[Model] = []
     for contrast in settings.contrasts:
         if contrast == "multivariable":
-            found.append(_fit(contrast, formula, sample, settings))
+            found.append(_fit(contrast, formula, formula, sample, settings, extra))
             continue
         for term in formula.main_terms:
-            found.append(_fit(contrast, Formula(formula.outcome, (term,)), sample, settings))
+            own = Formula(formula.outcome, (term,))
+            found.append(_fit(contrast, own, formula, sample, settings, extra))
     return found
 
 
-def _fit(contrast: str, formula: Formula, sample: Sample, settings: Settings) -> Model:
+def _fit(
+    contrast: str, own: Formula, whole: Formula, sample: Sample, settings: Settings, extra: _Extra
+) -> Model:
+    structure = extra.structure
+    if structure.imputation:
+        copies = [copy for _, copy in extra.frame.groupby(structure.imputation, sort=True)]
+        if len(copies) < 2:
+            raise EstimationError(
+                f"imputation={structure.imputation!r} numbers one copy only; give at least 2."
+            )
+        samples = [read_sample(whole, copy, event=extra.event, id=None) for copy in copies]
+        pairs = [_data(own, s, settings) for s in samples]
+        return pooled_model(contrast, [d for d, _, _ in pairs], [y for _, y, _ in pairs], settings)
+    design, y, use = _data(own, sample, settings)
+    if structure.columns:
+        rows = extra.frame[list(structure.columns)].reset_index(drop=True).loc[use]
+        return robust_model(contrast, design, y, settings, structure, rows)
+    return fit_model(contrast, design, y, settings)
+
+
+def _data(
+    formula: Formula, sample: Sample, settings: Settings
+) -> tuple[Design, NDArray[np.float64], NDArray[np.bool_]]:
     columns = formula.predictors
     use = sample.rows(columns, settings.rows == "common")
     y = sample.outcome[use]
-    data = sample.frame.loc[use]
     reference = {k: v for k, v in settings.reference.items() if k in columns}
     per = {k: v for k, v in settings.per.items() if k in columns}
+    data = sample.frame.loc[use]
     design = design_of(formula, data, reference=reference, per=per) if len(y) else empty_design(formula)
-    return fit_model(contrast, design, y, settings)
+    return design, y, use
 
 
 def _result(
@@ -199,19 +257,20 @@ def _result(
     fitted: list[Model],
     table: Table,
     frame: pd.DataFrame,
+    structure: Structure,
 ) -> Result:
     own = TEST_OF[settings.interval]
-    columns = list(dict.fromkeys([formula.outcome, *formula.predictors]))
+    columns = list(dict.fromkeys([formula.outcome, *formula.predictors, *structure.columns]))
     suffix = "_penalised" if settings.method != "ml" else ""
     method = Method(
-        estimator=f"odds_{settings.method}",
+        estimator=structure.estimator if structure.columns else f"odds_{settings.method}",
         estimand="odds_ratio",
         interval=f"odds_{settings.interval}" + (suffix if settings.interval == "profile" else ""),
         level=settings.level,
         test=(f"odds_test_{own}" + (suffix if own == "lr" else "")) if own else "",
-        missing="complete_cases",
+        missing="odds_imputed" if structure.imputation else "complete_cases",
         seed=settings.seed if settings.interval == "bootstrap" else None,
-        references=REFERENCES[settings.method],
+        references=REFERENCES[structure.estimator if structure.columns else settings.method],
     )  # fmt: skip
     persons = max([m.n for m in fitted], default=0)
     notes: list[Note] = [

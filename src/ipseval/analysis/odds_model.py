@@ -251,11 +251,6 @@ def bootstrap_lines(fit: Fit, slopes: int, settings: Settings) -> tuple[Lines, t
     return Lines(beta, error, low, high), said
 
 
-def flac_extra(fit: Fit) -> int:
-    """Return 1 where the last column is FLAC's added covariate, which is no row of the table."""
-    return int(fit.problem.weights is not None)
-
-
 def all_tests(fit: Fit, design: Design) -> tuple[dict[str, list[Tested]], dict[str, list[Tested]]]:
     """Return likelihood-ratio, Wald and (without penalty) score tests per coefficient and per block."""
     singles = [[j] for j in range(1, len(design.names) + 1)]

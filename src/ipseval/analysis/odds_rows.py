@@ -11,7 +11,7 @@ import numpy as np
 from ipseval.analysis.formula_design import Block
 from ipseval.analysis.kernels.logit_exact import exact_odds_ratio
 from ipseval.analysis.odds_influence import Hang
-from ipseval.analysis.odds_model import Model, Refusal, Tested, flac_extra, lines_of
+from ipseval.analysis.odds_model import Model, Refusal, Tested, lines_of
 from ipseval.analysis.odds_settings import INTERVAL_OF, TEST_OF, Settings
 from ipseval.core.result import Note
 
@@ -227,6 +227,6 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
             per = least / model.parameters
             values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
             notes.append(Note("odds_few_events", values=values))
-        if model.fit is not None and flac_extra(model.fit):
+        if model.method == "flac":
             notes.append(Note("odds_flac_added"))
     return notes

@@ -1,0 +1,107 @@
+"""Variances of a logistic fit that allow for clusters (CR2, with Satterthwaite's degrees) and for weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.analysis.kernels.logit import Array, Fit
+
+
+@dataclass(frozen=True, eq=False)
+class Robust:
+    """Covariance of all coefficients on the caller's columns, with t degrees of freedom per coefficient."""
+
+    cov: Array
+    df: Array
+
+
+def cluster_robust(fit: Fit, x: Array, clusters: NDArray[np.intp]) -> Robust:
+    """Return the bias-reduced covariance CR2 (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018).
+
+    Parameters
+    ----------
+    fit, x
+        An unweighted maximum-likelihood fit and its n x p columns.
+    clusters
+        The number of each row's cluster, from 0.
+    """
+    variance = fit.fitted * (1.0 - fit.fitted)
+    bread = np.asarray(np.linalg.inv((x * variance[:, None]).T @ x), dtype=float)
+    groups = [np.flatnonzero(clusters == g) for g in range(int(clusters.max()) + 1)]
+    columns = x * variance[:, None]
+    residual = fit.problem.y - fit.fitted
+    meat = np.zeros_like(bread)
+    pulls = np.empty((x.shape[1], len(groups), len(x)))
+    hat = columns @ bread @ x.T
+    for g, rows in enumerate(groups):
+        adjusted = _adjustment(variance[rows], columns[rows], bread)
+        weight = x[rows].T @ adjusted
+        score = weight @ residual[rows]
+        meat += np.outer(score, score)
+        own = bread @ weight
+        pulls[:, g, :] = -own @ hat[rows]
+        pulls[:, g, rows] += own
+    degrees = np.array([_satterthwaite(p, variance) for p in pulls])
+    return Robust(bread @ meat @ bread, degrees)
+
+
+def _adjustment(variance: Array, columns: Array, bread: Array) -> Array:
+    """Return the matrix that makes a cluster's residuals unbiased when the model's variance is right."""
+    root = np.sqrt(variance)
+    middle = root[:, None] * (np.diag(variance) - columns @ bread @ columns.T) * root
+    values, vectors = np.linalg.eigh((middle + middle.T) / 2.0)
+    keep = values > 1e-12 * max(float(values.max()), 1e-300)
+    inverse_root = (vectors[:, keep] / np.sqrt(values[keep])) @ vectors[:, keep].T
+    return np.asarray(root[:, None] * inverse_root * root)
+
+
+def _satterthwaite(pulls: Array, variance: Array) -> float:
+    """Return degrees of freedom from how each cluster's part (G x n) varies under the model."""
+    products = (pulls * variance) @ pulls.T
+    return float(np.trace(products) ** 2 / (products**2).sum())
+
+
+def design_robust(fit: Fit, x: Array, weights: Array, clusters: NDArray[np.intp]) -> Robust:
+    """Return the linearisation covariance of a weighted fit, units or clusters sampled with replacement."""
+    score = x * (weights * (fit.problem.y - fit.fitted))[:, None]
+    count = int(clusters.max()) + 1
+    totals = np.zeros((count, x.shape[1]))
+    np.add.at(totals, clusters, score)
+    totals -= totals.mean(axis=0)
+    meat = totals.T @ totals * (count / (count - 1.0))
+    df = float(count - x.shape[1])
+    return Robust(fit.cov @ meat @ fit.cov, np.full(x.shape[1], df))
+
+
+def heteroskedastic(bread: Array, x: Array, residual: Array) -> Array:
+    """Return the plain sandwich (HC0) of a fit with canonical scores."""
+    score = x * residual[:, None]
+    return np.asarray(bread @ (score.T @ score) @ bread)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """Rubin's pooled coefficients, errors, degrees of freedom and fraction of missing information."""
+
+    beta: Array
+    std_error: Array
+    df: Array
+    fmi: Array
+
+
+def rubin(beta: Array, variance: Array, complete_df: float) -> Pooled:
+    """Pool m fits (m x p), degrees of freedom after Barnard and Rubin (doi:10.1093/biomet/86.4.948)."""
+    m = len(beta)
+    within, between = variance.mean(axis=0), beta.var(axis=0, ddof=1)
+    total = within + (1.0 + 1.0 / m) * between
+    share = (1.0 + 1.0 / m) * between / total
+    with np.errstate(divide="ignore"):
+        old = (m - 1.0) / share**2
+    observed = (complete_df + 1.0) / (complete_df + 3.0) * complete_df * (1.0 - share)
+    df = np.where(share > 1e-12, 1.0 / (1.0 / old + 1.0 / observed), observed)
+    ratio = share / np.maximum(1.0 - share, 1e-300)
+    fmi = (ratio + 2.0 / (df + 3.0)) / (ratio + 1.0)
+    return Pooled(beta.mean(axis=0), np.sqrt(total), df, fmi)

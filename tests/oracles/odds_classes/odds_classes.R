@@ -1,0 +1,46 @@
+# Proportional odds (MASS::polr) and multinomial logit (nnet::multinom), with likelihood-ratio tests and profile
+# limits by uniroot on the refitted likelihood.
+# Run in this folder: Rscript odds_classes.R      (R 4.2.2, MASS 7.3)
+library(MASS)
+d <- read.csv("input.csv"); d$gender <- factor(d$gender); d$edu <- factor(d$edu)
+x <- model.matrix(~ age + gender + edu + who5, d)[, -1]
+centre <- colMeans(x); spread <- apply(x, 2, sd); z <- scale(x)
+ordinal_loss <- function(b, held = NULL, value = 0) {
+  if (!is.null(held)) b <- append(b, value, after = 3 + held - 1)
+  cut <- c(-Inf, cumsum(c(b[1], exp(b[2:3]))), Inf); eta <- drop(z %*% b[-(1:3)]); k <- d$rank + 1
+  -sum(log(plogis(cut[k + 1] - eta) - plogis(cut[k] - eta)))
+}
+y <- as.integer(factor(d$status, levels = c("none", "education", "flexjob", "job")))
+multi_loss <- function(b, held = NULL, value = 0) {
+  if (!is.null(held)) b <- append(b, value, after = held - 1)
+  eta <- cbind(0, cbind(1, z) %*% matrix(b, ncol = 3)); m <- apply(eta, 1, max)
+  -sum(eta[cbind(seq_along(y), y)] - m - log(rowSums(exp(eta - m))))
+}
+minimise <- function(f, start) { o <- list(par = start)
+  for (i in 1:4) o <- optim(o$par, f, method = "BFGS", control = list(reltol = 1e-16, maxit = 5000, ndeps = rep(1e-5, length(start))))
+  o }
+out <- NULL
+lines <- function(kind, loss, start, where, names, scale, se) {
+  top <- minimise(loss, start)
+  for (k in seq_along(where)) {
+    j <- where[k]; held <- if (kind == "ordinal") j - 3 else j
+    gap <- function(v) minimise(function(b) loss(b, held, v), top$par[-j])$value - top$value - qchisq(.95, 1) / 2
+    edge <- function(step) { to <- top$par[j] + step; while (gap(to) < 0) to <- to + step; uniroot(gap, sort(c(to, top$par[j])), tol = 1e-10)$root }
+    lr <- 2 * (minimise(function(b) loss(b, held, 0), top$par[-j])$value - top$value)
+    out <<- rbind(out, data.frame(kind = kind, term = names[k], estimate = NA, std_error = NA, loglik = -top$value,
+      low = edge(-se[k] * scale[k]) / scale[k], high = edge(se[k] * scale[k]) / scale[k], lr = lr, lr_p = pchisq(lr, 1, lower.tail = FALSE)))
+  }
+}
+po <- polr(factor(rank) ~ age + gender + edu + who5, d, Hess = TRUE, control = list(reltol = 1e-14))
+se <- sqrt(diag(vcov(po)))[1:5]
+lines("ordinal", ordinal_loss, c(-1, 0, 0, rep(0, 5)), 4:8, names(coef(po)), spread, se)
+out$estimate[1:5] <- coef(po); out$std_error[1:5] <- se
+library(nnet)
+mn <- multinom(factor(y) ~ age + gender + edu + who5, d, trace = FALSE, reltol = 1e-14, abstol = 1e-12, maxit = 2000)
+s <- summary(mn)
+slots <- as.vector(sapply(0:2, function(c) c * 6 + 2:6))
+label <- as.vector(sapply(c("education", "flexjob", "job"), function(c) paste(c, colnames(x))))
+lines("multinomial", multi_loss, rep(0, 18), slots, label, rep(spread, 3), as.vector(t(s$standard.errors[, -1])))
+rows <- out$kind == "multinomial"
+out$estimate[rows] <- as.vector(t(coef(mn)[, -1])); out$std_error[rows] <- as.vector(t(s$standard.errors[, -1]))
+write.csv(format(out, digits = 12, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)
