@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import scipy.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import ipseval as ips
 from ipseval.core.errors import IpsevalError, ReadError
@@ -265,3 +267,19 @@ def test_no_value_reaches_a_message_a_report_a_log_or_a_traceback(write, caplog,
         told = "".join(traceback.format_exception(problem)) + repr(problem.args)
     for canary in (CANARY, "731.884", "731884"):
         assert canary not in told + caplog.text
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(min_size=1, max_size=200), place=st.integers(464, 1500), value=st.integers(0, 255))
+def test_damage_is_refused_or_read_never_a_stumble(files, write, content, place, value):
+    """Whatever bytes stand in a text file or a portable file, the outcome is a survey or a refusal."""
+    portable = bytearray((files / "start.por").read_bytes())
+    portable[place] = value
+    for name, damaged in (("a.csv", content), ("b.csv", b"id;a\n1;" + content), ("a.por", bytes(portable))):
+        try:
+            x = ips.read_survey(write(name, damaged), on_problem="report")
+        except ReadError as problem:
+            told = str(problem)
+        else:
+            told = repr(x)
+        assert name in told or "is no SurveyXact" in told

@@ -71,13 +71,7 @@ def _read(path: Path, kind: str, encoding: str | None) -> tuple[pd.DataFrame, An
         pass  # an operating system's refusal is told as such, not as a damaged file
     try:
         return getattr(pyreadstat, _READERS[kind])(path, **options)  # type: ignore[no-any-return]
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        ValueError,
-        OverflowError,
-        UnicodeError,
-    ) as problem:
+    except Exception as problem:  # damage makes the library stumble in many ways, some with values in hand
         raise ReadError(_why(path, kind, encoding, str(problem))) from None
 
 

@@ -125,7 +125,7 @@ def _kind_of_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise ReadError(
             f"{path.name} begins as an Excel workbook or a zip archive but is cut off or damaged; "
             "export or copy it again."

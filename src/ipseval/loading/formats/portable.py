@@ -20,7 +20,7 @@ from ipseval.core.labels import code_text
 from ipseval.loading.codebook import FILE_LANGUAGE, Variable
 from ipseval.loading.formats.content import read_bytes
 from ipseval.loading.formats.raw import Raw
-from ipseval.loading.formats.text import decode
+from ipseval.loading.formats.text import Decoded, decode
 from ipseval.loading.missing import declared_codes
 
 _DIGITS = {c: i for i, c in enumerate(b"0123456789ABCDEFGHIJKLMNOPQRST")}
@@ -118,23 +118,26 @@ class _File:
 
 def read_portable(path: Path, *, encoding: str | None) -> Raw:
     """Read a portable file."""
-    content = read_bytes(path)
-    lines = content.replace(b"\r\n", b"\n").split(b"\n")
-    joined = b"".join(line.ljust(_LINE) for line in lines if line)
+    lines = read_bytes(path).replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+    joined = b"".join(line.ljust(_LINE) for line in lines)
     if joined[_SIGNATURE] != b"SPSSPORT":
         raise ReadError(
             f"{path.name} begins as an SPSS portable file but its header is damaged or in a character set "
             "other than ASCII; save it as .sav."
         )
-    reader, file = _Reader(joined), _File()
+    decoded = decode(joined[_SIGNATURE.stop :], path.name, encoding)
     try:
-        _parse(reader, file)
-    except _CutOffError:
+        return _raw(joined, decoded)
+    except (_CutOffError, OverflowError):
         raise ReadError(
             f"{path.name} begins as an SPSS portable file but is cut off or damaged and cannot be read to "
             "its end; copy or export it again."
         ) from None
-    decoded = decode(content, path.name, encoding)
+
+
+def _raw(joined: bytes, decoded: Decoded) -> Raw:
+    file = _File()
+    _parse(_Reader(joined), file)
 
     def text(raw: bytes) -> str:
         return raw.decode(decoded.encoding, errors="replace").rstrip()
