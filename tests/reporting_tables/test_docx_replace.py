@@ -203,6 +203,18 @@ def test_deleted_words_of_a_tracked_change_are_not_read(new, tmp_path):
     assert replaced(document, "Tabel 1", new["Tabel 1"], tmp_path) == ["1"]
 
 
+def test_an_exact_row_height_would_cut_words_off(new, tmp_path):
+    from docx.enum.table import WD_ROW_HEIGHT_RULE
+    from docx.shared import Cm
+
+    document = small("Tabel 1", ["h", "a"])
+    for row in document.tables[0].rows:
+        row.height, row.height_rule = Cm(0.5), WD_ROW_HEIGHT_RULE.EXACTLY
+    replaced(document, "Tabel 1", new["Tabel 1"], tmp_path)
+    rows = docx.Document(str(tmp_path / "out.docx")).tables[0].rows
+    assert {row.height_rule for row in rows} == {WD_ROW_HEIGHT_RULE.AT_LEAST}
+
+
 def test_a_table_in_a_text_box_leaves_no_copy_with_the_old_numbers(new, tmp_path):
     document = small("Tekst.")
     table = (

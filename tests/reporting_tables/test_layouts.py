@@ -222,6 +222,18 @@ def test_change_shows_four_columns_and_keeps_the_rest_for_files():
     ]
 
 
+def test_units_and_decimals_of_an_outcome_are_for_numbers_in_its_own_unit():
+    extra = {"outcome": "who5", "term": "d_z", "scale": "standardised", "estimate": 0.11, "n": 40}
+    shown = ips.table(
+        result([*change_rows()[3:], extra], kind="change"),
+        units={"who5": "point"},
+        decimals={"who5": 0, "ratio": 1},
+    )
+    assert lines(shown)[2] == (
+        "| who5 | 49 point | 51 point | +2 point | \\[−1; 3\\] | &lt;0,001 | +0,11 | 40 |"
+    )
+
+
 def test_groups_are_compared_side_by_side_with_difference_and_p():
     rows = []
     for group, n, k, mean in (("yes", 40, 19, 22.03), ("no", 15, 5, 21.93)):

@@ -176,10 +176,17 @@ def look_of(table: Element, *, skip: int = 0) -> Look:
         cells[part, "rest"] = _cell_look(found[-1])
     properties = table.find(qn("w:tblPr"))
     kept = new("tblPr") if properties is None else properties
-    row_looks = {
-        part: p for part, r in (("head", head), ("body", whole[0])) if (p := r.find(qn("w:trPr"))) is not None
-    }
+    row_looks = {part: _row_look(row) for part, row in (("head", head), ("body", whole[0]))}
     return Look(kept, cells, row_looks)
+
+
+def _row_look(row: Element) -> Element:
+    """A row's properties; an exact height becomes a least one, or longer words would be cut off."""
+    found = row.find(qn("w:trPr"))
+    out = new("trPr") if found is None else deepcopy(found)
+    for height in out.findall(qn("w:trHeight")):
+        height.set(qn("w:hRule"), "atLeast")
+    return out
 
 
 def _merged(row: Element) -> bool:

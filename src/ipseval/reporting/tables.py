@@ -219,6 +219,18 @@ def table_from_frame(
     ------
     ReportError
         Unknown columns, an unknown format, or no columns.
+
+    Notes
+    -----
+    Missing data: an empty number shows as "–", empty words as nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"what": ["Mænd"], "ours": [0.436]})
+    >>> shown = table_from_frame(frame, columns={"what": "Hvad", "ours": FrameColumn("Vores", "percent")})
+    >>> shown.to_markdown().splitlines()[2]
+    '| Mænd | 44% |'
     """
     check_lang(lang)
     if not columns:

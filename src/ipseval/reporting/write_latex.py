@@ -1,4 +1,7 @@
-"""LaTeX for `booktabs` and `array`; every character that LaTeX reads as a command is made text."""
+"""LaTeX for `booktabs` and `array`; every character that LaTeX reads as a command is made text.
+
+The text is UTF-8; letters outside the Latin ones (a chi in the name of a test) need XeLaTeX or LuaLaTeX.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _SPECIAL = str.maketrans(
         "<": r"\textless{}",
         ">": r"\textgreater{}",
         "|": r"\textbar{}",
-        '"': r"\textquotedbl{}",
+        '"': "''",
         "[": "{[}",  # a bracket after \\ would be read as a length
         "]": "{]}",
         "*": "{*}",

@@ -32,7 +32,26 @@ def write_workbook(
 ) -> None:
     """Write tables to one workbook, a sheet each, with a sheet of contents first when there are several.
 
-    `sheets` maps a table's id to the name of its sheet; otherwise the label or the id names it.
+    Parameters
+    ----------
+    tables
+        At least one; the first one's language is the workbook's.
+    path
+        The .xlsx file, written whole or not at all.
+    title
+        Title in the file's properties.
+    sheets
+        A table's id -> the name of its sheet; otherwise the label, title or id names it.
+
+    Raises
+    ------
+    ReportError
+        No tables, or a folder that cannot be written.
+
+    Notes
+    -----
+    Shares are numbers from 0 to 1 with a percent format; p-values below 0.001 keep their full value and
+    show as "<0,001".  Missing data: a cell without a number is empty, a refused one holds "–".
     """
     from openpyxl import Workbook
 

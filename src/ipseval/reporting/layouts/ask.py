@@ -26,6 +26,8 @@ Picks = Mapping[str, Choice]
 
 _RATIO_SCALES = ("odds_ratio", "risk_ratio", "hazard_ratio")
 _SIGNED_SCALES = ("difference", "standardised", "log_odds")
+_OWN_UNIT = ("mean", "sd", "minimum", "maximum", "quantile", "difference", "points", "sem", "mdc")
+"""Scales that count in the outcome's own unit; a unit or decimals given for an outcome are for these."""
 _PLAIN_STATISTICS = ("minimum", "maximum", "quantile")
 # The ways a model names one level of a factor: C(x)[T.2], x[T.2], x[2], x=2.
 _LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
@@ -106,7 +108,7 @@ class Ask:
         else:
             base = SIGNED if scale in _SIGNED_SCALES else NUMBER
         whole = scale in _PLAIN_STATISTICS and isinstance(value, float) and value.is_integer()
-        wanted = self._wanted(outcome, base.kind)
+        wanted = self._wanted(outcome if scale in _OWN_UNIT or scale == "share" else "", base.kind)
         if wanted is None:
             return replace(base, decimals=0) if whole else base
         return replace(base, decimals=wanted)
@@ -121,9 +123,9 @@ class Ask:
             return self.decimals.get(outcome, self.decimals.get(kind))
         return self.decimals
 
-    def unit(self, outcome: str) -> str:
+    def unit(self, outcome: str, scale: str) -> str:
         """The unit that follows a number of this outcome, with its space."""
-        unit = self.units.get(outcome, "")
+        unit = self.units.get(outcome, "") if scale in _OWN_UNIT else ""
         return f" {unit}" if unit else ""
 
     def level(self, level: float | None, *, short: bool = False) -> str:

@@ -178,7 +178,7 @@ def value_cell(row: Est, ask: Ask, field: str = "estimate") -> Cell:
     number = Number(field, row.exact(), ask.format(row.scale, row.outcome, row.estimate))
     if row.refused:
         return Cell((number,), text=NOTHING)
-    return Cell((number,), after=ask.unit(row.outcome) + flag(row))
+    return Cell((number,), after=ask.unit(row.outcome, row.scale) + flag(row))
 
 
 def interval_cell(row: Est, ask: Ask) -> Cell:
