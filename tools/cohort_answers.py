@@ -2,7 +2,7 @@
 
 Each list below is a printed row turned into whole persons: (code, how many).  6 is "not relevant to
 me", 8 "don't know", 9 left blank.  Where no whole persons give the printed share the nearest are taken
-(named in src/ipseval/study/cohort/printed.py).
+(the report's ledger names them).
 """
 
 from __future__ import annotations

@@ -115,12 +115,18 @@ def new(
 def schema_check(
     file: Annotated[Path, typer.Argument(help="The questionnaire file.")],
     schema: Annotated[str, typer.Option(help="A packaged schema such as ips_ung/start, or a schema file.")],
+    others: Annotated[
+        list[str] | None, typer.Option("--with", help="Another wave: SCHEMA=FILE; can be given again.")
+    ] = None,
 ) -> None:
     """Hold a file against a schema and list every problem."""
     from ipseval.loading.schema_commands import check_text
 
+    waves = dict(pair.split("=", 1) for pair in others or [] if "=" in pair)
+    if len(waves) != len(others or []):
+        raise typer.BadParameter("give each other wave as SCHEMA=FILE, such as ips_ung/start=start.sav")
     with _one_sentence():
-        verdict = check_text(file, schema)
+        verdict = check_text(file, schema, waves)
     typer.echo(verdict.text)
     if not verdict.ok:
         raise typer.Exit(1)

@@ -2,9 +2,8 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.errors import SchemaError
-from ipseval.loading.draft import scaffold
 from ipseval.loading.schema_commands import check_text, draft_text
-from loading_schema.surveys import CANARY, SMALL, schema
+from loading_schema.surveys import CANARY, SMALL
 
 START = """id;koen;alder;job;timer;dato;kommentar
 1;1;20;1;37,5;01-05-2023;fint
@@ -73,14 +72,3 @@ def test_read_survey_by_a_schema(files):
         ips.read_survey(files / "broken.csv", schema=str(files / "small.yaml"))
     assert "[categories]" in str(refused.value)
     assert CANARY not in str(refused.value)
-
-
-def test_scaffold_gives_two_schemas_that_their_files_meet(files):
-    (files / "slut.csv").write_text(START.replace("koen", "uddannelse"), encoding="utf-8")
-    made = scaffold(files / "start.csv", files / "slut.csv", study="vores")
-    assert list(made) == ["schemas/start.yaml", "schemas/slut.yaml"]
-    start = schema(files, made["schemas/start.yaml"], "a.yaml")
-    slut = schema(files, made["schemas/slut.yaml"], "b.yaml")
-    assert (start.name, slut.name) == ("vores/start", "vores/slut")
-    assert [(t.check, t.other) for t in slut.consistency] == [("known", "vores/start")]
-    assert check_text(files / "slut.csv", files / "b.yaml", {"vores/start": files / "start.csv"}).ok

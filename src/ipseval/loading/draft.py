@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ipseval.core.labels import code_text
 from ipseval.loading.codebook import MissingCode, Variable
@@ -57,7 +56,10 @@ def draft_schema(
     for draft in drafts:
         lines += _field_lines(draft, survey.codebook.variables.get(draft.name))
     lines += _set_lines(survey, drafts)
-    lines += ["consistency:", *(f"  - {{check: known, with: {_quoted(t)}}}" for t in ties)] if ties else []
+    if ties:
+        # A warning: an end form may come without a start form.
+        known = (f"  - {{check: known, with: {_quoted(tie)}, level: warning}}" for tie in ties)
+        lines += ["consistency:", *known]
     return "\n".join(lines) + "\n"
 
 
@@ -158,33 +160,3 @@ def _quoted(text: object) -> str:
 
 def _words(texts: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{lang}: {_quoted(text)}" for lang, text in texts.items()) + "}"
-
-
-def scaffold(start_file: str | Path, slut_file: str | Path, *, study: str = "my_study") -> dict[str, str]:
-    """Draft the schemas of a study from its two questionnaire files.
-
-    Parameters
-    ----------
-    start_file, slut_file : str or Path
-        The questionnaire at the start and the one at the end, in any format that `read_survey` reads.
-    study : str
-        The study's short name, the first part of the schemas' names.
-
-    Returns
-    -------
-    dict of str to str
-        File name ("schemas/start.yaml", "schemas/slut.yaml") to its text.
-    """
-    from ipseval.loading.reader import read_survey
-
-    start, slut = (read_survey(file, on_problem="report") for file in (start_file, slut_file))
-    return {
-        "schemas/start.yaml": draft_schema(start, name=f"{study}/start"),
-        "schemas/slut.yaml": draft_schema(slut, name=f"{study}/slut", ties=_ties(start, slut, study)),
-    }
-
-
-def _ties(start: Survey, slut: Survey, study: str) -> tuple[str, ...]:
-    """Tie the waves by id only where both have the same id column."""
-    key = likely_id(slut)
-    return (f"{study}/start",) if key and key == likely_id(start) else ()

@@ -15,6 +15,7 @@ from ipseval.core.labels import Labels
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
+from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
 
 EXTENSIONS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".xlsx", ".csv", ".tsv", ".zip")
@@ -72,14 +73,25 @@ def read_inputs(plan: Plan, folder: Path) -> dict[str, Survey]:
     """Read every input of the plan from the folder, by its schema; relative paths start at the plan."""
     import ipseval
 
-    surveys = {}
+    surveys: dict[str, Survey] = {}
     for entry in plan.inputs.values():
         path = find_file(folder, entry)
         if path is None:
             continue
         schema = schema_of(plan, entry) if entry.schema else None
         surveys[entry.key] = ipseval.read_survey(path, schema=schema, id=entry.id)
+    _hold_ties(plan, surveys)
     return surveys
+
+
+def _hold_ties(plan: Plan, surveys: Mapping[str, Survey]) -> None:
+    """Refuse files that contradict one another, all contradictions at once."""
+    tied = {key: schema_of(plan, plan.inputs[key]) for key in surveys if plan.inputs[key].schema}
+    by_schema = {schema.name: surveys[key] for key, schema in tied.items()}
+    problems = [p for key, schema in tied.items() for p in check_ties(surveys[key], schema, by_schema)]
+    errors = [p for p in problems if p.level == "error"]
+    if errors:
+        raise SchemaError("\n".join(p.message for p in errors))
 
 
 def schema_of(plan: Plan, entry: Input) -> SurveySchema:

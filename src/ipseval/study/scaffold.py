@@ -10,6 +10,7 @@ import yaml
 
 from ipseval.core.errors import ReadError, ReportError
 from ipseval.loading.draft import draft_schema
+from ipseval.loading.draft_guess import likely_id
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 
@@ -40,13 +41,15 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
     """
     if folder.exists() and any(folder.iterdir()):
         raise ReportError(f"the folder {folder.name!r} is not empty; name a new one.")
-    texts: dict[str, str] = {}
     schemas: dict[str, SurveySchema] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for wave, path in (("start", start), ("end", end)):
-            texts[wave] = draft_schema(_read(path), name=f"{folder.name}/{wave}")
-            (folder / f"{wave}.yaml").write_text(texts[wave], encoding="utf-8")
+        surveys = {"start": _read(start), "end": _read(end)}
+        same_id = likely_id(surveys["start"]) == likely_id(surveys["end"])
+        for wave, survey in surveys.items():
+            ties = (f"{folder.name}/start",) if wave == "end" and same_id else ()
+            text = draft_schema(survey, name=f"{folder.name}/{wave}", wave=wave, ties=ties)
+            (folder / f"{wave}.yaml").write_text(text, encoding="utf-8")
             schemas[wave] = load_schema(folder / f"{wave}.yaml")
         plan = plan_text(folder.name, schemas["start"], schemas["end"], start.name, end.name)
         (folder / "plan.yaml").write_text(plan, encoding="utf-8")

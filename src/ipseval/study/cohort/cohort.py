@@ -17,34 +17,21 @@ from ipseval.core.resources import data_root
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.schema import load_schema
 from ipseval.study.cohort import files
-from ipseval.study.cohort.printed import compare
-from ipseval.study.cohort.table9 import table9_achieved
 
 QUESTIONNAIRES = ("start", "slut", "registrering")
 MARK = "INVENTED.txt"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class CohortReport:
-    """What was written, and how the invented people compare with the printed numbers.
+    """What was written: names of the files without a folder, persons per questionnaire, and the note.
 
-    `files` are names without a folder; `n` is persons per questionnaire.  `deviations` has one row
-    per printed number that no whole persons in these groups give: `number` (its id in the list of
-    published numbers), `printed`, `ours`, `why`.  `conventions` are the rounding conventions that
-    give all other numbers at once.  `table9` is as `table9_achieved` gives it.
+    What the invented people cannot give back is told by the ledger of the report, not here.
     """
 
     files: tuple[str, ...]
     n: Mapping[str, int]
     note: str
-    deviations: pd.DataFrame
-    conventions: tuple[str, ...]
-    table9: pd.DataFrame
-
-    def __repr__(self) -> str:
-        """Show counts only."""
-        told = ", ".join(f"{name} {n}" for name, n in self.n.items())
-        return f"<CohortReport: {told}; {len(self.deviations)} deviations from print; {self.note}>"
 
 
 def cohort_frames(*, coded: bool = False) -> dict[str, pd.DataFrame]:
@@ -100,7 +87,7 @@ def write_cohort(
     Returns
     -------
     CohortReport
-        The files, the number of persons, and every printed number that the people cannot give.
+        The files and the number of persons.
 
     Raises
     ------
@@ -125,11 +112,7 @@ def write_cohort(
     for ending in formats:
         for name, frame in frames.items():
             writers[ending](frame, codebook_of(name), target / f"{name}.{ending}", note, lang)
-    achieved = table9_achieved()
-    deviations, conventions = compare(cohort_frames(), achieved, lang)
-    return CohortReport(
-        (*names, MARK), {n: len(f) for n, f in frames.items()}, note, deviations, conventions, achieved
-    )
+    return CohortReport((*names, MARK), {name: len(frame) for name, frame in frames.items()}, note)
 
 
 @cache

@@ -9,11 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 from ipseval.core.result import Result
-from ipseval.core.rounding import half_up
+from ipseval.core.rounding import CONVENTIONS, conventions_giving, half_up
 from ipseval.study.ledger.ours import Ours, ours_of
 from ipseval.study.ledger.printed import Printed, printed_numbers
 from ipseval.study.ledger.ranges import OpenRange, open_range
-from ipseval.study.ledger.reasons import Verdict, judge
+from ipseval.study.ledger.reasons import SAME, Verdict, judge
+
+LOOSE = ("fraction", "about_mean")
+"""Quantities said in words, which no rounding rule decides."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,19 @@ def ledger(
 def counted(entries: list[Entry]) -> dict[str, int]:
     """Return how many numbers there are of each status."""
     return dict(Counter(entry.verdict.status for entry in entries))
+
+
+def common_rules(entries: list[Entry]) -> frozenset[str]:
+    """Return the rounding conventions by which every number that is the same prints as it was printed."""
+    rules = frozenset(CONVENTIONS)
+    for entry in entries:
+        if (
+            entry.verdict.status == SAME
+            and entry.printed.quantity not in LOOSE
+            and entry.ours.value is not None
+        ):
+            rules &= conventions_giving(entry.ours.value, entry.printed.text)
+    return rules
 
 
 def left_open(published: Mapping[str, Any], results: Mapping[str, Result]) -> list[OpenEntry]:

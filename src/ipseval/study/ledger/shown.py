@@ -9,7 +9,7 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.reporting.display import Cell, Column, Number, Row, Table, TableNote
 from ipseval.reporting.formats import NUMBER, P_VALUE, Format
-from ipseval.study.ledger.ledger import Entry, OpenEntry, counted
+from ipseval.study.ledger.ledger import Entry, OpenEntry, common_rules, counted
 from ipseval.study.ledger.reasons import DIFFERS, OUTSIDE
 
 QUANTITY_FORMAT = {"p": P_VALUE, "sd": NUMBER, "d_z": NUMBER, "odds_ratio": Format("ratio", 2)}
@@ -33,7 +33,7 @@ def ledger_tables(
 
 
 def _table(
-    code: str, lang: str, banner: str, columns: Sequence[Column], rows: Sequence[Row], note: str = ""
+    code: str, lang: str, banner: str, columns: Sequence[Column], rows: Sequence[Row], *notes: str
 ) -> Table:
     return Table(
         id=code,
@@ -42,7 +42,7 @@ def _table(
         columns=tuple(columns),
         rows=tuple(rows),
         stub=say("ledger_what", lang),
-        notes=(TableNote("note", say(note, lang)),) if note else (),
+        notes=tuple(TableNote("note", note) for note in notes),
         banner=banner,
     )
 
@@ -52,7 +52,20 @@ def _sums(entries: Sequence[Entry], lang: str, banner: str) -> Table:
     rows = tuple(Row(say(status, lang), (Cell((Number("n", counts.get(status, 0)),)),)) for status in ORDER)
     total = Row(say("ledger_total", lang), (Cell((Number("n", len(entries)),)),))
     columns = (Column(say("ledger_numbers", lang), (("n", "n"),)),)
-    return _table("ledger_sums", lang, banner, columns, (*rows, total), "ledger_sums_note")
+    return _table(
+        "ledger_sums",
+        lang,
+        banner,
+        columns,
+        (*rows, total),
+        say("ledger_sums_note", lang),
+        _rules(entries, lang),
+    )
+
+
+def _rules(entries: Sequence[Entry], lang: str) -> str:
+    rules = sorted(common_rules(list(entries)))
+    return say("ledger_rules" if rules else "ledger_no_rule", lang, rules=", ".join(rules))
 
 
 def _compared(code: str, entries: Sequence[Entry], lang: str, banner: str) -> Table:
@@ -127,4 +140,4 @@ def _left_open(opened: Sequence[OpenEntry], labels: Labels, lang: str, banner: s
         own = Cell((Number("own", entry.own, format),)) if entry.own is not None else Cell()
         name = Cell(text=say(f"ledger_{entry.quantity}", lang))
         rows.append(Row(labels.name(entry.outcome, lang), (name, *bounds, own)))
-    return _table("ledger_left_open", lang, banner, columns, rows, "ledger_open_note")
+    return _table("ledger_left_open", lang, banner, columns, rows, say("ledger_open_note", lang))

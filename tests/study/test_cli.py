@@ -1,0 +1,126 @@
+"""The commands as a person types them: exit codes, one clear sentence, nothing lost."""
+
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from ipseval.cli import app
+from ipseval.study.cohort import write_cohort
+
+run = CliRunner().invoke
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    write_cohort(folder)
+    return folder
+
+
+def own_copy(files, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(files, folder)
+    return folder
+
+
+def test_a_plan_that_names_a_missing_column_says_which_are_near(files, tmp_path):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "plan: small\ntitle: Lille\n"
+        "inputs: {start: {file: start.sav, schema: ips_ung/start, suffix: _start}}\n"
+        "bases: {all: {predicate: alle, answered: [start]}}\n"
+        "results: {koen: {verb: describe, base: all, with: {columns: [kon_start, aldr_start]}}}\n",
+        encoding="utf-8",
+    )
+    result = run(app, ["report", str(plan), "--data", str(files), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "2 column(s)" in result.output
+    assert "did you mean 'koen_start'" in result.output
+    assert "did you mean 'alder_start'" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_offers_near_names(files, tmp_path):
+    folder = own_copy(files, tmp_path)
+    for path in folder.glob("slut*"):
+        path.rename(path.with_name(path.name.replace("slut", "slutt")))
+    result = run(app, ["report", "--data", str(folder), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "did you mean 'slutt.sav'" in result.output
+
+
+def test_an_unknown_study_offers_near_names(tmp_path):
+    result = run(app, ["report", "ips_ugn", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "did you mean 'ips_ung'" in result.output
+
+
+def test_accepted_numbers_hold_and_drift_is_told(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = ["report", "hjoerring", "--out", "out", "--only", "tables"]
+    assert run(app, [*command, "--accept"]).exit_code == 0
+    assert run(app, command).exit_code == 0
+    numbers = tmp_path / "accepted" / "hjoerring.csv"
+    text = numbers.read_text()
+    numbers.write_text(text.replace(",60.0,", ",61.0,") if ",60.0," in text else text.replace(",60,", ",61,"))
+    result = run(app, command)
+    assert result.exit_code == 1
+    assert "was 61, is 60" in result.output
+    assert "--accept" in result.output
+
+
+def test_a_new_study_is_drafted_and_runs(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = run(app, ["new", "mine", "--start", str(files / "start.sav"), "--end", str(files / "slut.sav")])
+    assert made.exit_code == 0, made.output
+    result = run(app, ["report", "mine", "--data", str(files), "--out", "build/mine"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "build" / "mine" / "report.html").is_file()
+    again = run(app, ["new", "mine", "--start", str(files / "start.sav"), "--end", str(files / "slut.sav")])
+    assert again.exit_code == 1
+    assert "not empty" in again.output
+
+
+def test_a_file_is_held_against_a_schema(files):
+    good = run(app, ["schema", "check", str(files / "start.sav"), "--schema", "ips_ung/start"])
+    assert good.exit_code == 0, good.output
+    bad = run(app, ["schema", "check", str(files / "slut.sav"), "--schema", "ips_ung/start"])
+    assert bad.exit_code == 1
+    assert "uddannelse" in bad.output
+
+
+def test_ties_between_waves_are_checked_where_the_other_file_is_given(files):
+    command = ["schema", "check", str(files / "slut.sav"), "--schema", "ips_ung/slut"]
+    alone = run(app, command)
+    tied = run(app, [*command, "--with", f"ips_ung/start={files / 'start.sav'}"])
+    assert tied.exit_code == 0
+    assert "3 " in tied.output
+    assert alone.output != tied.output
+
+
+def test_a_wave_that_contradicts_the_other_is_refused_by_the_report(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(app, ["report", "hjoerring", "--out", "out", "--only", "tables"]).exit_code == 0
+    end = tmp_path / "data" / "hjoerring" / "slut.csv"
+    lines = end.read_text(encoding="utf-8-sig").splitlines()
+    at = lines[0].split(";").index("foedselsaar")
+    cells = lines[1].split(";")
+    cells[at] = "2001" if cells[at] != "2001" else "2002"
+    end.write_text("\n".join([lines[0], ";".join(cells), *lines[2:]]) + "\n", encoding="utf-8")
+    result = run(app, ["report", "hjoerring", "--data", str(end.parent), "--out", "out2"])
+    assert result.exit_code == 1
+    assert "foedselsaar" in result.output
+    assert cells[0] not in result.output
+
+
+def test_a_draft_is_printed(files):
+    result = run(app, ["schema", "draft", str(files / "start.sav")])
+    assert result.exit_code == 0
+    assert 'primaryKey: "id"' in result.output
+
+
+def test_instruments_are_listed_with_their_doubts():
+    result = run(app, ["instruments", "--language", "da"])
+    assert result.exit_code == 0
+    assert "WHO-5" in result.output
