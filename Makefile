@@ -29,7 +29,7 @@ notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
 	@$(BIN)/python tools/run_notebooks.py
 
 test: $(VENV)/.dev ## All tests (makes its own environment)
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadscope
 
 ##@ For those who work on ipseval
 check: lint test ## Lint, types, layers and tests
