@@ -38,6 +38,7 @@ _VERBS: dict[str, str] = {
     "progression": "ipseval.instruments.trends",
     "describe": "ipseval.analysis.describe",
     "attrition": "ipseval.analysis.attrition",
+    "attrition_bounds": "ipseval.analysis.attrition_bounds",
     "change": "ipseval.analysis.change",
     "band_change": "ipseval.analysis.band_change",
     "reliable_change": "ipseval.analysis.reliable_change",
