@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ipseval.core.errors import SchemaError
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
+from ipseval.core.result import Result
 from ipseval.loading.synthetic import write_synthetic
 from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
@@ -113,7 +114,9 @@ def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
     from ipseval.reporting.figures.display import figure_of
 
     result = outcome.results[show.results[0]]
-    base = say("figure_base", lang, n=result.base.n, base=result.base.words(lang))
+    base = say(
+        "figure_base", lang, n=_persons(result, show.options.get("outcome")), base=result.base.words(lang)
+    )
     return figure_of(
         result,
         show.how,
@@ -126,6 +129,15 @@ def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
         labels=outcome.people.labels,
         **show.options,
     )
+
+
+def _persons(result: Result, outcome: object) -> str:
+    """Say on how many persons a figure rests: one n or the smallest and largest, of how many in the base."""
+    rows = result.estimates if outcome is None else result.estimates[result.estimates["outcome"] == outcome]
+    largest = rows.groupby("outcome")["n"].max().dropna()
+    ends = sorted({int(largest.min()), int(largest.max())}) if len(largest) else [result.base.n]
+    used = "–".join(map(str, ends))
+    return used if ends == [result.base.n] else f"{used}/{result.base.n}"
 
 
 def _ledger(outcome: Outcome, lang: str, banner: str) -> tuple[Table, ...]:
