@@ -205,6 +205,54 @@ def test_a_platform_asked_for_must_be_there(write, book):
         ips.read_survey(write("tom/laes.txt", "x").parent)
 
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def bare_workbook(path):
+    """A workbook as some exporters write it: no default style, and a size that is wrong."""
+    cells = "".join(
+        f'<row r="{r}">'
+        + "".join(f'<c r="{c}{r}" t="inlineStr"><is><t>{v}</t></is></c>' for c, v in row)
+        + "</row>"
+        for r, row in (
+            (1, (("A", "id"), ("B", "by"))),
+            (2, (("A", "1"), ("B", "Ærø"))),
+            (3, (("B", "Vejle"),)),
+        )
+    )
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
+        f'"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
+        f'ContentType="{OFFICE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType='
+        f'"{OFFICE}.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="{OFFICE}.styles+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{REL}/'
+        'officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets><sheet name="Svar" sheetId="1" '
+        'r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
+        f'Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{REL}/styles" '
+        'Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders>'
+        "<border/></borders><cellXfs><xf/></cellXfs></styleSheet>",
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>{cells}'
+        "</sheetData></worksheet>",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_workbook_written_without_styles_and_with_a_wrong_size(tmp_path):
+    x = ips.read_survey(bare_workbook(tmp_path / "a.xlsx"))
+    assert x.data["by"].tolist() == ["Ærø", "Vejle"]
+    assert x.data["id"].isna().tolist() == [False, True]
+    assert x.report.problems == ()
+
+
 def test_formulas_that_were_never_computed_are_told(book):
     x = ips.read_survey(book("a.xlsx", {"Ark1": [["id", "v"], [1, 2], [2, "=B2*2"], [3, "=B2*3"]]}))
     assert [(p.rule, p.n_rows) for p in x.report.problems] == [("uncomputed_formula", 2)]

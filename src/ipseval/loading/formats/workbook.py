@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -32,28 +33,39 @@ class Book:
 
 def read_book(path: Path) -> Book:
     """Read every sheet of a workbook; formulas give the value that was last computed."""
-    from openpyxl import load_workbook
-
     try:
-        with path.open("rb") as handle:
-            book = load_workbook(handle, read_only=True, data_only=True)
-            sheets = {}
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()  # some exporters write a wrong size, which would cut the sheet
-                sheets[sheet.title] = _rows(sheet.iter_rows(values_only=True))
-            said = book.properties
-            note = "; ".join(
-                t.strip() for t in (said.title, said.subject, said.description) if t and t.strip()
-            )
-            book.close()
-            blanks = _uncomputed(handle) if _has_formulas(handle) else {}
+        with path.open("rb") as handle, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # openpyxl's, on styles that are not read here
+            return _book(path.name, handle)
     except OSError as problem:
         raise cannot_open(path, problem) from None
     except Exception:  # damage inside makes zip, XML and openpyxl stumble in many ways
         raise ReadError(
-            f"{path.name} is an Excel workbook that is cut off or damaged inside; save or export it again."
+            f"{path.name} is an Excel workbook that is cut off or damaged inside; open it in Excel or "
+            "LibreOffice and save it, or export it again."
         ) from None
-    return Book(path.name, sheets, note, blanks)
+
+
+def _book(file: str, handle: BinaryIO) -> Book:
+    from openpyxl import load_workbook
+
+    book = load_workbook(handle, read_only=True, data_only=True)
+    sheets = {}
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # some exporters write a wrong size, which would cut the sheet
+        sheets[sheet.title] = _rows(sheet.iter_rows(values_only=True))
+    said = book.properties
+    note = "; ".join(t.strip() for t in (said.title, said.subject, said.description) if t and t.strip())
+    book.close()
+    return Book(file, sheets, note, _uncomputed(handle) if _has_formulas(handle) else {})
+
+
+def _rows(rows: Iterable[Iterable[object]]) -> list[Row]:
+    kept = [tuple(row) for row in rows]
+    while kept and all(blank(v) for v in kept[-1]):
+        kept.pop()
+    width = max((len(row) for row in kept), default=0)
+    return [row + (None,) * (width - len(row)) for row in kept]
 
 
 def _has_formulas(handle: BinaryIO) -> bool:
@@ -77,14 +89,6 @@ def _uncomputed(handle: BinaryIO) -> dict[str, int]:
         )
         for sheet in formulas.worksheets
     }
-
-
-def _rows(rows: object) -> list[Row]:
-    kept = [tuple(row) for row in rows]  # type: ignore[attr-defined]  # openpyxl types the iterator loosely
-    while kept and all(blank(v) for v in kept[-1]):
-        kept.pop()
-    width = max((len(row) for row in kept), default=0)
-    return [row + (None,) * (width - len(row)) for row in kept]
 
 
 def sheet_cells(book: Book, sheet: str | None) -> Cells:
