@@ -335,3 +335,47 @@ def test_an_unknown_name_offers_near_ones():
         getattr(room, "WHO_5")  # noqa: B009 - the name must be looked up at run time
     assert "WHO5" in dir(room)
     assert room.WHO5 is WHO5
+
+
+def test_many_wide_items_are_added_up_without_overflow():
+    n = 30
+    raw = changed(
+        items={"range": [0, 100], "list": [{"id": f"v{i}"} for i in range(n)]},
+        coding={"default": "0-100"},
+        scores=[{"id": "mine", "max_missing": 2}],
+    )
+    answers = np.random.default_rng(6).integers(0, 101, (50, n)).astype(float)
+    answers[0], answers[1] = 100, 0
+    answers[2, :2] = np.nan
+    frame = pd.DataFrame(answers, columns=[f"v{i}" for i in range(n)])
+    out = Instrument.from_fields(raw).score(frame, items=list(frame), extras=["bounds"])
+    np.testing.assert_allclose(out["mine"], np.nanmean(answers, axis=1) * n, rtol=1e-12)
+    assert out["mine_highest"][2] - out["mine_lowest"][2] == 200
+
+
+def test_answers_below_zero_are_possible_in_a_file_of_your_own():
+    raw = changed(items={"range": [-2, 2], "list": [{"id": "a"}, {"id": "b"}]}, coding={"default": "-2-2"})
+    raw["scores"] = [{"id": "mine", "max_missing": 1}]
+    frame = pd.DataFrame({"a": [-2, 2, -1], "b": [-2, np.nan, 1]})
+    assert Instrument.from_fields(raw).score(frame, items=["a", "b"])["mine"].tolist() == [-4, 4, 0]
+    whole = frame.astype("Int8")
+    assert Instrument.from_fields(raw).score(whole, items=["a", "b"])["mine"].tolist() == [-4, 4, 0]
+
+
+def test_items_of_one_file_may_differ_in_their_range():
+    raw = changed(items={"range": [1, 5], "list": [{"id": "a"}, {"id": "b", "low": 0, "high": 10}]})
+    raw["scores"] = [{"id": "mine", "max_missing": 0}]
+    frame = pd.DataFrame({"a": [1, 5], "b": [0, 10]})
+    with pytest.raises(ScoringError, match="item 'b' of mine has 11"):
+        Instrument.from_fields(raw).score(frame, items=["a", "b"])
+    raw["coding"] = {"default": "own"}
+    raw["items"]["reversed"] = ["b"]
+    own = Instrument.from_fields(raw)
+    assert own.score(frame, items=["a", "b"])["mine"].tolist() == [11, 5]
+    assert own.score_range() == (1, 15)
+    with pytest.raises(ScoringError, match=r"'a' \(1 row\(s\), allowed 1 to 5\)"):
+        own.score(pd.DataFrame({"a": [6], "b": [6]}), items=["a", "b"])
+    with pytest.raises(ScoringError, match="needs a range for every item"):
+        shipped("mastery").score(
+            pd.DataFrame([[1, 1, 1]], columns=list("abc")), items=list("abc"), coding="own"
+        )

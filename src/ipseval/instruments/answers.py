@@ -88,7 +88,8 @@ def encode(column: Any, code: ItemCode, rows: slice, problems: Problems) -> tupl
     The mask is None where there is no such answer.
     """
     values, null = _block(column, code, rows, problems)
-    outside = (values < code.low) | (values > code.high)
+    low, high = _as_whole(code.low), _as_whole(code.high)  # a float would make floats of all bytes
+    outside = (values < low) | (values > high)
     no_answer = outside if null is None else outside | null
     undeclared = _undeclared(values, outside, null, code)
     if undeclared is not None:
@@ -117,13 +118,17 @@ def _whole_steps(values: NDArray[Any], no_answer: Mask, code: ItemCode, problems
     return (whole + code.first).astype(np.uint8)
 
 
+def _as_whole(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
+
+
 def _undeclared(values: NDArray[Any], outside: Mask, null: Mask | None, code: ItemCode) -> Mask | None:
     """Mark codes outside the legal range that nobody declared as missing."""
     if not outside.any():
         return None
     found = outside.copy() if null is None else outside & ~null
     for sentinel in code.missing:
-        found &= values != sentinel
+        found &= values != _as_whole(sentinel)
     return found if found.any() else None
 
 
@@ -156,6 +161,8 @@ def _pandas_block(block: Any) -> tuple[NDArray[Any], Mask | None]:
         return np.asarray(block), None
     numpy_type = getattr(block.dtype, "numpy_dtype", None)
     if numpy_type is not None and numpy_type.kind in "iufb":
+        if hasattr(block, "_data") and hasattr(block, "_mask"):  # pandas has no public view of the two
+            return block._data, block._mask
         return block.to_numpy(dtype=numpy_type, na_value=numpy_type.type(0)), block.isna()
     return np.asarray(block, dtype=object), np.asarray(pd.isna(block))
 

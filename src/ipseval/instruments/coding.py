@@ -2,7 +2,8 @@
 
 `"0-5"` says that the codes 0 to 5 run from the lowest to the highest answer, `"1-6 reversed"` that 1 is
 the highest.  A mapping gives each code or label its answer: `{"never": 0, "always": 5}`; labels are
-compared without regard to case and spaces.
+compared without regard to case and spaces.  `"own"` is for files whose items differ in their range:
+every item then has the codes that the file gives it.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ class Coding:
     """A declared coding: the lowest and highest code, their direction, and the map if there is one.
 
     With a map, `low` and `high` are its lowest and highest answer, and codes mean themselves.
+    `per_item` ("own") says that every item has the codes that its file prints.
     """
 
     low: Fraction
     high: Fraction
     reversed: bool = False
     map: Mapping[float | str, float] | None = None
+    per_item: bool = False
 
 
 def fold(label: str) -> str:
@@ -49,6 +52,8 @@ def read_coding(declared: Answers) -> Coding:
         If it is neither a range such as "0-5" or "1-6 reversed" nor a map from codes or labels to
         answers, or if two keys of a map are the same label with different answers.
     """
+    if declared == "own":
+        return Coding(Fraction(0), Fraction(0), per_item=True)
     if isinstance(declared, str):
         return _read_range(declared)
     if isinstance(declared, Mapping) and declared:

@@ -87,9 +87,13 @@ def declared_items(items: Sequence[Item], coding: Coding, name: str) -> tuple[It
     found = []
     for item in items:
         if item.low is None or item.high is None:
+            if coding.per_item:
+                raise ScoringError(
+                    f'coding="own" needs a range for every item; {item.id!r} of {name} has none.'
+                )
             found.append(replace(item, low=coding.low, high=coding.high))
             continue
-        fits = coding.high - coding.low == item.high - item.low
+        fits = coding.per_item or coding.high - coding.low == item.high - item.low
         if coding.map is not None:
             fits = coding.low >= item.low and coding.high <= item.high
         if not fits:
@@ -135,10 +139,10 @@ def item_codes(
     codes = []
     for item, column in zip(items, columns, strict=True):
         low, high = _range(item)
-        own = coding.map is not None
+        own = coding.map is not None or coding.per_item
         first_code, last_code = (low, high) if own else (coding.low, coding.high)
         legal = [s for s in sentinels if first_code <= s <= last_code]
-        if legal and not own:
+        if legal and coding.map is None:
             raise ScoringError(
                 f"missing= holds {legal[0]:g}, which is a legal answer of {column!r} "
                 f"({float(first_code):g} to {float(last_code):g}); declare codes outside that range only."

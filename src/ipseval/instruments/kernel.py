@@ -44,7 +44,11 @@ class Table:
 
     def rows(self, total: NDArray[Any], n_missing: NDArray[Any]) -> NDArray[np.intp]:
         """Return the row number of each person."""
-        return np.asarray(total.astype(np.intp) * (self.k + 1) + n_missing)
+        wide_enough: np.dtype[Any] = np.dtype(np.uint16 if len(self.score) <= 1 << 16 else np.intp)
+        row = total.astype(wide_enough)
+        row *= self.k + 1
+        row += n_missing
+        return np.asarray(row.astype(np.intp))
 
 
 def outcome_table(
@@ -114,8 +118,9 @@ def tally(
     for part in parts:
         value = highest_answered(answers, part)
         missing = value == MISSING
-        n_missing += missing
-        total += value * ~missing
+        n_missing += missing.view(np.uint8)
+        # MISSING is the largest byte: one more wraps round to 0, so a missing part adds nothing.
+        total += value + missing.view(np.uint8)
         some_missing = missing
         if half_pair is not None and len(part) > 1:
             some_missing = _any_missing(answers, part)
@@ -154,42 +159,69 @@ class CountedGroup:
     """One tuple per symptom: (item, byte from which it is present); one present item is enough."""
 
 
+Presence = dict[tuple[int, int], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+"""Of an item and the byte from which it counts: where it is surely present, and where it may be."""
+
+
 def symptom_levels(
-    answers: Sequence[Bytes], groups: Sequence[CountedGroup], levels: Sequence[Level]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    answers: Sequence[Bytes], groups: Sequence[CountedGroup], levels: Sequence[Level], known: Presence
+) -> tuple[Bytes, Bytes]:
     """Return the level if every missing answer were the lowest, and if every one were the highest.
 
     Level 0 is the rule's `otherwise`; the rules count with "at least", so these two bound all others.
+    `known` keeps what is found for the next rule on the same rows.
     """
     sure: dict[str, Bytes] = {}
     possible: dict[str, Bytes] = {}
     for group in groups:
-        sure[group.name], possible[group.name] = _count(answers, group)
+        sure[group.name], possible[group.name] = _count(answers, group, known)
     return _level(sure, levels), _level(possible, levels)
 
 
-def _count(answers: Sequence[Bytes], group: CountedGroup) -> tuple[Bytes, Bytes]:
+def _count(answers: Sequence[Bytes], group: CountedGroup, known: Presence) -> tuple[Bytes, Bytes]:
     n = len(answers[0])
-    sure, possible = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
+    n_sure, n_possible = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
     for symptom in group.symptoms:
-        # A missing answer is 255, so it may be present; plus one it is 0, so it is not surely present.
-        may_be = np.zeros(n, bool)
-        is_sure = np.zeros(n, bool)
-        for item, threshold in symptom:
-            may_be |= answers[item] >= np.uint8(threshold)
-            is_sure |= answers[item] + ONE > np.uint8(threshold)
-        sure += is_sure
-        possible += may_be
-    return sure, possible
+        sure, possible = _present(answers, symptom[0], known)
+        for alternative in symptom[1:]:
+            also_sure, also_possible = _present(answers, alternative, known)
+            sure, possible = sure | also_sure, possible | also_possible
+        n_sure += sure.view(np.uint8)
+        n_possible += possible.view(np.uint8)
+    return n_sure, n_possible
 
 
-def _level(counts: dict[str, Bytes], levels: Sequence[Level]) -> NDArray[np.uint8]:
-    total: Bytes = np.add.reduce(list(counts.values()), dtype=np.uint8)
-    found = np.zeros(len(total), np.uint8)
+def _present(
+    answers: Sequence[Bytes], item: tuple[int, int], known: Presence
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    if item not in known:
+        answer, threshold = answers[item[0]], np.uint8(item[1])
+        # A missing answer is 255, so it may be present; plus one it wraps to 0, so it is not surely present.
+        known[item] = (answer + ONE > threshold, answer >= threshold)
+    return known[item]
+
+
+def _level(counts: dict[str, Bytes], levels: Sequence[Level]) -> Bytes:
+    first, *others = counts.values()
+    total = first
+    if any("total" in level.at_least for level in levels):
+        total = sum(others, start=first)
+    found = np.zeros(len(first), np.uint8)
     for rank, level in enumerate(reversed(levels), start=1):
-        met = np.ones(len(total), bool)
+        met = np.ones(len(first), bool)
         for name, least in level.at_least.items():
             met &= (total if name == "total" else counts[name]) >= least
         # A later (more severe) level takes over where its counts are met.
-        found = np.maximum(found, met.view(np.uint8) * np.uint8(rank))
+        np.maximum(found, met.view(np.uint8) * np.uint8(rank), out=found)
     return found
+
+
+def all_missing(answers: Sequence[Bytes], items: Sequence[int]) -> NDArray[np.bool_]:
+    """Say where none of the items is answered.
+
+    MISSING has every bit set, so the "and" of all bytes is MISSING only where all of them are.
+    """
+    bits = answers[items[0]]
+    for item in items[1:]:
+        bits = bits & answers[item]
+    return np.asarray(bits == MISSING)

@@ -55,6 +55,7 @@ class ScorePlan:
 
     score: Score
     table: kernel.Table
+    max_missing: int
     bands: tuple[Band, ...]
     cuts: tuple[tuple[Cut, NDArray[np.int8]], ...]
     provisional: kernel.Table | None
@@ -96,7 +97,7 @@ def score_plan(
     provisional = None
     if instrument.provisional and is_main:
         provisional = kernel.outcome_table(score, units, highest, len(score.parts) - 1, (), rounded)
-    return ScorePlan(score, table, bands, cuts, provisional)
+    return ScorePlan(score, table, max_missing, bands, cuts, provisional)
 
 
 def _whole_number(value: object, k: int) -> int:

@@ -144,6 +144,8 @@ def read_score(raw: Mapping[str, Any], position: Mapping[str, int], where: str) 
         or raw["max_missing"] < 0
     ):
         raise SchemaError(f"{where}: max_missing must be a whole number of items, not a share.")
+    if raw["max_missing"] >= len(raw.get("items", position)):
+        raise SchemaError(f"{where}: max_missing must be smaller than the number of items of the score.")
     aggregate = str(raw.get("aggregate", "sum"))
     if aggregate not in ("sum", "mean"):
         raise SchemaError(

@@ -103,8 +103,9 @@ def _walk(
             used += np.sum([np.bincount(answers, minlength=256) for answers in block.answers], axis=0)
         for plan in scores:
             _write_score(out, block, plan, sheet)
+        known: kernel.Presence = {}
         for rule in rules:
-            _write_rule(out, block, rule, sheet.instrument.id)
+            _write_rule(out, block, rule, sheet.instrument.id, known)
         if tolerant:
             outside = [mask for _, mask in encoded if mask is not None]
             n_outside = np.sum(outside, axis=0) if outside else 0
@@ -154,13 +155,14 @@ def _write_score(out: Output, block: Block, plan: ScorePlan, sheet: Sheet) -> No
     extras = sheet.choices.extras
     tally = kernel.tally(block.answers, plan.score.parts, sheet.ends, bounds=bool(extras))
     at = table.rows(tally.total, tally.n_missing)
-    value = table.score[at]
-    out.write(name, rows, value, np.float64)
+    out.write(name, rows, table.score[at], np.float64)
     if plan.bands:
         out.write_names(f"{name}_band", rows, table.band[at], tuple(b.name for b in plan.bands))
     n_answered = np.uint8(table.k) - tally.n_missing
-    out.write(f"{name}_{sheet.instrument.count_name}", rows, n_answered, np.int16)
-    out.write(f"{name}_prorated", rows, (tally.n_missing > 0) & ~np.isnan(value), bool)
+    out.write(
+        f"{name}_{sheet.instrument.count_name}", rows, n_answered, np.int8 if table.k < 128 else np.int16
+    )
+    out.write(f"{name}_prorated", rows, (tally.n_missing > 0) & (tally.n_missing <= plan.max_missing), bool)
     if tally.half_pair is not None:
         out.write(f"{name}_half_pair", rows, tally.half_pair, bool)
     if plan.provisional is not None:
@@ -207,13 +209,13 @@ def _with_item_clause(
     return np.where(low_item, YES, found)
 
 
-def _write_rule(out: Output, block: Block, plan: RulePlan, identifier: str) -> None:
-    sure, possible = kernel.symptom_levels(block.answers, plan.groups, plan.levels)
-    nothing = np.ones(len(sure), bool)
-    for item in plan.items:
-        nothing &= block.answers[item] == read.MISSING
-    code = np.where(sure == possible, sure, len(plan.levels) + 1).astype(np.int8)
-    out.write_names(f"{identifier}_{plan.rule.id}", block.rows, np.where(nothing, -1, code), plan.names)
+def _write_rule(out: Output, block: Block, plan: RulePlan, identifier: str, known: kernel.Presence) -> None:
+    sure, possible = kernel.symptom_levels(block.answers, plan.groups, plan.levels, known)
+    # Levels count upwards from 0, then "undetermined"; a form without any answer is -1 (255 as a byte).
+    undetermined = (sure != possible).view(np.uint8) * np.uint8(len(plan.levels) + 1)
+    blank = kernel.all_missing(block.answers, plan.items).view(np.uint8) * np.uint8(read.MISSING)
+    code = np.maximum(np.maximum(sure, undetermined), blank).view(np.int8)
+    out.write_names(f"{identifier}_{plan.rule.id}", block.rows, code, plan.names)
 
 
 def _hint(sources: Sequence[Any], codes: Sequence[read.ItemCode], problems: read.Problems) -> str:
