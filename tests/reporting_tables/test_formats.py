@@ -28,6 +28,7 @@ from ipseval.reporting.formats import (
         (0.1, Format("points", 0, signed=True), "+10", "+10"),
         (113 / 40, NUMBER, "2,83", "2.83"),
         (0.1 + 0.1 + 0.015, NUMBER, "0,22", "0.22"),  # 0.21500000000000002 and its kin mean 0.215
+        (2.8249999999999997, NUMBER, "2,83", "2.83"),  # 2.825 with the noise of a sum
         (-2.825, NUMBER, "−2,83", "−2.83"),
         (-0.001, NUMBER, "0,00", "0.00"),
         (1234567, COUNT, "1.234.567", "1,234,567"),

@@ -147,6 +147,17 @@ def test_odds_print_as_table_9_and_keep_every_number(odds):
     ]
 
 
+@pytest.mark.parametrize(
+    ("p", "printed"),
+    [(0.05, "n.s."), (0.0499, "2,00"), (0.01, "2,00"), (0.00999, "2,00"), (None, "2,00")],
+)
+def test_stars_and_ns_follow_the_rows_own_p(p, printed):
+    shown = ips.table(result([ratio("x", 2.0, 0.9, 4.0, p)], kind="odds_ratios"), layout="odds")
+    row = shown.rows[0]
+    assert row.cells[0].shown("da") == printed
+    assert row.mark == {0.0499: "*", 0.01: "*", 0.00999: "**"}.get(p, "")
+
+
 def test_full_odds_have_a_set_of_columns_per_model_and_know_reference_and_joint_test():
     rows = [
         ratio("c", scale="test", p=0.03),
