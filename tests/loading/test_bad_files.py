@@ -225,6 +225,18 @@ def test_repeated_column_names(write, book):
         assert x.data.iloc[0].tolist() == [1, 2, 3, 4]
 
 
+def test_a_file_without_names_is_refused_before_its_first_row_becomes_names(write, book):
+    for path in (
+        write("a.csv", f"{CANARY};ja;{CPR}\n2;nej;\n"),
+        write("b.csv", f"1;{CANARY},5;31-12-2024;ja\n2;3;;nej\n"),
+        book("a.xlsx", {"Ark1": [[1, int(CANARY), "ja"], [2, 3, "nej"]]}),
+    ):
+        text = refusal(path)
+        assert "the first row holds answers" in text
+        assert CANARY not in text
+        assert CPR not in text
+
+
 # --- no person's value anywhere ---------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipseval.core.errors import ReadError
+from ipseval.core.identity import holds_cpr
 from ipseval.loading.formats.columns import blank
 from ipseval.loading.formats.content import read_bytes
 from ipseval.loading.formats.raw import Cells
@@ -25,6 +26,7 @@ _BOMS = (
 )
 _LETTERS = re.compile("[æøåÆØÅäöüéèÄÖÜÉßñáíóúç]")
 _DOUBLED = re.compile("Ã[¦¸¥†˜…©¤¶¼]")
+_VALUE = re.compile(r"[+-]?\d+(?:[.,:/ -]\d+)*")
 _TEN_MB = 10 * 2**20
 
 
@@ -204,10 +206,22 @@ def table(rows: Sequence[Sequence[object]], file: str) -> Cells:
             "fewer; the file is cut off, or a text holds the delimiter without quotation marks; export "
             "it again."
         )
+    _require_names(header, file)
     problems = list(_dropped(len(body) - len(filled), file))
     names, found = named(header, file)
     columns = tuple([row[i] for row in filled] for i in range(len(names)))
     return Cells(names, columns, problems=(*problems, *found))
+
+
+def _require_names(header: Sequence[object], file: str) -> None:
+    """Refuse a first row of answers: it would put a person's values into every message as names."""
+    there = [str(h) for h in header if not blank(h)]
+    values = sum(_VALUE.fullmatch(h.strip()) is not None for h in there)
+    if any(map(holds_cpr, there)) or values * 2 > len(there):
+        raise ReadError(
+            f"{file}: the first row holds answers ({values} of its {len(there)} cells are numbers or dates) "
+            "where column names were expected; put a row of names first."
+        )
 
 
 def _dropped(n: int, file: str) -> tuple[Problem, ...]:
