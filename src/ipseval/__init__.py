@@ -13,6 +13,9 @@ __version__ = "0.1.0"
 # Public name -> the module that holds it.  One line per verb; rooms add theirs here.
 _VERBS: dict[str, str] = {
     "odds_ratios": "ipseval.analysis.odds",
+    "ordinal_odds": "ipseval.analysis.odds_classes",
+    "multinomial_odds": "ipseval.analysis.odds_classes",
+    "risk_ratios": "ipseval.analysis.odds_classes",
     "marginal_effects": "ipseval.analysis.marginal",
     "calibration": "ipseval.analysis.calibration",
     "discrimination": "ipseval.analysis.calibration",
@@ -41,6 +44,8 @@ _VERBS: dict[str, str] = {
     "attrition_bounds": "ipseval.analysis.attrition_bounds",
     "change": "ipseval.analysis.change",
     "band_change": "ipseval.analysis.band_change",
+    "impute": "ipseval.analysis.imputation",
+    "pool": "ipseval.analysis.imputation_pool",
     "reliable_change": "ipseval.analysis.reliable_change",
     "Reliability": "ipseval.analysis.reliable_change",
     "recovery": "ipseval.analysis.reliable_change_recovery",

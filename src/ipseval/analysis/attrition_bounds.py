@@ -74,8 +74,8 @@ def attrition_bounds(
         of the range; with arms, the worst for the second arm and the best for the first, and the reverse)
         whose estimates are Manski's bounds; `manski_bounds` (Imbens-Manski interval); with arms `lee_low`,
         `lee_high` and `lee_bounds`; `tipping_zero` and `tipping_unclear`: by how many points the missing
-        (of the second arm) would have to differ from those who answered before the estimate is zero, and before
-        its interval meets zero.
+        (of the second arm) would have to differ from those who answered before the estimate is zero, and
+        before its interval meets zero.
         Extras: `tipping_grid` for 0/1 outcomes: every count of events among the missing, with the exact p.
 
     Raises
