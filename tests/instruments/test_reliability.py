@@ -111,6 +111,18 @@ def test_an_item_that_runs_the_wrong_way_is_flagged_and_turning_it_mends_that():
     assert one(mended, "alpha") == pytest.approx(0.97715, abs=5e-6)
 
 
+def test_several_unreversed_items_are_found_although_they_correlate_with_the_rest():
+    random = np.random.default_rng(8)
+    trait = random.normal(size=(400, 1))
+    x = 0.7 * trait + 0.7 * random.normal(size=(400, 15))
+    x[:, :4] *= -1
+    x[:, :4] += 0.8 * random.normal(size=(400, 1))  # the turned ones also share their wording
+    frame = pd.DataFrame(x, columns=[f"i{at}" for at in range(15)])
+    result = assert_result(ips.reliability(frame, items=list(frame)))
+    flagged = result.estimates[result.estimates["status"] == "flagged"]["term"].tolist()
+    assert flagged == ["i0", "i1", "i2", "i3"]
+
+
 def test_negative_alpha_is_shown_and_told():
     frame = SIX[["a", "b"]].assign(b=5 - SIX["b"])
     result = assert_result(ips.reliability(frame, items=["a", "b"]))

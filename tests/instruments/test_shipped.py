@@ -379,3 +379,18 @@ def test_items_of_one_file_may_differ_in_their_range():
         shipped("mastery").score(
             pd.DataFrame([[1, 1, 1]], columns=list("abc")), items=list("abc"), coding="own"
         )
+
+
+def test_the_example_in_the_documentation_is_well_formed(tmp_path):
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "instrument_format.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "belief.yaml"
+    path.write_text(example, encoding="utf-8")
+    belief = Instrument.from_file(path)
+    assert belief.score_range() == (3, 15)
+    frame = pd.DataFrame({"a": [5, 9], "b": [1, 2], "c": [4, 3]})
+    out = belief.score(frame, items=["a", "b", "c"], extras=["cuts"])
+    assert out["belief"].tolist() == [14, 10.5]
+    assert out["belief_ready"].tolist() == ["yes", "no"]

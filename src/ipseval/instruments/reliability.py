@@ -74,7 +74,8 @@ def reliability(
         the units of the sum) and `omega_standardised`, or `spearman_brown` for two items;
         `alpha_testlets`, `sd`, `sem` (standard error of measurement) and `mdc` (smallest detectable change)
         from alpha; and per item (`term`) `alpha_if_dropped` and `item_rest`.  `extras["loadings"]`
-        holds the one-factor loadings.
+        holds the one-factor loadings.  An item that correlates negatively with the rest, or loads
+        against the others, is flagged: several unreversed items can hide each other's correlation.
 
     Raises
     ------
@@ -206,13 +207,14 @@ def _coefficients(
     if enough:
         fit = _factor_rows(x, rows)
     rows += _item_rows(x, request) if enough else _no_item_rows(request)
+    against = {} if fit is None else dict(zip(request.items, fit.loadings < 0, strict=True))
     for at, row in enumerate(rows, start=offset):
         row.update(outcome=request.name, group=group)
         if math.isnan(row["estimate"]):
             row["status"] = "refused"
             reason = row.pop("reason", "too_little_variation")
             notes.append(Note(reason, at, {"scale": row["scale"], "item": row.get("term", ""), "n": n}))
-        elif row["scale"] == "item_rest" and row["estimate"] < 0:
+        elif row["scale"] == "item_rest" and (row["estimate"] < 0 or against.get(row["term"], False)):
             row["status"] = "flagged"
             notes.append(Note("item_runs_the_wrong_way", at, {"item": row["term"]}))
         elif row["scale"] == "alpha" and row["estimate"] < 0:
