@@ -181,6 +181,16 @@ def test_the_english_report_is_english(english):
     assert "Tabel" not in text
 
 
+def test_the_english_ledger_has_the_same_numbers_in_english_words(english, danish):
+    def rows(folder):
+        return [line.split("|") for line in (folder / "tables" / "ledger_all.md").read_text("utf-8").splitlines() if line.startswith("|")]  # fmt: skip
+
+    assert len(rows(english.out)) == len(rows(danish.out)) > 250
+    words = {row[1].strip() for row in rows(english.out)}
+    danish_letters = [w for w in words if any(c in w for c in "æøåÆØÅ")]
+    assert danish_letters == []
+
+
 def test_no_id_of_a_person_is_in_any_output(danish):
     ids = set(danish.outcome.people.frame.index)
     for path in danish.out.rglob("*"):

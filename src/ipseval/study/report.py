@@ -12,6 +12,7 @@ from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.core.result import Result
 from ipseval.loading.synthetic import write_synthetic
+from ipseval.study.ledger.english import in_english
 from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
 from ipseval.study.output import replaced_folder
@@ -143,7 +144,11 @@ def _persons(result: Result, outcome: object) -> str:
 def _ledger(outcome: Outcome, lang: str, banner: str) -> tuple[Table, ...]:
     if not outcome.plan.published:
         return ()
-    published = load_yaml(outcome.plan.folder / outcome.plan.published)
+    path = outcome.plan.folder / outcome.plan.published
+    published = load_yaml(path)
+    english = path.with_name(f"{path.stem}_en.yaml")
+    if lang == "en" and english.is_file():
+        published = in_english(published, load_yaml(english), outcome.people.labels)
     entries = ledger(published, outcome.results, outcome.bases)
     return ledger_tables(entries, left_open(published, outcome.results), outcome.people.labels, lang, banner)
 

@@ -149,7 +149,7 @@ def _analyses(start: SurveySchema, end: SurveySchema) -> tuple[dict[str, Any], .
     if twice := _measured_twice(start, end):
         pairs = {c: [f"{c}_start", f"{c}_end"] for c in twice}
         results["change"] = {"verb": "change", "base": "both", "with": {"outcomes": pairs}}
-        shown.append(("change", "estimates", "Udvikling", "Change"))
+        shown.append(("change", "change", "Udvikling", "Change"))
     tables = {f"table_{i}": _table(*what, number=i) for i, what in enumerate(shown, start=1)}
     return results, tables
 

@@ -136,7 +136,7 @@ def _hidden(table: Mapping[str, Any], results: Mapping[str, Result]) -> Iterator
             value = ours_of(printed, results, {}).value
             low, high = row["ci"]
             own = None if value is None else float(value)
-            yield OpenEntry(row["label"], "odds_ratio", float(low), float(high), own)
+            yield OpenEntry(row.get("said", row["label"]), "odds_ratio", float(low), float(high), own)
 
 
 def _is_number(text: str) -> bool:

@@ -93,6 +93,11 @@ def _place(table: Entry, row: Entry) -> str:
     return f"{table['title']}, l. {row.get('line', table['lines'][0])}"
 
 
+def _said(row: Entry) -> str:
+    """Return the words of a row in the reader's language."""
+    return str(row.get("said", row["label"]))
+
+
 def _number(value: Any, decimals: int = 0) -> str:
     """Write a number as it was printed; YAML has lost trailing zeros, `decimals` brings them back."""
     if isinstance(value, float) and not (value.is_integer() and decimals == 0):
@@ -107,7 +112,7 @@ def _table(table: Entry) -> Iterator[Printed]:
         ref = Ref(base=table["base"]) if table.get("base") else Ref(result, outcomes[0])
         yield Printed(f"{table['id']}.n", _lines(table), table["title"], str(table["n_stated"]), "n", ref)
     for i, row in enumerate(table["rows"]):
-        where, label, key = _place(table, row), row["label"], f"{table['id']}.{i + 1}"
+        where, label, key = _place(table, row), _said(row), f"{table['id']}.{i + 1}"
         if kind == "likert_percent":
             yield from _likert(table, row, key, Ref(result, outcomes[i]), terms)
         elif kind == "odds_ratios":
@@ -130,28 +135,28 @@ def _likert(table: Entry, row: Entry, key: str, ref: Ref, terms: Sequence[str]) 
     told = row.get("percents_from_text") or row["percents"]
     for j, percent in enumerate(told):
         if percent is not None:
-            what = f"{row['label']}: {table['categories'][j]}"
+            what = f"{_said(row)}: {table['categories'][j]}"
             at = Ref(ref.result, ref.outcome, (terms[j],))
             yield Printed(f"{key}.{j + 1}", _place(table, row), what, _number(percent), "percent", at)
 
 
 def _odds(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
     if row.get("or") is not None:
-        yield Printed(f"{key}.or", where, row["label"], f"{row['or']:.2f}", "odds_ratio", ref)
+        yield Printed(f"{key}.or", where, _said(row), f"{row['or']:.2f}", "odds_ratio", ref)
     else:
-        yield Printed(f"{key}.or", where, row["label"], "n.s.", "odds_ratio_hidden", ref)
+        yield Printed(f"{key}.or", where, _said(row), "n.s.", "odds_ratio_hidden", ref)
     for quantity, bound in zip(("ci_low", "ci_high"), row["ci"], strict=True):
-        yield Printed(f"{key}.{quantity}", where, row["label"], f"{bound:.2f}", quantity, ref)
+        yield Printed(f"{key}.{quantity}", where, _said(row), f"{bound:.2f}", quantity, ref)
 
 
 def _bars(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
-    label = row["label"]
+    label = _said(row)
     yield Printed(f"{key}.n", where, label, str(row["n"]), "asked", ref)
     if row.get("mean") is not None:
         at_mean = Ref(ref.result, ref.outcome, ("mean",))
         yield Printed(f"{key}.mean", where, label, f"{row['mean']:.1f}", "mean", at_mean)
     for j, segment in enumerate(row.get("segments_legible", ())):
-        yield Printed(f"{key}.segment_{j + 1}", where, row["label"], str(segment), "segment", ref)
+        yield Printed(f"{key}.segment_{j + 1}", where, _said(row), str(segment), "segment", ref)
 
 
 def _figure(figure: Entry) -> Iterator[Printed]:
@@ -162,9 +167,7 @@ def _figure(figure: Entry) -> Iterator[Printed]:
         places = (figure.get("value_decimals") or {}).get(wave, decimals)
         text = f"{figure['values'][wave]:.{places}f}"
         ref = Ref(ours["result"], ours["outcome"], (term,))
-        yield Printed(
-            f"{figure['id']}.{wave}", where, f"{figure['title']}, {number}. måling", text, "mean", ref
-        )
+        yield Printed(f"{figure['id']}.{wave}", where, f"{figure['title']} ({number})", text, "mean", ref)
     if figure.get("index_range_published"):
         ends = zip(("minimum", "maximum"), figure["index_range_published"], ours["score_range"], strict=True)
         for end, printed, own in ends:
