@@ -36,6 +36,7 @@ _VERBS: dict[str, str] = {
     "replace_tables": "ipseval.reporting.docx_replace",
     "reliability": "ipseval.instruments.reliability",
     "compare_with_norm": "ipseval.instruments.norms",
+    "continua_shares": "ipseval.instruments.continua",
     "continua_movement": "ipseval.instruments.continua",
     "two_continua": "ipseval.instruments.continua",
     "progression": "ipseval.instruments.trends",

@@ -72,6 +72,20 @@ def test_cuts_are_parameters():
     assert ips.two_continua(frame, who5="who5", diagnosis="ill", who5_cut=35)[0] == "healthy_good"
 
 
+@pytest.mark.parametrize("model", ["due2014", "dual_factor"])
+def test_shares_count_every_known_person_and_name_the_cuts(model):
+    columns = {"who5": "who5", "diagnosis": "ill", "gad7": "gad7", "mdi": "mdi"}
+    result = assert_result(ips.continua_shares(GRID, model=model, who5_cut=48, **columns))
+    cells = ips.two_continua(GRID, model=model, who5_cut=48, **columns)
+    assert result.estimates["n_events"].tolist() == cells.value_counts(sort=False).tolist()
+    assert (result.estimates["n"] == cells.notna().sum()).all()
+    assert "WHO-5 at most 48" in result.notes_frame()["sentence"][0]
+    nobody = assert_result(ips.continua_shares(GRID.assign(who5=NA, gad7=NA, mdi=NA), model=model, **columns))
+    assert (nobody.estimates["status"] == "refused").all()
+    with pytest.raises(ScoringError, match="'who5_cut'"):
+        ips.continua_shares(GRID, model=model, who_cut=48, **columns)
+
+
 def test_movement_counts_persons_who_have_both_cells():
     frame = pd.DataFrame(
         {"w1": [40, 40, 60, 60, NA], "w2": [60, 40, 60, 60, 60], "ill": [0, 0, 0, 1, 1], "id": range(5)}

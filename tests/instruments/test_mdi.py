@@ -209,3 +209,16 @@ def test_energy_counts_for_dsm4_but_does_not_open_the_gate():
 def test_a_wrong_option_gives_one_sentence_with_a_way_out(options, said):
     with pytest.raises(ScoringError, match=said):
         score([[0] * 12], **options)
+
+
+def test_item_nine_may_be_asked_in_two_halves():
+    thirteen = MDI.with_halves("sleep", halves=("less_sleep", "more_sleep"))
+    names = [*ITEMS[:9], "9a", "9b", *ITEMS[10:]]
+    rows = every_pattern()[::7]
+    wide = [[*row[:9], 0, row[9], *row[10:]] for row in rows]
+    out = thirteen.score(pd.DataFrame(wide, columns=names), items=names, coding="0-5")
+    pd.testing.assert_frame_equal(out, score(rows), check_categorical=True)
+    assert len(MDI.items) == 12
+    for arguments, said in ((("sleeep", ("a", "b")), "sleep"), (("sleep", ("a", "a")), "two new")):
+        with pytest.raises(ScoringError, match=said):
+            MDI.with_halves(arguments[0], halves=arguments[1])

@@ -306,6 +306,27 @@ def test_an_empty_frame_gives_empty_columns():
     assert len(out) == 0
 
 
+@pytest.mark.parametrize("kind", [object, "str", "category", "Int8", float, "boolean"])
+def test_a_column_nobody_answered_is_missing_whatever_its_kind(kind):
+    frame = pd.DataFrame([[3.0] * 5, [2.0] * 5], columns=FIVE)
+    frame["c"] = pd.Series([None, None], dtype=kind)
+    if kind == "boolean":
+        with pytest.raises(ScoringError, match="true/false"):
+            WHO5.score(frame, items=FIVE, coding="0-5")
+    else:
+        out = WHO5.score(frame, items=FIVE, coding="0-5")
+        assert out["who5"].tolist() == [60, 40]
+        assert out["who5_prorated"].all()
+
+
+def test_dates_and_infinities_are_refused():
+    frame = pd.DataFrame([[3.0] * 5], columns=FIVE)
+    with pytest.raises(ScoringError, match="text where an answer code"):
+        WHO5.score(frame.assign(a=pd.Timestamp("2024-01-01")), items=FIVE, coding="0-5")
+    with pytest.raises(ScoringError, match="outside the declared codes"):
+        WHO5.score(frame.assign(a=np.inf), items=FIVE, coding="0-5")
+
+
 def test_blocks_do_not_show_in_the_result(monkeypatch):
     answers = np.random.default_rng(1).integers(0, 6, (1000, 5)).astype(float)
     answers[answers == 0] = NA

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     K10: Instrument
     K6: Instrument
     RSES: Instrument
+    GSE: Instrument
+    PEARLIN: Instrument
+    PSS10: Instrument
+    WEMWBS: Instrument
     IPS25: Instrument
     IPS15: Instrument
+    IPS_Y: Instrument
 
 _PLACES = {
     "Instrument": "instrument",
@@ -36,6 +41,7 @@ _PLACES = {
     "fidelity_trend": "fidelity",
     "progression": "trends",
     "two_continua": "continua",
+    "continua_shares": "continua",
     "continua_movement": "continua",
     "compare_with_norm": "norms",
     "direction_check": "inspection",

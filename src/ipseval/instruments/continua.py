@@ -138,6 +138,68 @@ def _any(signs: list[pd.Series]) -> pd.Series:
     return found
 
 
+def continua_shares(
+    frame: pd.DataFrame,
+    *,
+    model: str = "due2014",
+    who5: str,
+    diagnosis: str | None = None,
+    gad7: str | None = None,
+    mdi: str | None = None,
+    mdi_icd10: str | None = None,
+    **cuts: float,
+) -> Result:
+    """Count the persons in each cell of the two-continua model, with the cuts that were used.
+
+    Parameters
+    ----------
+    frame, model, who5, diagnosis, gad7, mdi, mdi_icd10, cuts
+        As for `two_continua`; `cuts` are `who5_cut`, `gad7_cut` and `mdi_cut`.
+
+    Returns
+    -------
+    Result
+        One row per cell (`term`): its share of all persons with a cell.  A note names the cuts.
+
+    Raises
+    ------
+    ScoringError
+        As for `two_continua`.
+
+    Missing data
+    ------------
+    Persons unknown on one axis have no cell; they are counted in `sample`.
+    """
+    for name in cuts:
+        require_option(name, ("who5_cut", "gad7_cut", "mdi_cut"), argument="cuts", error=ScoringError)
+    columns = {"who5": who5, "diagnosis": diagnosis, "gad7": gad7, "mdi": mdi, "mdi_icd10": mdi_icd10}
+    cells = two_continua(
+        frame, model=model, who5=who5, diagnosis=diagnosis, gad7=gad7, mdi=mdi, mdi_icd10=mdi_icd10, **cuts
+    )
+    n = int(cells.notna().sum())
+    used = {"who5_cut": 50.0, "gad7_cut": 10.0, "mdi_cut": 21.0} | cuts
+    notes = [Note("continua_cuts", None, {name: f"{value:g}" for name, value in used.items()})]
+    rows: list[dict[str, object]] = []
+    for at, cell in enumerate(CELLS[model]):
+        row: dict[str, object] = {"outcome": model, "term": cell, "scale": "share", "n": n}
+        count = int((cells == cell).sum())
+        if n:
+            rows.append(row | {"estimate": count / n, "n_events": count})
+        else:
+            notes.append(Note("nobody_has_a_cell", at, {}))
+            rows.append(row | {"status": "refused"})
+    return Result(
+        "continua_shares",
+        estimates_frame(rows),
+        sample_frame([("in_frame", "", len(frame)), ("known_on_both_axes", "", n)]),
+        Method("share_per_cell", missing="known_on_both_axes"),
+        Base("known_on_both_axes", n),
+        tuple(notes),
+        {},
+        Source.of(frame=frame[[c for c in columns.values() if c]].astype("string")),
+    )
+
+
 def continua_movement(
     frame: pd.DataFrame, *, before: str, after: str, id: str | None = None, name: str = "two_continua"
 ) -> Result:

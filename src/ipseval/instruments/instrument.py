@@ -184,6 +184,16 @@ class Instrument:
 
         return keyed_parts(self, frame, Choices(items, coding, missing))
 
+    def with_halves(self, item: str, *, halves: tuple[str, str]) -> Instrument:
+        """Return a variant in which one item is asked as two questions, of which the higher counts.
+
+        Some forms of MDI ask item 9 twice: `MDI.with_halves("sleep", halves=("less_sleep", "more_sleep"))`
+        takes thirteen columns in place of twelve.
+        """
+        from ipseval.instruments.pairs import split_item
+
+        return split_item(self, item, halves)
+
     def missing_report(
         self,
         frame: Any,
