@@ -47,6 +47,8 @@ _VERBS: dict[str, str] = {
     "band_change": "ipseval.analysis.band_change",
     "impute": "ipseval.analysis.imputation",
     "pool": "ipseval.analysis.imputation_pool",
+    "power": "ipseval.analysis.power",
+    "PowerDesign": "ipseval.analysis.power",
     "reliable_change": "ipseval.analysis.reliable_change",
     "Reliability": "ipseval.analysis.reliable_change",
     "recovery": "ipseval.analysis.reliable_change_recovery",

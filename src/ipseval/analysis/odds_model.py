@@ -134,13 +134,11 @@ def infinite_model(
         found.append(limit or Limit(*[np.nan] * 5))
     beta, error, low, high = np.array([[f.estimate, f.std_error, f.low, f.high] for f in found]).T
     lines = Lines(beta, error, low, high)
-    tests = {"lr": [_chi2(f.ratio, 1.0) for f in found]}
+    tests = {"lr": _chi2(np.array([f.ratio for f in found]), np.ones(len(found)))}
     top = supremum_loglik(x, y)
     without = [supremum_loglik(np.delete(x, np.arange(s.start, s.stop), axis=1), y) for s in design.spans()]
-    joint = [
-        _chi2(max(2.0 * (top - w), 0.0), float(len(b.names)))
-        for w, b in zip(without, design.blocks, strict=True)
-    ]
+    drop = np.maximum(2.0 * (top - np.array(without)), 0.0)
+    joint = _chi2(drop, np.array([float(len(b.names)) for b in design.blocks]))
     return Model(contrast, design, y, "ml", refusals, separation, None, lines, tests, {"lr": joint})
 
 
@@ -159,11 +157,16 @@ def data_refusals(design: Design, y: Array) -> dict[str, Refusal]:
         return {"": Refusal("odds_nobody")}
     if events in (0, len(y)):
         return {"": Refusal("odds_one_class", {"n": len(y)})}
+    return design_refusals(design, len(y), len(design.names) + 1)
+
+
+def design_refusals(design: Design, n: int, parameters: int) -> dict[str, Refusal]:
+    """Find what is wrong with the columns alone: constant, too many, or told by one another."""
     constant = [b for b in design.blocks if b.values.shape[1] == 0 or (np.ptp(b.values, axis=0) == 0).all()]
     if constant:
-        return {"": Refusal("odds_constant", {"column": constant[0].term.name, "n": len(y)})}
-    if len(design.names) + 1 >= len(y):
-        return {"": Refusal("odds_more_parameters", {"parameters": len(design.names) + 1, "n": len(y)})}
+        return {"": Refusal("odds_constant", {"column": constant[0].term.name, "n": n})}
+    if parameters >= n:
+        return {"": Refusal("odds_more_parameters", {"parameters": parameters, "n": n})}
     dependent = dependent_column(design)
     if dependent:
         return {"": Refusal("odds_collinear", {"column": dependent[0], "others": dependent[1]})}
@@ -255,31 +258,35 @@ def all_tests(fit: Fit, design: Design) -> tuple[dict[str, list[Tested]], dict[s
     """Return likelihood-ratio, Wald and (without penalty) score tests per coefficient and per block."""
     singles = [[j] for j in range(1, len(design.names) + 1)]
     spans = [list(range(s.start, s.stop)) for s in design.spans()]
-    nulls = held_at(fit, singles + spans)
-    found = {"lr": [], "wald": [], "score": []}  # type: dict[str, list[Tested]]
-    for k, group in enumerate(singles + spans):
-        df = float(len(group))
-        ratio = max(2.0 * (fit.objective - float(nulls.loglik[k])), 0.0) if nulls.converged[k] else np.nan
-        found["lr"].append(_chi2(ratio, df))
-        found["wald"].append(_wald(fit, group))
-        found["score"].append(_chi2(_score(fit, nulls.score[k], nulls.info[k], group), df))
-    if fit.problem.penalised or fit.problem.weights is not None:
-        del found["score"]
+    groups = singles + [span for span in spans if len(span) > 1]
+    nulls = held_at(fit, groups)
+    df = np.array([float(len(group)) for group in groups])
+    ratio = np.where(nulls.converged, np.maximum(2.0 * (fit.objective - nulls.loglik), 0.0), np.nan)
+    found = {"lr": _chi2(ratio, df), "wald": _wald(fit, groups)}
+    if not fit.problem.penalised and fit.problem.weights is None:
+        pairs = zip(groups, nulls.score, nulls.info, strict=True)
+        found["score"] = _chi2(np.array([score_statistic(s, i, g) for g, s, i in pairs]), df)
+    place = [groups.index(span) for span in spans]
     cut = len(singles)
-    return {k: v[:cut] for k, v in found.items()}, {k: v[cut:] for k, v in found.items()}
+    joint = {test: [entries[k] for k in place] for test, entries in found.items()}
+    return {test: entries[:cut] for test, entries in found.items()}, joint
 
 
-def _score(fit: Fit, score: Array, info: Array, group: list[int]) -> float:
-    return np.nan if fit.problem.penalised else score_statistic(score, info, group)
+def _chi2(statistic: Array, df: Array) -> list[Tested]:
+    p = chi2_upper(statistic, df)
+    return [Tested(*map(float, entry)) for entry in zip(statistic, df, p, strict=True)]
 
 
-def _chi2(statistic: float, df: float) -> Tested:
-    return Tested(statistic, df, float(chi2_upper(statistic, df)))
-
-
-def _wald(fit: Fit, group: list[int]) -> Tested:
-    if len(group) == 1:
-        z = float(fit.beta[group[0]] / np.sqrt(fit.cov[group[0], group[0]]))
-        return Tested(z, np.nan, float(normal_two_sided(z)))
-    part = fit.beta[group]
-    return _chi2(float(part @ np.linalg.solve(fit.cov[np.ix_(group, group)], part)), float(len(group)))
+def _wald(fit: Fit, groups: list[list[int]]) -> list[Tested]:
+    """Return z of single coefficients and chi-square of several."""
+    z = fit.beta / np.sqrt(np.diag(fit.cov))
+    p = normal_two_sided(z)
+    found = []
+    for group in groups:
+        if len(group) == 1:
+            found.append(Tested(float(z[group[0]]), np.nan, float(p[group[0]])))
+            continue
+        part = fit.beta[group]
+        value = float(part @ np.linalg.solve(fit.cov[np.ix_(group, group)], part))
+        found += _chi2(np.array([value]), np.array([float(len(group))]))
+    return found

@@ -40,13 +40,23 @@ class Sample:
         return known & self.frame[list(columns)].notna().all(axis=1).to_numpy(dtype=bool)
 
 
-def read_sample(formula: Formula, frame: pd.DataFrame, *, event: object, id: str | None) -> Sample:
-    """Read outcome and complete rows; the caller's frame stays as it is."""
+def read_sample(
+    formula: Formula,
+    frame: pd.DataFrame,
+    *,
+    event: object = None,
+    id: str | None = None,
+    classes: Array | None = None,
+) -> Sample:
+    """Read outcome and complete rows; the caller's frame stays as it is.
+
+    `classes` is an outcome read by the caller already (numbers of classes, NaN where unknown).
+    """
     columns = [formula.outcome, *formula.predictors]
     refuse_infinite(frame, tuple(columns))
     persons = _persons(frame, id)
     used = frame[columns].reset_index(drop=True)
-    outcome = binary_outcome(used[formula.outcome], formula.outcome, event)
+    outcome = binary_outcome(used[formula.outcome], formula.outcome, event) if classes is None else classes
     answered = ~np.isnan(outcome)
     have = used[list(formula.predictors)].notna()
     complete = answered & have.all(axis=1).to_numpy(dtype=bool)

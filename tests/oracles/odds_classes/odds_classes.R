@@ -31,10 +31,11 @@ lines <- function(kind, loss, start, where, names, scale, se) {
       low = edge(-se[k] * scale[k]) / scale[k], high = edge(se[k] * scale[k]) / scale[k], lr = lr, lr_p = pchisq(lr, 1, lower.tail = FALSE)))
   }
 }
-po <- polr(factor(rank) ~ age + gender + edu + who5, d, Hess = TRUE, control = list(reltol = 1e-14))
-se <- sqrt(diag(vcov(po)))[1:5]
-lines("ordinal", ordinal_loss, c(-1, 0, 0, rep(0, 5)), 4:8, names(coef(po)), spread, se)
-out$estimate[1:5] <- coef(po); out$std_error[1:5] <- se
+# polr's Hessian is numerical, so it gets scaled columns
+po <- polr(factor(d$rank) ~ ., data.frame(z), Hess = TRUE, control = list(reltol = 1e-14))
+se <- sqrt(diag(vcov(po)))[1:5] / spread
+lines("ordinal", ordinal_loss, c(-1, 0, 0, rep(0, 5)), 4:8, colnames(x), spread, se)
+out$estimate[1:5] <- coef(po) / spread; out$std_error[1:5] <- se
 library(nnet)
 mn <- multinom(factor(y) ~ age + gender + edu + who5, d, trace = FALSE, reltol = 1e-14, abstol = 1e-12, maxit = 2000)
 s <- summary(mn)

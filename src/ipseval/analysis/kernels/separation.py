@@ -52,6 +52,14 @@ def find_separation(x: Array, y: Array, weights: Array | None = None) -> Separat
     return Separation(kind, _directions(signed), decided)
 
 
+def recedes(rows: Array) -> bool:
+    """Say whether some combination of the columns is nowhere below 0 and somewhere above."""
+    scale = np.abs(rows).max(axis=0)
+    scaled = rows / np.where(scale > 0, scale, 1.0)
+    best = _solve(scaled.sum(axis=0), scaled)
+    return best is not None and bool((scaled @ best).max() > TOLERANCE)
+
+
 def _decided(signed: Array) -> NDArray[np.bool_]:
     """Mark every row that some combination decides; their margins, capped at 1, are maximised together."""
     from scipy.optimize import linprog

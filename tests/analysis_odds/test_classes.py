@@ -1,0 +1,113 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.core.errors import EstimationError
+
+from support.contract import assert_result
+
+ORACLES = Path(__file__).parents[1] / "oracles"
+FORMULA = "~ age + C(gender) + edu + who5"
+NAMES = {"gender2": "gender[2]", "edub": "edu[b]", "educ": "edu[c]"}
+CLASSES = ["none", "education", "flexjob", "job"]
+
+
+def people():
+    return pd.read_csv(ORACLES / "odds_classes" / "input.csv")
+
+
+def expected(kind):
+    frame = pd.read_csv(ORACLES / "odds_classes" / "expected.csv")
+    return frame[frame["kind"] == kind].reset_index(drop=True)
+
+
+def compare(result, theirs):
+    ours = result.estimates.dropna(subset=["ci_low"])
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-4)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours["statistic"], theirs["lr"], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(ours["p_value"], theirs["lr_p"], rtol=1e-6)
+    return ours
+
+
+def test_proportional_odds_equal_polr():
+    result = assert_result(ips.ordinal_odds("rank " + FORMULA, people(), order=[0, 1, 2, 3]))
+    ours = compare(result, expected("ordinal"))
+    assert ours["term"].tolist() == [NAMES.get(t, t) for t in expected("ordinal")["term"]]
+    words = assert_result(ips.ordinal_odds("status " + FORMULA, people(), order=CLASSES)).estimates
+    numbers = ["estimate", "ci_low", "p_value"]
+    pd.testing.assert_frame_equal(words[numbers], result.estimates[numbers])
+
+
+def test_multinomial_equals_multinom():
+    result = assert_result(ips.multinomial_odds("status " + FORMULA, people(), classes=CLASSES))
+    theirs = expected("multinomial")
+    ours = compare(result, theirs)
+    told = [
+        (a.removeprefix("status[").removesuffix("]"), b)
+        for a, b in zip(ours["outcome"], ours["term"], strict=True)
+    ]
+    asked = [(a, NAMES.get(b, b)) for a, b in (t.split(" ") for t in theirs["term"])]
+    assert told == asked
+    counted = ours.groupby("outcome", sort=False)["n_events"].first().tolist()
+    assert counted == [int((people()["status"] == c).sum()) for c in CLASSES[1:]]
+
+
+def test_reversing_the_order_turns_every_odds_ratio_over():
+    up = ips.ordinal_odds("rank " + FORMULA, people(), order=[0, 1, 2, 3], interval="wald").estimates
+    down = ips.ordinal_odds("rank " + FORMULA, people(), order=[3, 2, 1, 0], interval="wald").estimates
+    np.testing.assert_allclose(
+        up["estimate"] * down["estimate"], np.where(up["estimate"].isna(), np.nan, 1.0)
+    )
+    np.testing.assert_allclose(up["p_value"], down["p_value"])
+
+
+def test_risk_ratios_equal_glm_with_hc0():
+    frame = pd.read_csv(ORACLES / "odds_robust" / "input.csv")
+    result = assert_result(ips.risk_ratios("job " + FORMULA, frame))
+    theirs = pd.read_csv(ORACLES / "odds_robust" / "expected.csv").replace({"term": NAMES})
+    ours = result.estimates.dropna(subset=["ci_low"]).set_index("term")
+    theirs = theirs[theirs["kind"] == "poisson"].set_index("term").loc[ours.index]
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-7)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-7)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-7)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-7)
+    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-7)
+
+
+def test_one_factor_alone_gives_the_raw_risk_ratio():
+    frame = people().assign(job=lambda d: (d["status"] == "job").astype(int))
+    ours = ips.risk_ratios("job ~ C(gender)", frame).estimates.set_index("term")["estimate"]
+    raw = frame.groupby("gender")["job"].mean()
+    assert ours["gender[2]"] == pytest.approx(raw[2] / raw[1], rel=1e-9)
+
+
+def test_separated_and_empty_classes_are_refused():
+    frame = people()
+    frame["rank"] = np.where(frame["edu"] == "c", 3, frame["rank"])
+    for result in (
+        ips.ordinal_odds("rank ~ edu", frame, order=[0, 1, 2, 3]),
+        ips.multinomial_odds("rank ~ edu", frame, classes=[0, 1, 2, 3]),
+        ips.risk_ratios("job ~ edu", frame.assign(job=(frame["edu"] == "a").astype(int))),
+        ips.ordinal_odds("rank ~ age", frame, order=[0, 1, 2, 3, 9]),
+        ips.risk_ratios("job ~ edu", frame.assign(job=0)),
+    ):
+        assert (assert_result(result).estimates["status"] == "refused").all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"order": [0, 1]}, "at least three"),
+        ({"order": [0, 1, 2]}, "lacks the code of"),
+        ({"order": [0, 1, 2, 3], "interval": "score"}, "interval="),
+    ],
+)
+def test_bad_calls(options, words):
+    with pytest.raises(EstimationError, match=words):
+        ips.ordinal_odds("rank ~ age", people(), **options)
