@@ -123,8 +123,9 @@ def test_surveyxact_workbook_with_structure_and_a_wide_survey(book):
         "Dataset(2)": [row[3:] for row in rows],
         "Structure": as_rows(STRUCTURE),
     }
-    x = ips.read_survey(book("wide.xlsx", sheets))
+    x = ips.read_survey(book("wide.xlsx", dict(reversed(sheets.items()))))
     check(x)
+    assert list(x.data.columns) == rows[0]
     assert x.codebook.sets["v_1"].columns == ("v_1_1", "v_1_2")
     sheets["Dataset(2)"] = sheets["Dataset(2)"][:-1]
     with pytest.raises(ReadError, match="different numbers of rows"):
@@ -172,6 +173,7 @@ def test_redcap_with_its_data_dictionary(write):
 
 
 def test_redcap_without_its_dictionary(write):
+    write("Andet_DataDictionary_2024-03-01.csv", DICTIONARY.replace("record_id", "other_id"))
     path = write("data.csv", REDCAP)
     assert ips.read_survey(path).report.format == "csv"
     with pytest.raises(ReadError, match="no REDCap data dictionary that describes its columns"):

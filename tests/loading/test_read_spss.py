@@ -98,6 +98,16 @@ def test_portable_file_equals_the_system_file(files):
         assert set(variable.missing) == set(other.missing), name
 
 
+def test_portable_file_whose_lines_lost_their_blanks(files, tmp_path):
+    """Mail and editors take blanks off the ends of lines; the layout counts on eighty to a line."""
+    content = (files / "start.por").read_bytes()
+    stripped = b"\r\n".join(line.rstrip() for line in content.splitlines())
+    assert stripped.replace(b"\r", b"") != content.replace(b"\r", b"").rstrip()
+    (tmp_path / "start.por").write_bytes(stripped)
+    one, two = ips.read_survey(files / "start.por"), ips.read_survey(tmp_path / "start.por")
+    pd.testing.assert_frame_equal(one.data, two.data)
+
+
 def test_portable_numbers_agree_with_another_reader(files):
     import pyreadstat
 

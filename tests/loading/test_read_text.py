@@ -145,6 +145,8 @@ def test_mixed_decimal_marks_are_one_clear_problem(write):
     )
     x = ips.read_survey(path, on_problem="report")
     assert x.data["v"].tolist() == ["1,5", "2.5", "3,25", "4"]
+    with pytest.raises(ReadError, match="mixes decimal marks"):
+        ips.read_survey(write("b.csv", "id;v\n1;1,234\n2;1.234\n"))
     settled = ips.read_survey(path, decimal=",", on_problem="report")
     assert rules(settled) == [("text_among_numbers", "v", 1)]
 
