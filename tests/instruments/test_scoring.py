@@ -101,6 +101,15 @@ def test_labels_and_codes_are_accepted_together_through_a_map():
     assert out["who5_n_answered"][0] == 4
 
 
+def test_labels_may_be_declared_as_missing():
+    frame = pd.DataFrame([["Ved  IKKE", "ja", "ja", "ja", "ja"]], columns=FIVE)
+    out = WHO5.score(frame, items=FIVE, coding={"ja": 5, "nej": 0}, missing=["ved ikke"])
+    assert out["who5"].tolist() == [100]
+    assert out["who5_n_answered"].tolist() == [4]
+    numbers = pd.DataFrame([["-", 5, 5, 5, 5]], columns=FIVE)
+    assert WHO5.score(numbers, items=FIVE, coding="0-5", missing=["-"])["who5_n_answered"].tolist() == [4]
+
+
 def test_categories_and_strings_are_read_through_the_map():
     words = {"nej": 0, "ja": 5}
     text = pd.DataFrame([["ja"] * 5, ["nej"] * 5], columns=FIVE)
@@ -210,7 +219,10 @@ CANARY = 8675309
         ),
         ([True, False, True, True, False], {}, "true/false"),
         ([3, 4, 5, 5, 3], {"missing": [5]}, "legal answer"),
-        ([3, 4, 5, 5, 3], {"missing": ["x"]}, "numeric codes"),
+        ([3, 4, 5, 5, 3], {"missing": [None]}, "list of codes"),
+        ([3, 4, 5, 5, 3], {"missing": "ved ikke"}, "not one text"),
+        ([3, 4, 5, 5, 3], {"score_range": "0-100"}, "pair of numbers"),
+        ([3, 4, 5, 5, 3], {"score_range": (0, 25)}, "give 0 to 100"),
         ([3, 4, 5, 5, 3], {"coding": "0-4"}, "declares 5 answers"),
         ([3, 4, 5, 5, 3], {"coding": "5-0"}, "smaller code first"),
         ([3, 4, 5, 5, 3], {"coding": "often"}, "not a range of codes"),

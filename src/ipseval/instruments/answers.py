@@ -44,6 +44,7 @@ class ItemCode:
     span: int
     per_unit: int = 1
     missing: tuple[float, ...] = ()
+    missing_words: tuple[str, ...] = ()
     map: dict[float | str, float] | None = None
 
     @property
@@ -211,6 +212,8 @@ def _answer(value: object, code: ItemCode) -> tuple[float, str]:
     if isinstance(value, bool | np.bool_):
         return np.nan, "boolean"
     if isinstance(value, str):
+        if fold(value) in code.missing_words:
+            return np.nan, ""
         if code.map is None:
             return np.nan, "text"
         return (code.map[fold(value)], "") if fold(value) in code.map else (np.nan, "unmapped")
@@ -238,7 +241,10 @@ def refuse(
                 f"{column!r} ({n} row(s)" + (f", allowed {ranges[column]})" if kind == "range" else ")")
                 for column, n in found.items()
             )
-            said.append(words.format(where=where, instrument=instrument) + (hint if kind == "range" else ""))
+            sentence = words.format(where=where, instrument=instrument)
+            if kind == "range" and hint:
+                sentence = f"{sentence.removesuffix('.')}; {hint}"
+            said.append(sentence)
     if said:
         raise ScoringError(" ".join(said))
 

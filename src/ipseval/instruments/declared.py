@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError, ScoringError
 from ipseval.instruments.answers import MISSING, ItemCode, names_of
-from ipseval.instruments.coding import Answers, Coding, read_coding
+from ipseval.instruments.coding import Answers, Coding, fold, read_coding
 from ipseval.instruments.kernel import Units
 from ipseval.instruments.model import Item
 
@@ -132,10 +132,10 @@ def item_codes(
     columns: Sequence[str],
     coding: Coding,
     units: Units,
-    missing: Sequence[float],
+    missing: Sequence[float | str],
 ) -> list[ItemCode]:
     """Say for every column how its codes become bytes."""
-    sentinels = _sentinels(instrument, missing)
+    sentinels, words = _sentinels(instrument, missing)
     codes = []
     for item, column in zip(items, columns, strict=True):
         low, high = _range(item)
@@ -157,14 +157,22 @@ def item_codes(
                 span=int((high - low) / units.step),
                 per_unit=int(1 / units.step),
                 missing=sentinels,
+                missing_words=words,
                 map=None if coding.map is None else dict(coding.map),
             )
         )
     return codes
 
 
-def _sentinels(instrument: Instrument, missing: Sequence[float]) -> tuple[float, ...]:
+def _sentinels(
+    instrument: Instrument, missing: Sequence[float | str]
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Part the declared missing codes into numbers and labels."""
+    if isinstance(missing, str):
+        raise ScoringError("missing= must be a list of codes or labels such as [8, 9], not one text.")
+    words = tuple(fold(code) for code in missing if isinstance(code, str))
     try:
-        return (*instrument.missing_codes, *(float(code) for code in missing))
+        numbers = tuple(float(code) for code in missing if not isinstance(code, str))
     except (TypeError, ValueError):
-        raise ScoringError("missing= must be a list of numeric codes such as [8, 9].") from None
+        raise ScoringError("missing= must be a list of codes or labels such as [8, 9].") from None
+    return (*instrument.missing_codes, *numbers), words

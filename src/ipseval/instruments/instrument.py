@@ -89,7 +89,7 @@ class Instrument:
         *,
         items: Sequence[str] | Mapping[str, str],
         coding: Answers | None = None,
-        missing: Sequence[float] = (),
+        missing: Sequence[float | str] = (),
         max_missing: int | None = None,
         bands: Any = None,
         on_out_of_range: str = "error",
@@ -110,7 +110,8 @@ class Instrument:
             answer), a map from codes or labels to answers, or "labels" where the instrument has
             labels of its own.  It is never guessed; where several codings circulate it must be said.
         missing
-            Codes that mean "no answer", such as [8, 9]; they must lie outside the declared codes.
+            Codes or labels that mean "no answer", such as [8, 9] or ["ved ikke"]; codes must lie outside
+            the declared ones.
         max_missing
             How many answers of the main score may be missing (a whole number); default: the file's.
         bands
@@ -174,7 +175,7 @@ class Instrument:
         *,
         items: Sequence[str] | Mapping[str, str],
         coding: Answers | None = None,
-        missing: Sequence[float] = (),
+        missing: Sequence[float | str] = (),
     ) -> pd.DataFrame:
         """Return the items in points, all keyed one way, as `ipseval.reliability` takes them.
 
@@ -200,7 +201,7 @@ class Instrument:
         *,
         items: Sequence[str] | Mapping[str, str],
         coding: Answers | None = None,
-        missing: Sequence[float] = (),
+        missing: Sequence[float | str] = (),
         max_missing: int | None = None,
     ) -> Result:
         """Count unanswered items, and the forms that are complete, prorated, not scored or blank.

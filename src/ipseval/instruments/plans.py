@@ -40,7 +40,7 @@ class Choices:
 
     items: Sequence[str] | Mapping[str, str]
     coding: Answers | None = None
-    missing: Sequence[float] = ()
+    missing: Sequence[float | str] = ()
     max_missing: int | None = None
     bands: Any = None
     on_out_of_range: str = "error"
@@ -174,12 +174,19 @@ def check_options(instrument: Instrument, choices: Choices, table: kernel.Table)
     complete = [value for value in table.exact[:: table.k + 1] if value is not None]
     if declared is not None:
         low, high = possible_range(table, complete)
-        if tuple(Fraction(str(d)) for d in declared) != (low, high):
+        if _pair(declared) != (low, high):
             raise ScoringError(
                 f"score_range= declares a range that {instrument.id} cannot have: {table.k} item(s) with the "
                 f"declared coding give {float(low):g} to {float(high):g}; check how many items there are and "
                 "their codes."
             )
+
+
+def _pair(declared: Any) -> tuple[Fraction, ...]:
+    try:
+        return tuple(Fraction(str(end)) for end in declared)
+    except (TypeError, ValueError):
+        raise ScoringError("score_range= must be a pair of numbers such as (3, 12).") from None
 
 
 def possible_range(table: kernel.Table, complete: Sequence[Fraction]) -> tuple[Fraction, Fraction]:

@@ -226,11 +226,11 @@ def _hint(sources: Sequence[Any], codes: Sequence[read.ItemCode], problems: read
     low, high = codes[0].low, codes[0].high
     if len(found) and found.min() == low + 1 and found.max() == high + 1:
         return (
-            f" The codes run one step above the declared ones: if they are {low + 1:g} to {high + 1:g}, say "
+            f"the codes run one step above the declared ones: if they are {low + 1:g} to {high + 1:g}, say "
             f'coding="{low + 1:g}-{high + 1:g}", or add "reversed" if {low + 1:g} is the highest answer.'
         )
     if len(np.unique(found)) > high - low + 1 and high * 2 < found.max() <= 100 and found.min() >= 0:
-        return " They look like scores from 0 to 100, not items: name the columns of the single answers."
+        return "they look like scores from 0 to 100, not items: name the columns of the single answers."
     return ""
 
 
