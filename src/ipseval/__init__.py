@@ -50,16 +50,21 @@ _VERBS: dict[str, str] = {
     "power": "ipseval.analysis.power",
     "PowerDesign": "ipseval.analysis.power",
     "reliable_change": "ipseval.analysis.reliable_change",
+    "repeated": "ipseval.analysis.repeated",
     "Reliability": "ipseval.analysis.reliable_change",
     "recovery": "ipseval.analysis.reliable_change_recovery",
     "ChangeTarget": "ipseval.analysis.change_target",
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",
+    "two_by_two": "ipseval.analysis.two_by_two",
+    "t_from_summary": "ipseval.analysis.effects.summary",
+    "pool_trials": "ipseval.analysis.effects.summary",
     "forest": "ipseval.reporting.figures",
     "change_bars": "ipseval.reporting.figures",
     "likert_bars": "ipseval.reporting.figures",
     "count_bars": "ipseval.reporting.figures",
     "movement": "ipseval.reporting.figures",
+    "dream": "ipseval.dream",
 }
 
 __all__ = ["__version__", *_VERBS]

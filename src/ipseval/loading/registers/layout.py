@@ -1,0 +1,131 @@
+"""The layout of a register as data: its names, types, keys and column patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import SchemaError
+from ipseval.core.resources import data_root, packaged_yaml
+
+TYPES = ("text", "code", "integer", "number", "date")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the name it gets, other names it goes by, its type, and whether it must be there."""
+
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A family of columns, such as one per week: how they are recognised, what they are then called."""
+
+    kind: str
+    match: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What an extract of a register looks like."""
+
+    register: str
+    title: Mapping[str, str]
+    row: str
+    files: str
+    id: str
+    id_names: tuple[str, ...]
+    id_lengths: tuple[int, ...]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    patterns: tuple[Pattern, ...]
+
+    def type_of(self, name: str) -> str:
+        """Give the type of a column by its own name; text where the layout does not know it."""
+        if name == self.id:
+            return "id"
+        known = {c.name: c.type for c in self.columns}
+        if name in known:
+            return known[name]
+        for pattern in self.patterns:
+            if re.match(pattern.match, name):
+                return pattern.type
+        return "text"
+
+    def kind_of(self, name: str) -> str:
+        """Give the family that a column belongs to, or an empty text."""
+        return next((p.kind for p in self.patterns if re.match(p.match, name.casefold())), "")
+
+    def naming(self, names: Iterable[str]) -> dict[str, str]:
+        """Give each column of a file its own name: column of the file -> name in the layout."""
+        by_name = {alias: c.name for c in self.columns for alias in (c.name, *c.aliases)}
+        by_name |= dict.fromkeys(self.id_names, self.id)
+        found = {}
+        for name in names:
+            folded = name.strip().casefold()
+            found[name] = by_name.get(folded) or self._by_pattern(folded) or folded
+        return found
+
+    def _by_pattern(self, folded: str) -> str:
+        for pattern in self.patterns:
+            hit = re.match(pattern.match, folded)
+            if hit:
+                return pattern.name.format(*hit.groups())
+        return ""
+
+
+def registers() -> tuple[str, ...]:
+    """Name the registers whose layouts are packaged."""
+    return tuple(sorted(p.stem for p in (data_root() / "registers").glob("*.yaml")))
+
+
+@cache
+def layout(register: str) -> Layout:
+    """Return the packaged layout of a register such as "dream" or "bfl"."""
+    if register not in registers():
+        raise SchemaError(f"register={register!r} has no layout: {hint_for(register, registers())}")
+    return build(packaged_yaml(f"registers/{register}.yaml"), register)
+
+
+def build(raw: Any, name: str) -> Layout:
+    """Build a layout from its file's content; a malformed one is told in one sentence."""
+    try:
+        person = raw["id"]
+        made = Layout(
+            register=raw["register"],
+            title=raw["title"],
+            row=raw["row"],
+            files=raw["files"],
+            id=person["names"][0],
+            id_names=tuple(person["names"]),
+            id_lengths=tuple(person["lengths"]),
+            key=tuple(raw["key"]),
+            columns=tuple(_column(c) for c in raw.get("columns") or []),
+            patterns=tuple(Pattern(kind, **p) for kind, p in (raw.get("patterns") or {}).items()),
+        )
+    except (KeyError, TypeError, AttributeError, IndexError) as problem:
+        raise SchemaError(
+            f"registers/{name}.yaml: {type(problem).__name__} at {problem}; a layout needs register, title, "
+            "row, files, id (names, lengths), key, columns and patterns."
+        ) from None
+    types = {c.type for c in made.columns} | {p.type for p in made.patterns}
+    strange = sorted(types - set(TYPES))
+    if strange:
+        raise SchemaError(f"registers/{name}.yaml: type {strange[0]!r} is not one of {', '.join(TYPES)}.")
+    return made
+
+
+def _column(raw: Any) -> Column:
+    return Column(
+        raw["name"], raw.get("type", "text"), tuple(raw.get("aliases", ())), raw.get("required", False)
+    )

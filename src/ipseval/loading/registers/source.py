@@ -1,0 +1,184 @@
+"""A register file as a stream of batches: parquet, CSV, Stata and SAS, only the columns asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ipseval.core.errors import ReadError
+from ipseval.core.labels import code_text
+
+BATCH = 131_072
+FORMATS = {".parquet": "parquet", ".csv": "csv", ".txt": "csv", ".dta": "dta", ".sas7bdat": "sas7bdat"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that can be streamed: its columns as the file names them, and its rows if the file says."""
+
+    path: Path
+    format: str
+    columns: tuple[str, ...]
+    n_rows: int | None
+    separator: str = ","
+    frame: pl.DataFrame | None = None
+
+    def batches(self, columns: Sequence[str], rows: int = BATCH) -> Iterator[pl.DataFrame]:
+        """Give the named columns in pieces of at most `rows` rows, in the order of the file."""
+        streams = {"parquet": _parquet, "csv": _csv, "dta": _stat, "sas7bdat": _stat, "frame": _frame}
+        try:
+            yield from streams[self.format](self, list(columns), rows)
+        except (OSError, pl.exceptions.PolarsError) as problem:
+            raise _unreadable(self.path, problem) from None
+
+
+def open_source(path: str | Path) -> Source:
+    """Look at a file's head: format, columns and number of rows."""
+    path = Path(path)
+    kind = FORMATS.get(path.suffix.casefold())
+    if kind is None:
+        raise ReadError(
+            f"{path.name} is not a register file that can be read: give {', '.join(sorted(FORMATS))}."
+        )
+    if not path.is_file():
+        raise ReadError(f"{path.name} is not there; check the folder and the name.")
+    heads = {"parquet": _parquet_head, "csv": _csv_head, "dta": _stat_head, "sas7bdat": _stat_head}
+    try:
+        return heads[kind](path, kind)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise _unreadable(path, problem) from None
+
+
+def _unreadable(path: Path, problem: Exception) -> ReadError:
+    kind = path.suffix.casefold().lstrip(".")
+    return ReadError(
+        f"{path.name} cannot be read as {kind} ({type(problem).__name__}): the file is damaged, cut short or "
+        "another format; copy it again and compare its size with the original."
+    )
+
+
+def from_frame(frame: Any) -> Source:
+    """Take a pandas or polars frame as a source."""
+    plain = frame if isinstance(frame, pl.DataFrame) else _as_polars(frame)
+    return Source(Path("frame"), "frame", tuple(plain.columns), len(plain), frame=plain)
+
+
+def _frame(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    assert source.frame is not None  # a source of this format always has one
+    for start in range(0, len(source.frame), rows):
+        yield source.frame.select(columns).slice(start, rows)
+
+
+def _parquet_head(path: Path, kind: str) -> Source:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            return Source(path, kind, tuple(file.schema_arrow.names), file.metadata.num_rows)
+    except pa.ArrowException as problem:
+        raise _unreadable(path, problem) from None
+
+
+def _parquet(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    scan = pl.scan_parquet(source.path).select(columns)
+    for start, n in _pieces(source.path, rows):
+        yield scan.slice(start, n).collect()
+
+
+def _pieces(path: Path, rows: int) -> Iterator[tuple[int, int]]:
+    """Join row groups to pieces of about `rows` rows, so that no group is decoded twice."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        sizes = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
+    start = held = 0
+    for size in sizes:
+        if held and held + size > rows:
+            yield start, held
+            start, held = start + held, 0
+        held += size
+        while held > 2 * rows:
+            yield start, rows
+            start, held = start + rows, held - rows
+    if held:
+        yield start, held
+
+
+def _csv_head(path: Path, kind: str) -> Source:
+    with path.open("rb") as file:
+        head = file.readline(1_000_000)
+    if not head.strip():
+        raise ReadError(f"{path.name} is empty; a line of column names was expected.")
+    separator = max(";,\t|", key=lambda mark: head.count(mark.encode()))
+    names = pl.read_csv(
+        path, separator=separator, n_rows=0, infer_schema=False, encoding="utf8-lossy"
+    ).columns
+    return Source(path, kind, tuple(names), None, separator)
+
+
+def _csv(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    scan = pl.scan_csv(
+        source.path, separator=source.separator, infer_schema=False, encoding="utf8-lossy"
+    ).select(columns)
+    held: list[pl.DataFrame] = []
+    for piece in scan.collect_batches(chunk_size=rows, maintain_order=True):
+        held.append(piece)
+        if sum(map(len, held)) >= rows:
+            yield pl.concat(held)
+            held = []
+    if held:
+        yield pl.concat(held)
+
+
+def _stat_head(path: Path, kind: str) -> Source:
+    import pyreadstat
+
+    try:
+        _, meta = _reader(kind)(path, metadataonly=True)
+    except pyreadstat.ReadstatError as problem:
+        raise _unreadable(path, problem) from None
+    return Source(path, kind, tuple(meta.column_names), meta.number_rows)
+
+
+def _reader(kind: str) -> Any:
+    import pyreadstat
+
+    return {"dta": pyreadstat.read_dta, "sas7bdat": pyreadstat.read_sas7bdat}[kind]
+
+
+def _stat(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    """Read a row-wise file from beginning to end in chunks; a shortened file never passes for a whole one."""
+    import pyreadstat
+
+    seen = 0
+    try:
+        chunks = pyreadstat.read_file_in_chunks(
+            _reader(source.format), source.path, chunksize=rows, usecols=columns
+        )
+        for chunk, _ in chunks:
+            seen += len(chunk)
+            yield _as_polars(chunk[columns])
+    except pyreadstat.ReadstatError as problem:
+        raise _unreadable(source.path, problem) from None
+    if source.n_rows is not None and seen != source.n_rows:
+        raise ReadError(
+            f"{source.path.name} says it holds {source.n_rows} rows and gave {seen}: it is cut short; "
+            "copy it again."
+        )
+
+
+def _as_polars(chunk: Any) -> pl.DataFrame:
+    return pl.DataFrame([_series(str(name), chunk[name]) for name in chunk.columns])
+
+
+def _series(name: str, column: Any) -> pl.Series:
+    """Take a pandas column; one of mixed types becomes text, whole numbers without decimals."""
+    if column.dtype == object:
+        texts = [code_text(v) if known else None for v, known in zip(column, column.notna(), strict=True)]
+        return pl.Series(name, texts, dtype=pl.String)
+    return pl.Series(name, pl.from_pandas(column))

@@ -1,0 +1,81 @@
+"""The job that turns weeks into spells: one pure function from a batch of persons, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ipseval.outcomes.codes import UNKNOWN, CodeList
+from ipseval.outcomes.spells import Spells, from_columns, together
+from ipseval.outcomes.store import SpellStore, StoreWriter
+
+Batch = tuple[pl.Series, Sequence[NDArray[np.generic]]]
+
+
+@dataclass
+class Job:
+    """Where the batches come from, which week is the first, how many persons there are, what was told."""
+
+    batches: Callable[[], Iterator[Batch]]
+    first_week: int
+    n: int
+    told: dict[str, int] = field(default_factory=dict)
+    progress: Callable[[str, int, int], None] | None = None
+
+
+def run(job: Job, listed: CodeList, store: str | Path | None) -> Spells | SpellStore:
+    """Make the spells of codes, in memory or into a store, and count the codes that the list lacks."""
+    if store is None:
+        parts = list(_parts(job))
+        whole = together(parts) if parts else _nobody(job.first_week)
+        strange: dict[int, int] = {}
+        _count_strange(whole, listed, strange)
+        return replace(whole, told=_told(job.told, strange))
+    strange = {}
+    with StoreWriter(Path(store)) as writer:
+        for part in _parts(job):
+            _count_strange(part, listed, strange)
+            writer.add(part)
+        writer.finish(_told(job.told, strange))
+    return writer.opened()
+
+
+def _parts(job: Job) -> Iterator[Spells]:
+    done = 0
+    for ids, columns in job.batches():
+        yield from_columns(ids, columns, job.first_week)
+        done += len(ids)
+        if job.progress is not None:
+            job.progress("spells", done, job.n)
+
+
+def _nobody(first_week: int) -> Spells:
+    return from_columns(pl.Series("pnr", [], dtype=pl.String), [np.empty(0, np.int16)], first_week)
+
+
+def _count_strange(part: Spells, listed: CodeList, strange: dict[int, int]) -> None:
+    """Count weeks whose code the list lacks; codes say nothing of a person, so they may be named."""
+    known = np.zeros(2**16, dtype=bool)
+    known[listed.table["code"].to_numpy()] = True
+    known[0] = True
+    code = part.runs.code.astype(np.int64)
+    odd = np.flatnonzero((code == UNKNOWN) | ((code > 0) & ~known[np.maximum(code, 0)]))
+    if not len(odd):
+        return
+    length = part.runs.end()[odd] - part.runs.start[odd]
+    for value in np.unique(code[odd]):
+        strange[int(value)] = strange.get(int(value), 0) + int(length[code[odd] == value].sum())
+
+
+def _told(problems: dict[str, int], strange: dict[int, int]) -> dict[str, Any]:
+    told: dict[str, Any] = dict(problems)
+    if strange:
+        named = {("no number" if c == UNKNOWN else str(c)): n for c, n in sorted(strange.items())}
+        told["codes_unknown"] = named
+    return told

@@ -1,0 +1,270 @@
+"""DREAM: reading, spells, states and the store, held against a person-by-person reference."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ipseval as ips
+from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.weeks import week_from_yyww, week_label, yyww
+from ipseval.outcomes.codes import dream_codes
+from registers import slow
+
+FIRST = week_from_yyww("2045")
+CANARY = "314159265358"
+
+
+def names(n, first=FIRST):
+    return [f"y_{yyww(w)}" for w in range(first, first + n)]
+
+
+def wide(rows, ids=None, first=FIRST):
+    frame = pd.DataFrame(rows, columns=names(len(rows[0]), first), dtype=object)
+    frame.insert(0, "PNR", ids or [f"{i:012d}" for i in range(1, len(rows) + 1)])
+    return frame
+
+
+CELLS = st.sampled_from(
+    [
+        None,
+        "",
+        " ",
+        ".",
+        0,
+        "0",
+        111,
+        "111",
+        111.0,
+        730,
+        "730",
+        736,
+        771,
+        651,
+        783,
+        997,
+        999,
+        555,
+        "abc",
+        float("nan"),
+    ]
+)
+ROWS = st.integers(1, 14).flatmap(
+    lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=6)
+)
+
+
+def told(frame):
+    return list(
+        frame[["pnr", "state", "first_week", "last_week", "n_weeks"]].itertuples(index=False, name=None)
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS)
+def test_spells_of_codes_agree_with_reading_person_by_person(rows):
+    expected = []
+    for i, row in enumerate(rows, start=1):
+        for code, first, last in slow.spells([slow.cell_code(c) for c in row]):
+            labels = week_label(FIRST + first), week_label(FIRST + last)
+            expected.append((f"{i:012d}", code, *labels, last - first + 1))
+    assert told(ips.dream.spells(wide(rows)).frame(blank=True)) == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS, st.integers(0, 3), st.sampled_from([True, False, ("fortidspension",)]))
+def test_states_agree_with_reading_person_by_person(rows, gap, censor):
+    listed = dream_codes()
+    known = dict(zip(listed.table["code"], listed.table["group"], strict=True))
+    ending = set(listed.censoring) if censor is True else set(censor or ())
+
+    def group_of(code):
+        return "blank" if code == 0 else known.get(code, "unknown")
+
+    expected = []
+    for i, row in enumerate(rows, start=1):
+        codes = [slow.cell_code(c) for c in row]
+        for state, first, last in slow.spells(slow.states(codes, group_of, ending, gap)):
+            if state != "censored":
+                labels = week_label(FIRST + first), week_label(FIRST + last)
+                expected.append((f"{i:012d}", state, *labels, last - first + 1))
+    found = ips.dream.spells(wide(rows), states="group", gap=gap, censor=censor)
+    assert told(found.frame(blank=True)) == expected
+
+
+@pytest.mark.parametrize("kind", ["int", "float", "text"])
+@pytest.mark.parametrize("ending", [".parquet", ".csv", "_semicolon.csv", ".dta"])
+def test_every_format_gives_the_same_spells(tmp_path, kind, ending):
+    rng = np.random.default_rng(4)
+    codes = rng.choice([0, 111, 730, 651, 999], size=(40, 20))
+    frame = wide(codes.tolist())
+    weeks = frame.columns[1:]
+    if kind == "int":
+        frame[weeks] = frame[weeks].astype("int16")
+    elif kind == "float":
+        frame[weeks] = frame[weeks].astype(float).replace(0, np.nan)
+    else:
+        frame[weeks] = frame[weeks].astype(str).replace({"0": ""}).astype("str")
+    frame["PNR"] = frame["PNR"].astype("str")
+    path = tmp_path / f"dream{ending}"
+    if ending == ".parquet":
+        frame.to_parquet(path)
+    elif ending == ".dta":
+        frame.to_stata(path, write_index=False)
+    else:
+        frame.to_csv(path, index=False, sep=";" if "semicolon" in ending else ",")
+    found = ips.dream.spells(path)
+    pd.testing.assert_frame_equal(
+        found.frame(blank=True), ips.dream.spells(wide(codes.tolist())).frame(blank=True)
+    )
+    data = ips.dream.read(path, columns=["Y_2045"]).data
+    assert list(data.columns) == ["pnr", "y_2045"]
+    assert data["y_2045"].tolist() == codes[:, 0].tolist()
+
+
+def test_batches_do_not_matter_and_progress_is_told(tmp_path, monkeypatch):
+    from ipseval.loading.registers import dream as reader
+
+    codes = np.random.default_rng(1).choice([0, 111, 730], size=(500, 30)).astype("int16")
+    frame = wide(codes.tolist()).astype(dict.fromkeys(names(30), "int16")).astype({"PNR": "str"})
+    path = tmp_path / "d.parquet"
+    pl.from_pandas(frame).write_parquet(path, row_group_size=100)
+    whole = ips.dream.spells(path).frame()
+    seen = []
+    monkeypatch.setattr(reader.Dream.week_batches, "__defaults__", (100,))
+    small = ips.dream.spells(path, progress=lambda *said: seen.append(said)).frame()
+    pd.testing.assert_frame_equal(whole, small)
+    assert seen == [("spells", n, 500) for n in (100, 200, 300, 400, 500)]
+
+
+def test_a_store_gives_what_memory_gives_and_is_whole_or_not_there(tmp_path, monkeypatch):
+    from ipseval.outcomes.store import StoreWriter
+
+    codes = np.random.default_rng(2).choice([0, 111, 730, 999], size=(50, 30))
+    frame, path = wide(codes.tolist()), tmp_path / "spells.parquet"
+    kept = ips.dream.spells(frame, store=path)
+    pd.testing.assert_frame_equal(kept.frame(blank=True), ips.dream.spells(frame).frame(blank=True))
+    again = ips.dream.open_store(path).grouped("group", gap=1)
+    pd.testing.assert_frame_equal(again.frame(), ips.dream.spells(frame, states="group", gap=1).frame())
+    before = path.read_bytes()
+
+    def full(self, part, **rest):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+    with pytest.raises(ReadError, match="No space left"):
+        ips.dream.spells(frame, store=path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["spells.parquet"]
+    with pytest.raises(ReadError, match="folder is not there"), StoreWriter(tmp_path / "no" / "s.parquet"):
+        pass
+
+
+def test_a_file_that_is_cut_short_is_refused(tmp_path):
+    path = tmp_path / "d.parquet"
+    wide([[111] * 5] * 200).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(ReadError, match="cut short"):
+        ips.dream.read(path)
+    store = tmp_path / "s.parquet"
+    ips.dream.spells(wide([[111] * 5] * 200), store=store)
+    store.write_bytes(store.read_bytes()[:-50])
+    with pytest.raises(ReadError, match="cut short"):
+        ips.dream.open_store(store)
+    with pytest.raises(ReadError, match="not a register file"):
+        ips.dream.read(tmp_path / "d.xlsx")
+
+
+def test_missing_and_misnamed_weeks_are_named_and_stop_the_job():
+    frame = wide([[111] * 8]).drop(columns=["y_2047", "y_2048"]).rename(columns={"y_2052": "y_2o52"})
+    frame["y_2153"] = 111
+    with pytest.raises(SchemaError) as refusal:
+        ips.dream.spells(frame)
+    said = str(refusal.value)
+    assert "y_2o52" in said
+    assert "y_2153" in said
+    assert "2 week(s) are missing" in said
+    assert "y_2047, y_2048" in said
+    rules = ("week_missing", "week_misnamed", "week_not_real")
+    spells = ips.dream.spells(frame, tolerate=rules)
+    assert [r[1:4] for r in told(spells.frame(blank=True))] == [
+        (111, "2020-W45", "2020-W46"), (-2, "2020-W47", "2020-W48"), (111, "2020-W49", "2020-W51"),
+    ]  # fmt: skip
+    assert told(spells.grouped("group").frame())[1][1] == "gap"
+
+
+def test_person_ids_that_are_repeated_or_odd_are_counted_never_shown():
+    frame = wide([[111, 0]] * 5, ids=[CANARY, CANARY, "31415926535", "31415926535X", ""])
+    with pytest.raises(SchemaError) as refusal:
+        ips.dream.spells(frame)
+    said = str(refusal.value)
+    assert "2 row(s) share a person" in said
+    assert "1 row(s) have no person id" in said
+    assert CANARY not in said
+    assert "31415926" not in said
+
+
+def test_zeros_that_were_stripped_are_put_back_and_counted(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text("pnr,y_2045\n123456789012,111\n3456789012,730\n")
+    dream = ips.dream.read(path)
+    assert [p.rule for p in dream.report.problems] == ["id_zeros"]
+    assert dream.data["pnr"].tolist() == ["123456789012", "003456789012"]
+    numeric = wide([[111]], ids=[12]).astype({"PNR": "int64"})
+    assert ips.dream.spells(numeric).frame()["pnr"].tolist() == ["12"]
+
+
+def test_codes_that_the_list_lacks_are_counted_by_code():
+    spells = ips.dream.spells(wide([[555, 555, 111], ["x", 555, 0]]))
+    assert spells.told == {"codes_unknown": {"no number": 1, "555": 3}}
+    mapped = ips.dream.spells(wide([[555, 111]]), states="group", codes={555: "dagpenge"})
+    assert [r[1] for r in told(mapped.frame())] == ["dagpenge"]
+    with pytest.raises(SchemaError, match="lacks: nonsense"):
+        ips.dream.spells(wide([[555]]), codes={555: "nonsense"})
+
+
+def test_a_code_that_changes_its_meaning_is_cut_there():
+    from ipseval.outcomes.codes import CodeList
+
+    listed = dream_codes()
+    new = pd.DataFrame(
+        {"code": [42, 42], "group": ["leave", "su"], "ready": "", "activity": "passive", "sector": "",
+         "valid_from": "", "valid_to": "", "first": [-10**9, FIRST + 2], "last": [FIRST + 1, 10**9]}
+    )  # fmt: skip
+    both = CodeList(pd.concat([listed.table, new]), listed.labels, listed.censoring)
+    spells = ips.dream.spells(wide([[42, 42, 42, 111]]), states="group", codes=both)
+    assert [r[1:4] for r in told(spells.frame())] == [
+        ("leave", "2020-W45", "2020-W46"), ("su", "2020-W47", "2020-W47"), ("dagpenge", "2020-W48", "2020-W48"),
+    ]  # fmt: skip
+
+
+def test_the_last_digit_is_the_activity():
+    listed = dream_codes()
+    subsidised = listed.codes_where(activity=("wage_subsidy", "work_placement", "community_work"))
+    assert {135, 136, 137, 138, 139, 736, 818} <= set(subsidised)
+    assert not {899, 771, 890, 651} & set(subsidised)
+    assert listed.table["code"].is_unique
+    assert set(listed.table["group"]) <= set(listed.labels)
+
+
+def test_columns_that_are_asked_for_must_be_there():
+    path_free = wide([[111, 0]])
+    with pytest.raises(SchemaError, match="weeks= asks for 2010-W01"):
+        ips.dream.spells(path_free, weeks=("2010-W01", "2010-W10"))
+    with pytest.raises(SchemaError, match="give ISO weeks"):
+        ips.dream.spells(path_free, weeks=("1001", "1010"))
+    with pytest.raises(SchemaError, match="no person column"):
+        ips.dream.spells(path_free.drop(columns="PNR"))
+    with pytest.raises(SchemaError, match="stand twice"):
+        ips.dream.spells(path_free.assign(Y_2045=1))
+
+
+def test_reprs_show_no_person():
+    frame = wide([[111, 0]], ids=[CANARY])
+    spells = ips.dream.spells(frame)
+    assert CANARY not in repr(spells)
+    assert repr(spells) == "<Spells of codes: 1 persons, 2 spells, 2020-W45 to 2020-W46>"
