@@ -223,3 +223,34 @@ def test_flic_and_flac_predict_the_observed_share():
     problem = flac_problem(x, y)
     flac = fit_logit(problem.z, problem.y, problem=problem)
     assert expit(x @ flac.beta[:3]).mean() == pytest.approx(y.mean(), abs=1e-10)
+
+
+def test_predictors_that_resemble_each_other_are_told():
+    frame = people()
+    frame["twin"] = frame["age"] + np.random.default_rng(1).normal(0, 0.05, 60)
+    result = assert_result(ips.odds_ratios("job ~ age + twin", frame))
+    assert "odds_near_collinear" in {n.code for n in result.notes}
+
+
+def test_a_level_that_occurs_once_separates_and_is_named():
+    frame = people()
+    frame.loc[0, "edu"] = "once"
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    sentence = next(n for n in result.notes if n.code == "odds_separated").sentence
+    assert "edu[once]" in sentence
+    assert (
+        rows_of(ips.odds_ratios("job ~ age + edu", frame, method="firth"), estimand="odds_ratio")["status"]
+        == "ok"
+    ).all()
+
+
+def test_products_of_a_factor_with_one_level_are_refused_not_broken():
+    result = assert_result(ips.odds_ratios("job ~ C(gender)*edu", people().assign(edu="a")))
+    assert (result.estimates["status"] == "refused").all()
+
+
+def test_interactions_have_rows_and_a_test_of_their_own():
+    result = assert_result(ips.odds_ratios("job ~ age*C(gender) + edu*age", people(), models="both"))
+    terms = rows_of(result, contrast="multivariable")["term"].tolist()
+    assert terms[-3:] == ["edu:age", "edu[b]:age", "edu[c]:age"]
+    assert not any(":" in t for t in rows_of(result, contrast="univariable")["term"])

@@ -130,3 +130,32 @@ def test_the_kernels_take_any_scale_of_columns():
     assert flic_intercept(near) != near.beta[0]
     problem = flac_problem(x, y)
     assert problem.n == 3 * len(people)
+
+
+def two_by_two(a, n1, c, n0):
+    job = [1] * a + [0] * (n1 - a) + [1] * c + [0] * (n0 - c)
+    return pd.DataFrame({"job": job, "plan": [1] * n1 + [0] * n0})
+
+
+def test_exact_equals_fisher_and_wald_equals_epir():
+    tables = pd.read_csv(ORACLES / "odds_exact" / "input.csv")
+    expected = pd.read_csv(ORACLES / "odds_exact" / "expected.csv")
+    for (_, counts), (_, theirs) in zip(tables.iterrows(), expected.iterrows(), strict=True):
+        people = two_by_two(*counts)
+        ours = ips.odds_ratios("job ~ plan", people, interval="exact").estimates.iloc[0]
+        if people["job"].nunique() == 1:
+            assert ours["status"] == "refused"
+            continue
+        with np.errstate(divide="ignore"):
+            found = np.log(ours[["estimate", "ci_low", "ci_high"]].to_numpy(float))
+        fisher = theirs[["estimate", "fisher_low", "fisher_high"]].to_numpy(float)
+        np.testing.assert_allclose(found, fisher, atol=3e-3)
+        np.testing.assert_allclose(found[1:], theirs[["low", "high"]].to_numpy(float), rtol=1e-8)
+        assert ours["p_value"] == pytest.approx(theirs["p"], rel=1e-9)
+        if np.isfinite(theirs["wald"]):
+            wald = ips.odds_ratios("job ~ plan", people, interval="wald").estimates.iloc[0]
+            np.testing.assert_allclose(
+                np.log(wald[["estimate", "ci_low", "ci_high"]].to_numpy(float)),
+                theirs[["wald", "wald_low", "wald_high"]].to_numpy(float),
+                rtol=1e-7,
+            )

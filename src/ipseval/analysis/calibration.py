@@ -202,10 +202,10 @@ def discrimination(
     else:
         measures = measures_of(np.log(risk) - np.log1p(-risk), y)
         rows = [{"contrast": "external"} | _row(m, level) for m in measures]
-        told = []
+        told = _without_value(rows)
         if hosmer_lemeshow is not None:
             rows.append({"contrast": "external"} | _hl_row(risk, y, hosmer_lemeshow, 0))
-            told = [Note("calibration_hl", row=len(rows) - 1, values={"groups": hosmer_lemeshow})]
+            told.append(Note("calibration_hl", row=len(rows) - 1, values={"groups": hosmer_lemeshow}))
     base = {"outcome": outcome, "term": predicted, "n": len(y), "n_events": int(y.sum())}
     flow = sample_frame([("in_frame", "", len(frame)), ("analysed", "", len(y))])
     method = Method(
@@ -250,6 +250,7 @@ def _judged_rows(
     else:
         more, said = _refused_rows(("optimism_corrected",), reason, first=len(rows))
         rows, notes = rows + more, notes + said
+    notes += _without_value(rows)
     if groups is not None:
         rows.append({"contrast": "apparent"} | _hl_row(expit(linear), y, groups, 2))
         notes.append(Note("calibration_hl", row=len(rows) - 1, values={"groups": groups}))
@@ -276,9 +277,13 @@ def _optimism(
     usable = np.flatnonzero(~found.separated & ~one_class)
     if not fit.problem.penalised and found.share_separated > MOST_SEPARATED:
         return np.empty(0), Refusal("calibration_separates", values), ()
+    if not len(usable):
+        return np.empty(0), Refusal("calibration_separates", values), ()
     flatter = np.array([_flatters(fit, y, counts[k], found.beta[k]) for k in usable])
     told = (Refusal("calibration_excluded", values),) if len(usable) < resamples else ()
-    return np.nanmean(flatter, axis=0), None, told
+    known = ~np.isnan(flatter)
+    total = np.where(known, flatter, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan), None, told
 
 
 def _flatters(fit: Fit, y: Array, counts: NDArray[np.int64], beta: Array) -> Array:
@@ -315,6 +320,17 @@ def _row(measure: Measure, level: float) -> dict[str, Any]:
         return row
     statistic = (measure.value - IDEAL[measure.name]) / measure.error
     return row | {"statistic": statistic, "p_value": float(normal_two_sided(statistic))}
+
+
+def _without_value(rows: list[dict[str, Any]]) -> list[Note]:
+    """Refuse, in place, rows whose measure does not exist, such as the slope of risks all alike."""
+    notes = []
+    for k, row in enumerate(rows):
+        if row.get("status") != "refused" and np.isnan(row["estimate"]):
+            kept = {name: row[name] for name in ("contrast", "estimand", "scale")}
+            rows[k] = kept | {"status": "refused"}
+            notes.append(Note("calibration_no_value", row=k, values={"measure": row["estimand"]}))
+    return notes
 
 
 def _hl_row(risk: Array, y: Array, groups: int, taken: int) -> dict[str, Any]:

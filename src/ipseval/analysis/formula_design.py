@@ -220,6 +220,8 @@ def transformed(series: pd.Series, factor: Factor, shift: float = 0.0) -> Array:
 
 def _product(term: Term, blocks: list[Block]) -> Block:
     values, names = blocks[0].values, list(blocks[0].names)
+    if any(not b.names for b in blocks):
+        return Block(term, np.empty((len(blocks[0].values), 0)), ())
     for block in blocks[1:]:
         values = np.column_stack([values[:, [i]] * block.values for i in range(values.shape[1])])
         names = [f"{a}:{b}" for a in names for b in block.names]

@@ -21,6 +21,10 @@ THIN = 5
 """Persons per level and outcome below which a row's note says so."""
 
 
+NEAR_COLLINEAR = 30.0
+"""Condition number of the scaled columns above which the table says so (Belsley, Kuh and Welsch 1980)."""
+
+
 @dataclass
 class Table:
     """Rows and notes as they are made; a note knows the row it speaks of."""
@@ -227,6 +231,11 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
             per = least / model.parameters
             values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
             notes.append(Note("odds_few_events", values=values))
+        if model.fit is not None:
+            condition = float(np.linalg.cond(model.fit.problem.z[: model.n, : model.parameters + 1]))
+            if condition > NEAR_COLLINEAR:
+                values = {"condition": f"{condition:.0f}"}
+                notes.append(Note("odds_near_collinear", values=values))
         if model.method == "flac":
             notes.append(Note("odds_flac_added"))
     return notes
