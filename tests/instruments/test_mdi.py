@@ -222,3 +222,16 @@ def test_item_nine_may_be_asked_in_two_halves():
     for arguments, said in ((("sleeep", ("a", "b")), "sleep"), (("sleep", ("a", "a")), "two new")):
         with pytest.raises(ScoringError, match=said):
             MDI.with_halves(arguments[0], halves=arguments[1])
+
+
+def test_bounds_of_a_half_answered_pair_reach_from_the_answered_half_to_the_top():
+    row = [0] * 7 + [2, np.nan, 0, np.nan, np.nan]
+    out = score([row], extras=["bounds"])
+    assert out.loc[0, ["mdi_lowest", "mdi_highest"]].tolist() == [2, 10]
+    assert out["mdi_n_answered"][0] == 9
+
+
+def test_a_threshold_between_two_answers_takes_the_higher():
+    row = [[4, 4, 3, 3, 3, 0, 0, 0, 0, 0, 0, 0]]
+    assert score(row, core_threshold=3.5)["mdi_icd10"][0] == "mild"
+    assert score([[3, *row[0][1:]]], core_threshold=3.5)["mdi_icd10"][0] == "none"

@@ -106,6 +106,9 @@ def test_labels_may_be_declared_as_missing():
     out = WHO5.score(frame, items=FIVE, coding={"ja": 5, "nej": 0}, missing=["ved ikke"])
     assert out["who5"].tolist() == [100]
     assert out["who5_n_answered"].tolist() == [4]
+    mixed = pd.DataFrame([[9, "ja", "ja", "nej", "ja"]], columns=FIVE)
+    out = WHO5.score(mixed, items=FIVE, coding={"ja": 5, "nej": 0}, missing=[9])
+    assert out["who5_n_answered"].tolist() == [4]
     numbers = pd.DataFrame([["-", 5, 5, 5, 5]], columns=FIVE)
     assert WHO5.score(numbers, items=FIVE, coding="0-5", missing=["-"])["who5_n_answered"].tolist() == [4]
 
@@ -229,6 +232,7 @@ CANARY = 8675309
         ([3, 4, 5, 5, 3], {"coding": {}}, "coding= must be a range"),
         ([3, 4, 5, 5, 3], {"coding": {"A ": 1, "a": 2}}, "two different answers"),
         ([3, 4, 5, 5, 3], {"coding": {"a": True}}, "not a number"),
+        ([3, 4, 5, 5, 3], {"coding": {3: 3, 4: 4, 5: 7}}, "from 3 to 7"),
         ([3, 4, 5, 5, 3], {"max_missing": 0.2}, "whole number"),
         ([3, 4, 5, 5, 3], {"max_missing": 5}, "0 to 4"),
         ([3, 4, 5, 5, 3], {"bands": "norwegian"}, "'danish'"),

@@ -394,3 +394,13 @@ def test_the_example_in_the_documentation_is_well_formed(tmp_path):
     out = belief.score(frame, items=["a", "b", "c"], extras=["cuts"])
     assert out["belief"].tolist() == [14, 10.5]
     assert out["belief_ready"].tolist() == ["yes", "no"]
+
+
+def test_bounds_of_a_pair_whose_halves_differ_in_their_range():
+    items = {"range": [1, 5], "list": [{"id": "a", "low": 0, "high": 3}, {"id": "b"}, {"id": "c"}]}
+    raw = changed(items=items, coding={"default": "own"})
+    raw["scores"] = [{"id": "mine", "items": [["a", "b"], "c"], "max_missing": 1}]
+    frame = pd.DataFrame({"a": [np.nan, 2], "b": [np.nan, np.nan], "c": [5, 5]})
+    out = Instrument.from_fields(raw).score(frame, items=["a", "b", "c"], extras=["bounds"])
+    assert out["mine_lowest"].tolist() == [6, 7]
+    assert out["mine_highest"].tolist() == [10, 10]

@@ -97,8 +97,8 @@ def equal(found: list[pd.DataFrame], expected: list[pd.Series]) -> None:
 
 def main() -> None:
     """Check that both ways agree, time all rows in turn, and print medians and ratios."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
+    repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     answers = invented(n)
     plain, with_mask = pd.DataFrame(answers), nullable(answers)
     table, doubles = arrow(answers), floats(answers)
