@@ -64,6 +64,11 @@ def check_settings(settings: Settings) -> Settings:
             f"interval= and test= offer 'score' and 'exact' with method='ml' only, not {settings.method!r}; "
             "use 'profile' and 'lr'."
         )
+    if settings.method == "flac" and settings.interval == "bootstrap":
+        raise EstimationError(
+            "interval='bootstrap' is not offered with method='flac', whose pseudo-rows change with every "
+            "resample; use method='firth' or interval='profile'."
+        )
     if settings.separated == "infinite" and settings.interval not in ("profile", "exact"):
         raise EstimationError("separated='infinite' is offered with interval='profile' only; choose that.")
     if settings.interval == "bootstrap" and settings.resamples < 999:
