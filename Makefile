@@ -13,7 +13,7 @@ SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 INPUTS := $(if $(DATA),$(shell find '$(DATA)' -type f 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help report tables notebooks test check lint check-pages constraints clean FORCE
+.PHONY: help report tables notebooks test check lint check-pages bench validate oracles constraints clean FORCE
 
 ##@ What a person types
 help: ## Show this list
@@ -42,6 +42,16 @@ lint: $(VENV)/.dev ## Lint, types and import contracts
 
 check-pages: $(OUT)/report.html $(VENV)/.dev ## Open the report in headless Chromium: no console error, no request
 	@$(BIN)/python tools/check_pages.py --self-test '$(OUT)'
+
+bench: $(VENV)/.dev ## Speed beside the peers, in one run (an absent peer prints "not measured")
+	@for script in tools/bench/*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+
+validate: $(VENV)/.dev ## Simulations: coverage and type-I error of intervals and tests (long)
+	@for script in tools/validate/*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+
+oracles: ## Make the expected values anew with R from Debian (tests need no R)
+	@for script in $$(find tests/oracles -name '*.R' | sort); do \
+	    echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla $$(basename $$script)) || exit 1; done
 
 constraints: $(VENV)/.dev ## Write constraints.txt from the environment (names and versions only)
 	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sort -f; } > build/constraints.new

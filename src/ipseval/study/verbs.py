@@ -12,6 +12,7 @@ VERBS: tuple[str, ...] = (
     "change",
     "band_change",
     "odds_ratios",
+    "marginal_effects",
     "reliability",
 )
 DRAWINGS: tuple[str, ...] = ("change_bars", "likert_bars", "count_bars", "forest", "movement")
