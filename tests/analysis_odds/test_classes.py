@@ -111,3 +111,13 @@ def test_separated_and_empty_classes_are_refused():
 def test_bad_calls(options, words):
     with pytest.raises(EstimationError, match=words):
         ips.ordinal_odds("rank ~ age", people(), **options)
+
+
+def test_persons_per_level_and_class_stand_beside_the_rows():
+    frame = people()
+    support = ips.multinomial_odds("status ~ edu + age", frame, classes=CLASSES).extras["support"]
+    crossed = pd.crosstab(frame["edu"], frame["status"])
+    for _, row in support[support["term"] == "edu"].iterrows():
+        name = row["outcome"].removeprefix("status[").removesuffix("]")
+        assert row["n"] == crossed.loc[row["level"], name]
+    assert support.loc[support["term"] == "age", "n"].sum() == len(frame)

@@ -260,3 +260,73 @@ def test_interactions_have_rows_and_a_test_of_their_own():
     terms = rows_of(result, contrast="multivariable")["term"].tolist()
     assert terms[-3:] == ["edu:age", "edu[b]:age", "edu[c]:age"]
     assert not any(":" in t for t in rows_of(result, contrast="univariable")["term"])
+
+
+def test_numbers_read_as_objects_are_numbers_and_text_is_never_shown():
+    frame = people()
+    plain = ips.odds_ratios("job ~ age", frame).estimates
+    objects = frame.assign(age=frame["age"].astype(object))
+    pd.testing.assert_frame_equal(ips.odds_ratios("job ~ age", objects).estimates, plain)
+    secret = frame.assign(age=np.where(np.arange(60) == 3, f"x{CANARY}", "20"))
+    dates = frame.assign(age=pd.Timestamp("1999-01-01") + pd.to_timedelta(np.arange(60), unit="D"))
+    calls = [
+        lambda: ips.odds_ratios("job ~ log(age)", secret),
+        lambda: ips.odds_ratios("job ~ edu", secret, weights="age", interval="wald"),
+        lambda: ips.discrimination(secret, outcome="job", predicted="age"),
+        lambda: ips.odds_ratios("job ~ age", dates),
+        lambda: ips.odds_ratios("job ~ age + C(edu)", frame, reference={"edu": f"z{CANARY}"}),
+        lambda: ips.ordinal_odds("age ~ edu", secret, order=[1, 2, 3]),
+    ]
+    for call in calls:
+        with pytest.raises(EstimationError) as told:
+            call()
+        assert str(CANARY) not in str(told.value)
+        assert told.value.__cause__ is None
+
+
+def test_each_model_has_a_line_with_its_size_and_likelihoods():
+    import statsmodels.api as sm
+
+    frame = people()
+    result = ips.odds_ratios("job ~ age + C(gender)", frame, models="both")
+    lines = result.extras["models"]
+    assert lines["term"].tolist() == ["age", "gender", ""]
+    theirs = sm.Logit(
+        frame["job"], sm.add_constant(frame[["age"]].assign(g=(frame["gender"] == 2).astype(float)))
+    ).fit(disp=0)
+    line = lines.iloc[2]
+    assert line["loglik"] == pytest.approx(theirs.llf, rel=1e-10)
+    assert line["loglik_null"] == pytest.approx(theirs.llnull, rel=1e-10)
+    assert line["lr"] == pytest.approx(theirs.llr, rel=1e-9)
+    assert line["lr_p"] == pytest.approx(theirs.llr_pvalue, rel=1e-8)
+    assert line["intercept"] == pytest.approx(theirs.params["const"], rel=1e-8)
+    events = int(frame["job"].sum())
+    assert line["n_events"] == events
+    assert line["events_per_parameter"] == min(events, 60 - events) / 2
+    assert ("odds_few_events" in {n.code for n in result.notes}) == (min(events, 60 - events) < 20)
+
+
+def test_support_counts_every_level_by_outcome():
+    frame = people()
+    support = ips.odds_ratios("job ~ edu + age", frame).extras["support"].set_index("row")
+    crossed = pd.crosstab(frame["edu"], frame["job"])
+    for level in "abc":
+        row = support.loc[f"edu[{level}]"]
+        assert (row["n_without"], row["n_events"]) == tuple(crossed.loc[level])
+    assert support.loc["age", "n"] == 60
+
+
+def test_a_verdict_that_hangs_on_the_test_is_told():
+    rng = np.random.default_rng(0)
+    told = 0
+    for _ in range(60):
+        frame = pd.DataFrame({"x": rng.normal(size=24), "job": rng.integers(0, 2, 24)})
+        frame["x"] += 0.9 * frame["job"]
+        result = ips.odds_ratios("job ~ x", frame, test="wald", influence=False)
+        if (result.estimates["status"] == "refused").any():
+            continue
+        verdicts = result.estimates["p_value"] < 0.05
+        sentences = [n.sentence for n in result.notes if n.code == "odds_verdict_differs"]
+        assert any("Wald" in s for s in sentences) == (verdicts[0] != verdicts[1])
+        told += verdicts[0] != verdicts[1]
+    assert told

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.formula import parse_formula
-from ipseval.analysis.formula_design import design_of, empty_design, refuse_infinite
+from ipseval.analysis.formula_design import design_of, empty_design, numbers_of, refuse_infinite
 from ipseval.analysis.kernels.firth import flic_intercept
 from ipseval.analysis.kernels.logit import Fit
 from ipseval.analysis.kernels.logit_resample import resample_counts, resample_fits
@@ -188,7 +188,7 @@ def discrimination(
     require_columns(frame, [outcome, predicted], argument="outcome, predicted")
     refuse_infinite(frame, (predicted,))
     y = binary_outcome(frame[outcome], outcome, event)
-    risk = pd.to_numeric(frame[predicted]).to_numpy(dtype=float, na_value=np.nan)
+    risk = numbers_of(frame[predicted], argument="predicted=")
     complete = ~np.isnan(y) & ~np.isnan(risk)
     y, risk = y[complete], risk[complete]
     outside = int(((risk <= 0) | (risk >= 1)).sum())

@@ -89,14 +89,35 @@ def is_category(series: pd.Series, factor: Factor | None = None) -> bool:
     """Say whether a column is compared level by level: C(), text, categories and truth values."""
     if factor is not None and factor.transform:
         return factor.transform == "C"
-    return not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype)
+    return not is_number(series)
+
+
+def is_number(series: pd.Series) -> bool:
+    """Say whether a column holds numbers, also where it was read as objects."""
+    if series.dtype == object:
+        known = [v for v in series if not pd.isna(v)]
+        return bool(known) and all(isinstance(v, NUMBERS) and not isinstance(v, bool) for v in known)
+    return pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype)
+
+
+NUMBERS = (int, float, np.integer, np.floating)
+
+
+def numbers_of(series: pd.Series, *, argument: str) -> Array:
+    """Return a column as floats, NaN where missing; text is refused without showing it."""
+    if not is_number(series) and not pd.api.types.is_bool_dtype(series.dtype) and series.notna().any():
+        raise EstimationError(
+            f"{argument} needs numbers, but column {series.name!r} holds text or dates in "
+            f"{int(series.notna().sum())} row(s); turn it into numbers first."
+        )
+    return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
 
 
 def refuse_infinite(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
     """Refuse infinite values, with their number."""
     for column in columns:
-        if pd.api.types.is_float_dtype(frame[column].dtype):
-            count = int(np.isinf(frame[column].to_numpy(dtype=float, na_value=np.nan)).sum())
+        if is_number(frame[column]):
+            count = int(np.isinf(numbers_of(frame[column], argument="formula=")).sum())
             if count:
                 raise EstimationError(
                     f"column {column!r} has {count} row(s) with an infinite value where a finite one was "
@@ -169,6 +190,11 @@ def _single(
 ) -> Block:
     factor = term.factors[0]
     series = frame[factor.column]
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        raise EstimationError(
+            f"column {factor.column!r} holds dates; make it a number (such as months since a date) in the "
+            "frame first."
+        )
     if is_category(series, factor):
         return _levels_block(term, series, reference.get(factor.column))
     step = float(per.get(factor.column, 1.0))
@@ -202,7 +228,7 @@ def _levels_block(term: Term, series: pd.Series, reference: object) -> Block:
 
 def transformed(series: pd.Series, factor: Factor, shift: float = 0.0) -> Array:
     """Return a numeric column, moved by `shift`, within its transform; center() keeps its mean."""
-    values = series.to_numpy(dtype=float, na_value=np.nan)
+    values = numbers_of(series, argument=factor.name)
     middle = values.mean()
     values = values + shift
     if factor.transform in ("log", "sqrt"):

@@ -24,6 +24,7 @@ from ipseval.analysis.kernels.logit_resample import (
 from ipseval.analysis.odds_model import MOST_SEPARATED, Model, Refusal, fit_model
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import Settings, check_settings
+from ipseval.analysis.odds_support import model_frame, support_frame
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
@@ -84,6 +85,7 @@ def marginal_effects(
         is), and against the reference the risk difference and the risk ratio.  For a number: the average
         marginal effect (slope of the risk, per unit or per `per`) and the risk ratio of one step up.
         `std_error` of a ratio is that of its logarithm, of a risk that of the risk.
+        `extras["support"]` counts persons per level and outcome.
 
     Raises
     ------
@@ -131,7 +133,7 @@ def marginal_effects(
     light = Settings(method=method, interval="wald", level=level)
     model = fit_model("multivariable", design, y, light)
     rows, notes = _rows(parsed, design, data, model, settings)
-    return _result(parsed, sample, settings, interval, rows, notes, frame)
+    return _result(parsed, sample, settings, interval, rows, notes, frame, model)
 
 
 def _rows(
@@ -286,6 +288,7 @@ def _result(
     rows: list[dict[str, Any]],
     notes: list[Note],
     frame: pd.DataFrame,
+    model: Model,
 ) -> Result:
     if not rows:
         raise EstimationError("formula= has no single term to average over; name at least one predictor.")
@@ -307,5 +310,6 @@ def _result(
         method,
         Base(name="analysed", n=int(sample.complete.sum())),
         notes=(*sample.notes, *notes),
+        extras={"support": support_frame([model]), "models": model_frame([model])},
         source=Source.of(frame=frame[columns]),
     )

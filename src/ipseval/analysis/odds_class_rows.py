@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.formula_design import Block, Design
@@ -124,3 +125,19 @@ def _test(found: Found, number: int, place: int, size: int, interval: str) -> di
         null = softmax.climb(found.task.likelihood, start, group)
         value = max(2.0 * (found.best.loglik - null.loglik), 0.0)
     return {"statistic": value, "df": float(size), "p_value": float(chi2_upper(value, size))}
+
+
+def class_support(design: Design, y: Array, names: list[str]) -> pd.DataFrame:
+    """Return persons per level of each factor and class of the outcome; a number has one row per class."""
+    rows = []
+    for block in design.blocks:
+        if len(block.term.factors) > 1 or not block.names:
+            continue
+        inside = [block.values[:, k] > 0 for k in range(len(block.names))] if block.is_factor else []
+        rest = ~np.any(np.column_stack(inside), axis=1) if inside else np.ones(len(y), dtype=bool)
+        levels = block.levels or ("",)
+        for level, mask in zip(levels, [rest, *inside], strict=True):
+            rows += [
+                (block.term.name, level, name, int((mask & (y == k)).sum())) for k, name in enumerate(names)
+            ]
+    return pd.DataFrame(rows, columns=["term", "level", "outcome", "n"])

@@ -13,7 +13,7 @@ from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import Design, design_of, empty_design
 from ipseval.analysis.kernels import softmax
 from ipseval.analysis.kernels.logit_robust import heteroskedastic
-from ipseval.analysis.odds_class_rows import Found, Task, class_rows
+from ipseval.analysis.odds_class_rows import Found, Task, class_rows, class_support
 from ipseval.analysis.odds_model import Refusal, design_refusals
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.core.checks import require_columns, require_level, require_option
@@ -190,7 +190,8 @@ def risk_ratios(
             robust = heteroskedastic(best.cov, x, y - np.exp(x @ best.theta))
             found = Found(task, softmax.Optimum(best.theta, best.loglik, robust, best.converged))
     rows, notes = class_rows(design, (parsed.outcome,), found, reason, "wald", level, len(y), "risk_ratio")
-    return _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame)
+    support = class_support(design, y, ["without", "with"])
+    return _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame, support)
 
 
 TaskMaker = Callable[[str, Array, NDArray[np.int_], list[str]], tuple[Task, bool]]
@@ -231,17 +232,9 @@ def _classes(
         else:
             found = Found(task, best)
     rows, notes = class_rows(design, outcomes, found, reason, interval, level, len(y), "odds_ratio")
-    return _result(
-        estimator.replace("odds_", "") + "_odds",
-        estimator,
-        parsed,
-        sample,
-        rows,
-        notes,
-        interval,
-        level,
-        frame,
-    )
+    support = class_support(design, y, names)
+    kind = estimator.removeprefix("odds_") + "_odds"
+    return _result(kind, estimator, parsed, sample, rows, notes, interval, level, frame, support)
 
 
 def _parsed(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:
@@ -318,6 +311,7 @@ def _result(
     interval: str,
     level: float,
     frame: pd.DataFrame,
+    support: pd.DataFrame,
 ) -> Result:
     test = "odds_test_lr" if interval == "profile" else "odds_test_wald"
     scale = "risk_ratio" if kind == "risk_ratios" else "odds_ratio"
@@ -330,5 +324,6 @@ def _result(
         Method(estimator, scale, f"odds_{interval}", level, test, "complete_cases"),
         Base("analysed", int(sample.complete.sum())),
         notes=(*sample.notes, *said, *notes),
+        extras={"support": support},
         source=Source.of(frame=frame[columns]),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.analysis.formula_design import Design
+from ipseval.analysis.formula_design import Design, numbers_of
 from ipseval.analysis.kernels.logit import Fit, fit_logit
 from ipseval.analysis.kernels.logit_robust import Robust, cluster_robust, design_robust, rubin
 from ipseval.analysis.kernels.separation import find_separation
@@ -73,7 +73,7 @@ def check_structure(structure: Structure, settings: Settings, frame: pd.DataFram
                 "imputation."
             )
     if structure.weights:
-        weights = pd.to_numeric(frame[structure.weights]).to_numpy(dtype=float)
+        weights = numbers_of(frame[structure.weights], argument="weights=")
         bad = int((~np.isfinite(weights) | (weights <= 0)).sum())
         if bad:
             raise EstimationError(f"weights={structure.weights!r} has {bad} row(s) that are not above 0.")
