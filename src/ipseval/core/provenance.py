@@ -10,6 +10,8 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,19 +19,30 @@ PACKAGES = ("ipseval", "numpy", "pandas", "scipy", "statsmodels", "linearmodels"
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
-    """Return sixteen hexadecimal digits that change when any value, name or the row order changes."""
-    from pandas.util import hash_pandas_object
+    """Return sixteen hexadecimal digits that change when any value, name or the row order changes.
 
+    Whole numbers are alike whether they are stored as 1, 1.0 or True.
+    """
     digest = hashlib.sha256("\x1f".join(map(str, frame.columns)).encode())
     for position in range(frame.shape[1]):
-        column = frame.iloc[:, position]
-        plain = column.astype(object).where(column.notna(), None).map(_plain)
-        digest.update(hash_pandas_object(plain.astype(str), index=False).to_numpy().tobytes())
+        digest.update(_content(frame.iloc[:, position]))
     return digest.hexdigest()[:16]
 
 
+def _content(column: pd.Series) -> bytes:
+    """Return bytes that stand for the values of a column, missing ones included."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        # One bit pattern for every missing number, and none for a negative zero.
+        return np.where(np.isnan(numbers), np.nan, numbers + 0.0).tobytes()
+    texts = column.astype(object).where(column.notna(), None).map(_plain).astype(str)
+    return pd.util.hash_pandas_object(texts, index=False).to_numpy().tobytes()
+
+
 def _plain(value: object) -> object:
-    """Write whole numbers alike whether a file stored them as 1 or 1.0."""
+    """Write whole numbers alike in a column of mixed values."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
