@@ -75,6 +75,10 @@ def test_a_norm_comparison_by_group_keeps_a_group_of_one():
         ips.compare_with_norm(frame, score="x", norm=Norm(60, 20, "p", "s"), by="g", id="id")
     )
     assert result.estimates["status"].tolist() == ["ok"] * 3 + ["refused"] * 3
+    nameless = ips.compare_with_norm(
+        frame.assign(g=["a", "a", None]), score="x", norm=Norm(60, 20, "p", "s"), by="g"
+    )
+    assert "1 row(s) have no value in g" in " ".join(nameless.notes_frame()["sentence"])
     with pytest.raises(ScoringError, match="more than once"):
         ips.compare_with_norm(frame.assign(id=1, g="a"), score="x", norm=Norm(60, 20, "p", "s"), id="id")
     with pytest.raises(ScoringError, match="not numeric"):

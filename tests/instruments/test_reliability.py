@@ -199,3 +199,10 @@ def test_bad_arguments(arguments, said):
     with pytest.raises(ScoringError, match=said) as caught:
         ips.reliability(frame, **{"items": list("abcde"), **arguments})
     assert "8675309" not in str(caught.value)
+
+
+def test_rows_without_a_wave_are_counted_and_told():
+    frame = pd.concat([SIX.assign(w="start"), SIX.assign(w=None)], ignore_index=True)
+    result = assert_result(ips.reliability(frame, items=list("abcde"), wave="w"))
+    assert result.base.n == 6
+    assert any(note.code == "rows_without_group" and note.values["n"] == 6 for note in result.notes)

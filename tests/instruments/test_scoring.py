@@ -372,12 +372,18 @@ def test_every_kind_of_column_gives_the_same_scores():
         (with_code.astype("int64"), (99,)),
         (nullable.astype("int8[pyarrow]"), ()),
         (arrow, ()),
+        (arrow.combine_chunks().to_batches()[0], ()),
         (pl.from_arrow(arrow), ()),
         (pl.from_arrow(arrow).cast(pl.Float64), ()),
     ]
     for frame, missing in others:
         found = WHO5.score(frame, items=FIVE, coding="0-5", missing=missing)
         pd.testing.assert_frame_equal(found, expected)
+
+
+def test_columns_may_have_the_names_of_methods():
+    frame = pd.DataFrame([[3] * 5], columns=["collect", "column", "schema", "columns", "type"])
+    assert WHO5.score(frame, items=list(frame), coding="0-5")["who5"][0] == 60
 
 
 def test_text_and_booleans_are_refused_from_polars_and_arrow_too():

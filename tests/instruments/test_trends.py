@@ -80,3 +80,12 @@ def test_bad_arguments(change, arguments, said):
     with pytest.raises(ScoringError, match=said) as caught:
         ips.progression(frame, **{"scores": ["belief"], "id": "id", "date": "date", **arguments})
     assert "8675309" not in str(caught.value)
+
+
+def test_forms_without_a_date_are_counted_and_told():
+    frame = forms()
+    holed = pd.concat([frame, frame.iloc[:3].assign(date=pd.NaT)], ignore_index=True)
+    whole = ips.progression(frame, scores=["belief"], id="id", date="date")
+    result = assert_result(ips.progression(holed, scores=["belief"], id="id", date="date"))
+    pd.testing.assert_frame_equal(result.estimates, whole.estimates)
+    assert "3 form(s)" in result.notes_frame()["sentence"].iloc[-1]

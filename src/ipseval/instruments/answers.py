@@ -71,16 +71,22 @@ class Problems:
 
 def names_of(frame: Any) -> list[str]:
     """Return the column names of a pandas or polars frame or an Arrow table."""
+    if isinstance(frame, pd.DataFrame):  # first, since a column may have the name of a method
+        return [str(c) for c in frame.columns]
     if hasattr(frame, "collect") or not hasattr(frame, "columns"):
         raise ScoringError(
             "frame must be a pandas or polars DataFrame or an Arrow table; collect a lazy frame first."
         )
-    return [str(c) for c in getattr(frame, "column_names", frame.columns)]
+    return [str(c) for c in (frame.schema.names if _is_arrow(frame) else frame.columns)]
 
 
 def column_of(frame: Any, name: str) -> Any:
     """Return one column as the frame keeps it."""
-    return frame.column(name) if hasattr(frame, "column_names") else frame[name]
+    return frame.column(name) if _is_arrow(frame) else frame[name]
+
+
+def _is_arrow(frame: Any) -> bool:
+    return not isinstance(frame, pd.DataFrame) and hasattr(frame, "column") and hasattr(frame, "schema")
 
 
 def encode(column: Any, code: ItemCode, rows: slice, problems: Problems) -> tuple[Bytes, Mask | None]:
@@ -152,7 +158,11 @@ def raw_block(column: Any, rows: slice) -> tuple[NDArray[Any], Mask | None]:
     if isinstance(column, pd.Series):
         return _pandas_block(column.array[rows])
     block = column.slice(rows.start, rows.stop - rows.start)
-    return _arrow_block(block) if hasattr(block, "combine_chunks") else _polars_block(block)
+    return (
+        _arrow_block(block)
+        if hasattr(block, "null_count") and hasattr(block, "type")
+        else _polars_block(block)
+    )
 
 
 def _pandas_block(block: Any) -> tuple[NDArray[Any], Mask | None]:
@@ -176,9 +186,9 @@ def _arrow_block(block: Any) -> tuple[NDArray[Any], Mask | None]:
         )
         return values, np.asarray(pd.isna(values))
     if not block.null_count:
-        return block.to_numpy(), None
-    null = block.is_null().to_numpy()
-    return block.fill_null(0).to_numpy(), null
+        return block.to_numpy(zero_copy_only=False), None
+    null = block.is_null().to_numpy(zero_copy_only=False)
+    return block.fill_null(0).to_numpy(zero_copy_only=False), null
 
 
 def _polars_block(block: Any) -> tuple[NDArray[Any], Mask | None]:

@@ -112,6 +112,9 @@ def compare_with_norm(
             if row.get("status") == "refused":
                 notes.append(Note("needs_two_scores", len(rows), {"outcome": score}))
             rows.append({"outcome": score, "group": group, "n": len(known), **row})
+    nameless = 0 if by is None else int(frame[by].isna().sum())
+    if nameless:
+        notes.append(Note("rows_without_group", None, {"n": nameless, "column": by}))
     method = Method(
         "comparison_with_norm",
         interval="one_sample_t",

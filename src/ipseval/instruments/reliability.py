@@ -115,6 +115,11 @@ def reliability(
         found, fit = _coefficients(answers[complete], group, request, len(rows), notes)
         rows += [{**row, "n": n} for row in found]
         loadings.append(fit)
+    nameless = 0 if wave is None else int(frame[wave].isna().sum())
+    if nameless:
+        notes.append(Note("rows_without_group", None, {"n": nameless, "column": wave}))
+        keyed = keyed[frame[wave].notna()]
+        frame = frame[frame[wave].notna()]
     method = Method(
         estimator="reliability_estimator",
         interval="feldt_interval",

@@ -77,6 +77,9 @@ def progression(
         rows.append(row | _slope(repeated, score, id, date, level, len(rows), notes))
         months.append(_person_months(known, score, id, date))
         steps.append(("at_least_two_answers", score, int(repeated[id].nunique())))
+    undated = int(frame[[id, date]].isna().any(axis=1).sum())
+    if undated:
+        notes.append(Note("forms_without_person_or_date", None, {"n": undated}))
     method = Method(
         "within_person_slope",
         estimand="mean_trend",
@@ -107,7 +110,7 @@ def _check(frame: pd.DataFrame, scores: Sequence[str], id: str, date: str) -> No
             raise ScoringError(f"scores= names {score!r}, which is not numeric; score the items first.")
     if not pd.api.types.is_datetime64_any_dtype(frame[date]):
         raise ScoringError(f"date={date!r} does not hold dates; convert it with pandas.to_datetime first.")
-    twice = int(frame.duplicated([id, date]).sum())
+    twice = int(frame.dropna(subset=[id, date]).duplicated([id, date]).sum())
     if twice:
         raise ScoringError(f"{twice} row(s) repeat a person on one date; keep one form per person and date.")
 
