@@ -65,6 +65,9 @@ _VERBS: dict[str, str] = {
     "count_bars": "ipseval.reporting.figures",
     "movement": "ipseval.reporting.figures",
     "dream": "ipseval.dream",
+    "employment": "ipseval.outcomes.employment",
+    "JobColumns": "ipseval.outcomes.jobs",
+    "pseudo_index_dates": "ipseval.outcomes.calendar",
 }
 
 __all__ = ["__version__", *_VERBS]

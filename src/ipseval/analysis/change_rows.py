@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ipseval.analysis.change_inputs import Pairs
-from ipseval.analysis.kernels.bootstrap import BLOCK, mean_bca, moment_bca, resample_counts
+from ipseval.analysis.kernels.bootstrap import mean_bca, moment_bca, resample_counts
 from ipseval.analysis.kernels.paired_t import TMean, no_spread, t_mean
 from ipseval.analysis.kernels.sign_flip import sign_flip
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann, signed_rank
@@ -17,6 +17,8 @@ from ipseval.core import tails
 from ipseval.core.result import Note
 
 Row = dict[str, Any]
+KEPT = 4_000_000
+"""Cells of resamples kept for the next outcome: 32 MB."""
 FEWEST_FOR_BOOTSTRAP = 5
 """Below five pairs a resample is too often one person over and over."""
 
@@ -45,7 +47,7 @@ class Book:
 
     def draws(self, n: int) -> Iterable[np.ndarray[Any, np.dtype[np.float64]]]:
         """Resamples of n persons, kept for the next outcome with n pairs while they are small."""
-        if n * self.resamples > BLOCK:
+        if n * self.resamples > KEPT:
             return resample_counts(n, self.resamples, self.seed)
         if n not in self.counts:
             self.counts[n] = list(resample_counts(n, self.resamples, self.seed))
