@@ -13,7 +13,7 @@ SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 INPUTS := $(if $(DATA),$(shell find '$(DATA)' -type f 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help report tables notebooks test check lint check-pages bench validate oracles constraints clean FORCE
+.PHONY: help report tables notebooks test check lint check-pages bench validate oracles stub constraints clean FORCE
 
 ##@ What a person types
 help: ## Show this list
@@ -52,6 +52,9 @@ validate: $(VENV)/.dev ## Simulations: coverage and type-I error of intervals an
 oracles: ## Make the expected values anew with R from Debian (tests need no R)
 	@for script in $$(find tests/oracles -name '*.R' | sort); do \
 	    echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla $$(basename $$script)) || exit 1; done
+
+stub: $(VENV)/.dev ## Write the stub of public names for editors and type checkers
+	@$(BIN)/python tools/write_stub.py
 
 constraints: $(VENV)/.dev ## Write constraints.txt from the environment (names and versions only)
 	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sort -f; } > build/constraints.new

@@ -53,6 +53,7 @@ _VERBS: dict[str, str] = {
     "repeated": "ipseval.analysis.repeated",
     "Reliability": "ipseval.analysis.reliable_change",
     "recovery": "ipseval.analysis.reliable_change_recovery",
+    "change_range": "ipseval.analysis.change_range",
     "ChangeTarget": "ipseval.analysis.change_target",
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",

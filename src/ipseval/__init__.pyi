@@ -1,0 +1,61 @@
+"""Public names with their types; made by tools/write_stub.py from `_VERBS`."""
+
+from ipseval.analysis.attrition import attrition as attrition
+from ipseval.analysis.attrition_bounds import attrition_bounds as attrition_bounds
+from ipseval.analysis.attrition_response import response as response
+from ipseval.analysis.band_change import band_change as band_change
+from ipseval.analysis.calibration import calibration as calibration
+from ipseval.analysis.calibration import discrimination as discrimination
+from ipseval.analysis.change import change as change
+from ipseval.analysis.change_target import ChangeTarget as ChangeTarget
+from ipseval.analysis.change_target import Selection as Selection
+from ipseval.analysis.describe import describe as describe
+from ipseval.analysis.effects.summary import pool_trials as pool_trials
+from ipseval.analysis.effects.summary import t_from_summary as t_from_summary
+from ipseval.analysis.imputation import impute as impute
+from ipseval.analysis.imputation_pool import pool as pool
+from ipseval.analysis.marginal import marginal_effects as marginal_effects
+from ipseval.analysis.odds import odds_ratios as odds_ratios
+from ipseval.analysis.odds_classes import multinomial_odds as multinomial_odds
+from ipseval.analysis.odds_classes import ordinal_odds as ordinal_odds
+from ipseval.analysis.odds_classes import risk_ratios as risk_ratios
+from ipseval.analysis.power import PowerDesign as PowerDesign
+from ipseval.analysis.power import power as power
+from ipseval.analysis.reliable_change import Reliability as Reliability
+from ipseval.analysis.reliable_change import reliable_change as reliable_change
+from ipseval.analysis.reliable_change_recovery import recovery as recovery
+from ipseval.analysis.repeated import repeated as repeated
+from ipseval.analysis.two_by_two import two_by_two as two_by_two
+from ipseval.core.labels import Labels as Labels
+from ipseval.core.result import Result as Result
+from ipseval.dream import dream as dream
+from ipseval.instruments.continua import continua_movement as continua_movement
+from ipseval.instruments.continua import continua_shares as continua_shares
+from ipseval.instruments.continua import two_continua as two_continua
+from ipseval.instruments.norms import compare_with_norm as compare_with_norm
+from ipseval.instruments.reliability import reliability as reliability
+from ipseval.instruments.trends import progression as progression
+from ipseval.loading.draft import draft_schema as draft_schema
+from ipseval.loading.reader import read_survey as read_survey
+from ipseval.loading.schema import load_schema as load_schema
+from ipseval.loading.schema_use import apply_schema as apply_schema
+from ipseval.loading.survey import Survey as Survey
+from ipseval.loading.validation import validate as validate
+from ipseval.outcomes.calendar import pseudo_index_dates as pseudo_index_dates
+from ipseval.outcomes.employment import employment as employment
+from ipseval.outcomes.jobs import JobColumns as JobColumns
+from ipseval.reporting.docx_replace import replace_tables as replace_tables
+from ipseval.reporting.figures import change_bars as change_bars
+from ipseval.reporting.figures import count_bars as count_bars
+from ipseval.reporting.figures import forest as forest
+from ipseval.reporting.figures import likert_bars as likert_bars
+from ipseval.reporting.figures import movement as movement
+from ipseval.reporting.tables import table as table
+from ipseval.reporting.tables import table_from_frame as table_from_frame
+from ipseval.reporting.write_docx import write_document as write_document
+from ipseval.reporting.write_xlsx import write_workbook as write_workbook
+from ipseval.study.example import data_folder as data_folder
+from ipseval.study.example import data_is_own as data_is_own
+
+__version__: str
+_VERBS: dict[str, str]
