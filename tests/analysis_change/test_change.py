@@ -55,6 +55,17 @@ def test_without_ties_the_hodges_lehmann_interval_is_that_of_base_r():
         assert row[column] == pytest.approx(expected[column], abs=1e-8)
 
 
+def test_d_z_and_its_hedges_correction_are_those_of_effectsize():
+    est = ips.change(pd.read_csv(ORACLE / "input.csv", na_values=[""]), outcomes=OUTCOMES, resamples=99).estimates
+    expected = pd.read_csv(ORACLE / "expected.csv").query("zeros == 'effectsize'")
+    both = est.merge(expected, on=["outcome", "term"], suffixes=("", "_r"))
+    assert len(both) == len(expected) == 8
+    for column in ("estimate", "ci_low", "ci_high"):
+        # effectsize searches its limits with optim, to some six digits.
+        slack = 1e-8 if column == "estimate" else 2e-4
+        np.testing.assert_allclose(both[column].astype(float), both[column + "_r"], atol=slack)
+
+
 def enumerated_p(differences, zeros):
     d = np.round(differences, 9)
     if zeros == "wilcoxon":

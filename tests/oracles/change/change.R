@@ -1,5 +1,5 @@
 # Change before-after: t.test, exactRankTests, coin (Pratt), binom.test, pt noncentral, effect sizes by formula.
-suppressMessages({library(exactRankTests); library(coin)})
+suppressMessages({library(exactRankTests); library(coin); library(effectsize)})
 options(digits = 15)
 d <- read.csv("input.csv", na.strings = "")
 rows <- list()
@@ -38,6 +38,13 @@ for (o in c("who5", "lone", "small", "plain")) {
   for (v in list(list("av", d_av), list("rm", d_rm), list("start", d_start))) {
     add(o, "", paste0("d_", v[[1]]), v[[2]], n = n); add(o, "", paste0("g_", v[[1]]), j * v[[2]], n = n)
   }
+}
+# The paired d and g of effectsize, an independent noncentral-t interval.
+for (o in c("who5", "lone", "small", "plain")) {
+  keep <- !is.na(d[[paste0(o, "_start")]]) & !is.na(d[[paste0(o, "_end")]])
+  x <- d[[paste0(o, "_start")]][keep]; y <- d[[paste0(o, "_end")]][keep]
+  e <- cohens_d(y, x, paired = TRUE); add(o, "effectsize", "d_z", e$Cohens_d, e$CI_low, e$CI_high, n = length(x))
+  e <- hedges_g(y, x, paired = TRUE); add(o, "effectsize", "g_z", e$Hedges_g, e$CI_low, e$CI_high, n = length(x))
 }
 # Exact Hodges-Lehmann limits without ties, where base R has them.
 plain <- na.omit(d[, c("plain_start", "plain_end")])
