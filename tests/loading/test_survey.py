@@ -87,10 +87,16 @@ def test_merge_refuses_what_is_not_one_row_per_person(write, start):
 
 
 def test_merge_matches_ids_kept_as_text_in_one_file(write, start):
-    text = ips.read_survey(write("slut.csv", "id;x\n1;5\n03;6\nA;7\n"))
+    text = ips.read_survey(write("slut.csv", "id;x\n1;5\n04;6\nA;7\n"))
     both = start.merge(text, on="id")
-    assert both.data["id"].tolist() == ["1", "2", "3", "03", "A"]
+    assert both.data["id"].tolist() == ["1", "2", "3", "04", "A"]
     assert both.data["x"].iloc[0] == 5
+
+
+def test_merge_refuses_ids_that_differ_only_in_writing(write, start):
+    text = ips.read_survey(write("slut.csv", "id;x\n1;5\n03;6\nA;7\n"))
+    with pytest.raises(SchemaError, match=r"^1 id\(s\) of other= are those of this survey but for"):
+        start.merge(text, on="id")
 
 
 def test_merge_names_answer_sets_apart(files):

@@ -11,6 +11,7 @@ import pandas as pd
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import SchemaError
 from ipseval.loading.codebook import Codebook
+from ipseval.loading.ids import id_texts, require_one_way_of_writing
 
 How = Literal["inner", "left", "outer"]
 
@@ -192,7 +193,7 @@ def _with_suffixed_sets(left: Survey, right: Survey, suffixes: tuple[str, str]) 
 
 def _joined(left: Survey, right: Survey, on: str, how: How) -> Survey:
     """Join on the person: rows by position, so that data, reasons and codes cannot drift apart."""
-    first, second = _alike(left.data[on], right.data[on])
+    first, second = _alike(left, right, on)
     place = pd.Series(range(len(second)), index=second)
     rows_left = list(range(len(first)))
     rows_right: list[int] = [int(p) for p in first.map(place).fillna(-1)]
@@ -223,12 +224,14 @@ def _joined(left: Survey, right: Survey, on: str, how: How) -> Survey:
     )
 
 
-def _alike(first: pd.Series, second: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Compare ids as text where one file stores them as text and the other as numbers."""
-    first, second = first.reset_index(drop=True), second.reset_index(drop=True)
-    if pd.api.types.is_numeric_dtype(first) == pd.api.types.is_numeric_dtype(second):
+def _alike(left: Survey, right: Survey, on: str) -> tuple[pd.Series, pd.Series]:
+    """Compare numbers as numbers and everything else as text."""
+    first, second = (survey.data[on].reset_index(drop=True) for survey in (left, right))
+    if pd.api.types.is_numeric_dtype(first) and pd.api.types.is_numeric_dtype(second):
         return first, second
-    return first.astype(str), second.astype(str)
+    first, second = id_texts(first), id_texts(second)
+    require_one_way_of_writing({"this survey": first, "other=": second})
+    return first, second
 
 
 def _taken(frame: pd.DataFrame, rows: list[int]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.labels import Labels
 from ipseval.loading.codebook import Codebook
+from ipseval.loading.ids import id_texts, require_one_way_of_writing
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 from ipseval.loading.validation_waves import check_ties
@@ -102,10 +103,14 @@ def schema_of(plan: Plan, entry: Input) -> SurveySchema:
 
 def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
     """Score each input, lay all inputs side by side by person, and add the derived columns."""
+    if not surveys:
+        raise SchemaError(f"the plan {plan.id!r} has no input that is there; it needs at least one file.")
+    ids = {key: id_texts(survey.data[plan.inputs[key].id]) for key, survey in surveys.items()}
+    require_one_way_of_writing({f"input {key!r}": texts for key, texts in ids.items()})
     frames, reasons, codebook = [], [], Codebook()
     for key, survey in surveys.items():
         entry = plan.inputs[key]
-        data = survey.data.set_index(survey.data[entry.id].astype(str)).drop(columns=entry.id)
+        data = survey.data.set_index(ids[key].rename(entry.id)).drop(columns=entry.id)
         why = survey.reasons.set_index(data.index).drop(columns=entry.id, errors="ignore")
         scored = [_scored(data, score) for score in plan.scores if score.input == key]
         data = pd.concat([data, *scored], axis=1)
@@ -171,13 +176,25 @@ def _derive(frame: pd.DataFrame, derived: Derived) -> pd.Series[Any]:
         names = [str(c) for c in frame.columns]
         said = "; ".join(f"{c!r}: {hint_for(c, names)}" for c in missing)
         raise SchemaError(f"derived.{derived.name} names {len(missing)} column(s) that are not there: {said}")
-    parts = frame[list(derived.columns)].astype("Float64")
+    parts = pd.DataFrame({c: _as_numbers(frame[c], f"derived.{derived.name}") for c in derived.columns})
     if derived.operation == "difference":
         return parts.iloc[:, 0] - parts.iloc[:, 1]
     if derived.operation == "copy":
         return parts.iloc[:, 0]
     whole = parts.mean(axis=1) if derived.operation == "mean" else parts.sum(axis=1)
     return whole.where(parts.notna().all(axis=1))
+
+
+def _as_numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
+    """Give a column as numbers; a column of text is refused without its values."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    wrong = int((numbers.isna() & column.notna()).sum())
+    if wrong:
+        raise SchemaError(
+            f"{where}: column {str(column.name)!r} has {wrong} row(s) that are not numbers; "
+            "correct them in the file, or name a column of numbers."
+        )
+    return numbers.astype("Float64")
 
 
 def _derived_labels(plan: Plan) -> dict[str, Mapping[str, str]]:
@@ -204,7 +221,14 @@ def _meets(frame: pd.DataFrame, name: str, condition: Mapping[str, Any]) -> pd.S
     if "in" in condition:
         keep &= values.isin(list(condition["in"]))
     if "at_least" in condition:
-        keep &= (values >= condition["at_least"]).fillna(False).astype(bool)
+        keep &= _measured(values, name).ge(condition["at_least"]).fillna(False).astype(bool)
     if "at_most" in condition:
-        keep &= (values <= condition["at_most"]).fillna(False).astype(bool)
+        keep &= _measured(values, name).le(condition["at_most"]).fillna(False).astype(bool)
     return keep
+
+
+def _measured(values: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Give what a limit is held against: dates as dates, all else as numbers."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    return _as_numbers(values, f"bases.{name}")

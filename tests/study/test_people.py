@@ -1,0 +1,96 @@
+"""From files to persons: ids that are written differently, text where numbers are asked for."""
+
+import pandas as pd
+import pytest
+
+from ipseval.core.errors import SchemaError
+from ipseval.study.people import gather, read_inputs, select
+from ipseval.study.plan import load_plan
+
+CANARY = "010190-1234"
+PLAN = """
+plan: two
+title: T
+inputs: {a: {file: a.csv, suffix: _a}, b: {file: b.csv, suffix: _b}}
+DERIVED
+bases: {everyone: {predicate: all}, old: {predicate: old, where: [WHERE]}}
+results: {r: {verb: describe, base: everyone, with: {columns: [x_a]}}}
+"""
+
+
+def people(folder, a, b, *, derived="", where="{column: x_a, at_least: 2}"):
+    text = PLAN.replace("DERIVED", derived).replace("WHERE", where)
+    (folder / "plan.yaml").write_text(text, encoding="utf-8")
+    for name, lines in (("a.csv", a), ("b.csv", b)):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    plan = load_plan(folder)
+    return plan, gather(plan, read_inputs(plan, folder))
+
+
+def ids_of(folder, a, b):
+    _, found = people(folder, ["id;x", *(f"{i};1" for i in a)], ["id;x", *(f"{i};2" for i in b)])
+    return set(found.frame.index), int((found.frame["in_a"] & found.frame["in_b"]).sum())
+
+
+def test_the_same_numbers_are_the_same_persons_whatever_a_file_stores_them_as(tmp_path):
+    assert ids_of(tmp_path, ["1", "2"], ["1", "2", "A"]) == ({"1", "2", "A"}, 2)
+    assert ids_of(tmp_path, ["1", "2"], ["1", "2,5"]) == ({"1", "2", "2.5"}, 1)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(["P1", "P2"], ["p1", "P2"]), (["001", "2"], ["1", "2"]), (["P 1"], ["P1"])]
+)
+def test_ids_that_differ_only_in_writing_are_refused_without_being_shown(tmp_path, a, b):
+    with pytest.raises(
+        SchemaError, match=r"^1 id\(s\) of input 'b' are those of input 'a' but for"
+    ) as caught:
+        ids_of(tmp_path, a, b)
+    assert "P1" not in str(caught.value)
+
+
+def test_ids_that_fold_alike_but_match_exactly_are_different_persons(tmp_path):
+    assert ids_of(tmp_path, ["P1", "p1"], ["p1", "P1"]) == ({"P1", "p1"}, 2)
+
+
+def test_blanks_around_an_id_make_no_second_person(tmp_path):
+    frame = pd.DataFrame({"id": [" P1", "P2"], "x": [1, 2]})
+    frame.to_excel(tmp_path / "b.xlsx", index=False)
+    _, found = people(tmp_path, ["id;x", "P1;1", "P2;1"], ["id;x", "P1;1"])
+    assert len(found.frame) == 2
+    plan = load_plan(tmp_path)
+    (tmp_path / "b.csv").unlink()
+    assert set(gather(plan, read_inputs(plan, tmp_path)).frame.index) == {"P1", "P2"}
+    pd.concat([frame, frame.assign(id=["P1", "P3"])]).to_excel(tmp_path / "b.xlsx", index=False)
+    with pytest.raises(SchemaError, match=r"2 row\(s\) share their id with another but for blanks"):
+        gather(plan, read_inputs(plan, tmp_path))
+
+
+@pytest.mark.parametrize("operation", ["sum", "mean", "difference", "copy"])
+def test_text_where_a_derived_column_needs_numbers_is_counted_and_never_shown(tmp_path, operation):
+    derived = f"derived: {{d: {{operation: {operation}, columns: [t_a, x_a]}}}}"
+    with pytest.raises(SchemaError) as caught:
+        people(tmp_path, ["id;x;t", f"1;1;{CANARY}", "2;2;3"], ["id;x", "1;1"], derived=derived)
+    assert "derived.d: column 't_a' has 1 row(s) that are not numbers" in str(caught.value)
+    assert CANARY not in "".join(map(str, (caught.value, caught.value.__cause__, caught.value.__context__)))
+
+
+def test_a_limit_on_a_text_column_is_one_sentence(tmp_path):
+    plan, found = people(
+        tmp_path, ["id;x;t", f"1;1;{CANARY}", "2;2;3"], ["id;x", "1;1"], where="{column: t_a, at_least: 2}"
+    )
+    with pytest.raises(SchemaError, match=r"bases.old: column 't_a' has 1 row\(s\) that are not numbers"):
+        select(found, plan.bases["old"])
+
+
+def test_limits_hold_numbers_and_dates_and_leave_out_who_has_none(tmp_path):
+    rows = ["id;x;day", "1;1;2024-01-31", "2;2;2024-02-01", "3;;"]
+    plan, found = people(tmp_path, rows, ["id;x", "1;1"])
+    assert list(select(found, plan.bases["old"]).index) == ["2"]
+    plan, found = people(tmp_path, rows, ["id;x", "1;1"], where="{column: day_a, at_most: '2024-01-31'}")
+    assert list(select(found, plan.bases["old"]).index) == ["1"]
+
+
+def test_a_plan_whose_optional_files_are_all_absent_says_so(tmp_path):
+    plan, _ = people(tmp_path, ["id;x", "1;1"], ["id;x", "1;1"])
+    with pytest.raises(SchemaError, match="no input that is there"):
+        gather(plan, {})
