@@ -2,9 +2,10 @@ from fractions import Fraction
 
 import pytest
 
+from ipseval.auditing.fitting import possible_counts
 from ipseval.study.ledger.ours import Ours
 from ipseval.study.ledger.printed import Printed, Ref, printed_numbers
-from ipseval.study.ledger.reasons import judge, possible_counts
+from ipseval.study.ledger.reasons import judge
 
 BASES = {"start": 55, "slut": 43, "begge": 40}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from ipseval.auditing.fitting import mean_is_possible, possible_counts
 from ipseval.core.language import say
 from ipseval.core.rounding import conventions_giving, half_up
 from ipseval.study.ledger.ours import Ours
@@ -112,11 +112,6 @@ def _other_base(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdi
     return None
 
 
-def possible_counts(percent: str, n: int) -> list[int]:
-    """Return the counts k for which 100 k / n prints as `percent` by some convention."""
-    return [k for k in range(n + 1) if conventions_giving(Fraction(100 * k, n), percent)]
-
-
 def _impossible_share(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:
     if printed.quantity not in ("percent", "segment") or not ours.n:
         return None
@@ -132,8 +127,7 @@ def _impossible_mean(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> 
     """See whether any whole total over these persons prints as the mean (GRIM; Brown & Heathers 2017)."""
     if printed.quantity != "mean" or not ours.n:
         return None
-    near = math.floor(Fraction(printed.text) * ours.n)
-    if any(conventions_giving(Fraction(s, ours.n), printed.text) for s in range(near - 1, near + 3)):
+    if mean_is_possible(printed.text, ours.n):
         return None
     return Verdict(DIFFERS, "ledger_no_whole_total", {"n": ours.n})
 

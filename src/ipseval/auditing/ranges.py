@@ -16,10 +16,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
+from ipseval.auditing.fitting import totals
 from ipseval.core import tails
-from ipseval.core.rounding import conventions_giving
 
 
 @dataclass(frozen=True)
@@ -29,17 +28,6 @@ class OpenRange:
     sd: tuple[float, float]
     p: tuple[float, float]
     d_z: tuple[float, float]
-
-
-def totals(printed: str, n: int, low: int, high: int, unit: int = 1) -> list[int]:
-    """Return the totals over n persons (in raw steps of `unit`) whose mean prints so by some convention."""
-    steps_low, steps_high = low * n // unit, high * n // unit
-    centre = Fraction(printed) * n / unit
-    spread = Fraction(n, unit) + 1
-    candidates = range(
-        max(steps_low, math.floor(centre - spread)), min(steps_high, math.ceil(centre + spread)) + 1
-    )
-    return [s for s in candidates if conventions_giving(Fraction(s * unit, n), printed)]
 
 
 def squares(n: int, low: int, high: int, before: int, after: int) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ipseval.study.ledger.ranges import open_range, squares, totals
+from ipseval.auditing.fitting import totals
+from ipseval.auditing.ranges import open_range, squares
 
 
 def brute(n, low, high, before, after):

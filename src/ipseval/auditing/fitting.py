@@ -1,0 +1,134 @@
+"""Whole persons behind a printed number: which counts, totals and bases print as it does.
+
+Away from a tie all six conventions of `core.rounding` agree, so they are only asked near one.  At an exact
+tie the order of the arithmetic (100 * k / n or k / n * 100 in doubles) can push the value to either side,
+whatever the convention; a number that only this explains is possible, and marked `ORDER`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from ipseval.core.rounding import CONVENTIONS, conventions_giving
+
+ALL = frozenset(CONVENTIONS)
+ORDER = "order_of_arithmetic"
+NONE: frozenset[str] = frozenset()
+NEAR_TIE = Fraction(1, 10**9)
+
+
+def decimals(printed: str) -> int:
+    """Return how many decimals a number was printed with (trailing zeros count)."""
+    return len(printed.partition(".")[2])
+
+
+def number(printed: str) -> Fraction:
+    """Return the printed number exactly."""
+    return Fraction(printed)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is one plain number with a decimal point."""
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
+
+
+def half_step(printed: str) -> Fraction:
+    """Return half a unit of the last printed decimal."""
+    return Fraction(1, 2 * 10 ** decimals(printed))
+
+
+@lru_cache(maxsize=200_000)
+def fits(value: Fraction, printed: str, *, ordered: bool = True) -> frozenset[str]:
+    """Return the conventions by which `value` prints as `printed`; empty where none does.
+
+    `ordered` says that the value comes from one division, so that no order of arithmetic can move a tie.
+    """
+    off = abs(value - number(printed)) / half_step(printed)
+    if off < 1 - NEAR_TIE:
+        return ALL
+    if off > 1 + NEAR_TIE:
+        return NONE
+    return conventions_giving(value, printed) | (NONE if ordered else {ORDER})
+
+
+def possible_counts(percent: str, n: int) -> list[int]:
+    """Return the counts k for which 100 k / n prints as `percent` by some convention.
+
+    >>> possible_counts("51", 28), possible_counts("57", 28)
+    ([], [16])
+    """
+    if n < 1:
+        return []
+    low = (number(percent) - half_step(percent)) * n / 100
+    high = (number(percent) + half_step(percent)) * n / 100
+    near = range(max(0, math.floor(low)), min(n, math.ceil(high)) + 1)
+    return [k for k in near if fits(Fraction(100 * k, n), percent, ordered=False)]
+
+
+def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
+    """Return the conventions by which count of n prints as `percent`."""
+    return fits(Fraction(100 * count, n), percent, ordered=False) if n > 0 else NONE
+
+
+def totals(printed: str, n: int, low: int, high: int, unit: int = 1, items: int = 1) -> list[int]:
+    """Return the totals over n persons (in raw steps of `unit`) whose mean prints so by some convention.
+
+    `items` is how many whole answers were averaged per person, so that the total is of n * items answers.
+    """
+    answers = n * items
+    if answers < 1:
+        return []
+    steps_low, steps_high = math.ceil(Fraction(low * answers, unit)), (high * answers) // unit
+    centre, spread = number(printed) * answers / unit, half_step(printed) * answers / unit
+    near = range(max(steps_low, math.floor(centre - spread)), min(steps_high, math.ceil(centre + spread)) + 1)
+    return [s for s in near if fits(Fraction(s * unit, answers), printed, ordered=items == 1)]
+
+
+def mean_is_possible(printed: str, answers: int) -> bool:
+    """Return whether any whole total of this many answers prints as this mean (GRIM, without a range)."""
+    centre, spread = number(printed) * answers, half_step(printed) * answers
+    near = range(math.floor(centre - spread), math.ceil(centre + spread) + 1)
+    return any(fits(Fraction(s, answers), printed) for s in near)
+
+
+def whole_row(percents: Sequence[str], n: int, *, complete: bool = True) -> list[tuple[int, ...]]:
+    """Return the vectors of counts of n persons that print as this row; at most the first twenty.
+
+    A row that is `complete` must use all n persons; one that is not may leave some untold.
+    """
+    choices = [possible_counts(p, n) for p in percents]
+    if not all(choices):
+        return []
+    found: list[tuple[int, ...]] = []
+    least = [0] * (len(choices) + 1)
+    most = [0] * (len(choices) + 1)
+    for i in range(len(choices) - 1, -1, -1):
+        least[i], most[i] = least[i + 1] + choices[i][0], most[i + 1] + choices[i][-1]
+
+    def walk(i: int, left: int, taken: tuple[int, ...]) -> None:
+        if len(found) >= 20 or least[i] > left or (complete and most[i] < left):
+            return
+        if i == len(choices):
+            found.append(taken)
+            return
+        for k in choices[i]:
+            walk(i + 1, left - k, (*taken, k))
+
+    walk(0, n, ())
+    return found
+
+
+def bases_of_row(percents: Sequence[str], most: int, *, complete: bool = True) -> list[int]:
+    """Return every base up to `most` for which the whole row is possible."""
+    return [m for m in range(1, most + 1) if whole_row(percents, m, complete=complete)]
+
+
+def sum_window(parts: Sequence[str]) -> tuple[Fraction, Fraction]:
+    """Return what the sum of the numbers behind these printed ones can be (ends included)."""
+    centre = sum((number(p) for p in parts), Fraction(0))
+    spread = sum((half_step(p) for p in parts), Fraction(0))
+    return centre - spread, centre + spread
