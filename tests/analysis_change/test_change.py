@@ -56,7 +56,9 @@ def test_without_ties_the_hodges_lehmann_interval_is_that_of_base_r():
 
 
 def test_d_z_and_its_hedges_correction_are_those_of_effectsize():
-    est = ips.change(pd.read_csv(ORACLE / "input.csv", na_values=[""]), outcomes=OUTCOMES, resamples=99).estimates
+    est = ips.change(
+        pd.read_csv(ORACLE / "input.csv", na_values=[""]), outcomes=OUTCOMES, resamples=99
+    ).estimates
     expected = pd.read_csv(ORACLE / "expected.csv").query("zeros == 'effectsize'")
     both = est.merge(expected, on=["outcome", "term"], suffixes=("", "_r"))
     assert len(both) == len(expected) == 8
