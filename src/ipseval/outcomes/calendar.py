@@ -50,11 +50,18 @@ def as_window(window: Window | tuple[int, int]) -> Window:
     return Window(int(window[0]), int(window[1]))
 
 
+def dates_of(column: pd.Series) -> pd.Series:
+    """Take dates as they are, or read ISO text (2021-03-01); anything else raises ValueError."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    return pd.to_datetime(column, format="ISO8601")
+
+
 def index_weeks(frame: pd.DataFrame, index: str) -> NDArray[np.int64]:
     """Give the index week of each row; rows without a date are refused by number."""
     require_columns(frame, [index], argument="index", error=DesignError)
     try:
-        dates = pd.to_datetime(frame[index])
+        dates = dates_of(frame[index])
     except (ValueError, TypeError):
         raise DesignError(
             f"index={index!r} holds values that are not dates in some of {len(frame)} rows; "
@@ -146,8 +153,8 @@ def _periods(controls: pd.DataFrame, eligible: pd.DataFrame, strata: Sequence[st
     """Lay the eligible periods beside their control's row number and stratum."""
     place = pd.Series(np.arange(len(controls)), index=controls[id])
     kept = eligible[eligible[id].isin(controls[id])].reset_index(drop=True)
-    first = week_of_date(pd.to_datetime(kept["first_date"]).to_numpy()).astype(np.int64)
-    last = week_of_date(pd.to_datetime(kept["last_date"]).to_numpy()).astype(np.int64)
+    first = week_of_date(dates_of(kept["first_date"]).to_numpy()).astype(np.int64)
+    last = week_of_date(dates_of(kept["last_date"]).to_numpy()).astype(np.int64)
     if (last < first).any():
         raise DesignError(
             f"eligible: {int((last < first).sum())} period(s) end before they begin; check their dates."

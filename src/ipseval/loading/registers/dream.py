@@ -237,20 +237,17 @@ def _doubled(names: dict[str, str]) -> list[Problem]:
 
 
 def _about_ids(found: normal.IdCheck) -> list[Problem]:
-    said = []
-    if found.n_repeated:
-        said.append(("error", "id_repeated", found.n_repeated, "row(s) share a person with another row; "
-            "DREAM "
-                     "has one row per person, so find out which row is right."))  # fmt: skip
-    if found.n_odd:
-        said.append(("error", "id_length", found.n_odd, "row(s) have a person id of another length than the "
-                     "rest; check how the file was made."))  # fmt: skip
-    if found.n_empty:
-        said.append(("error", "id_empty", found.n_empty, "row(s) have no person id; leave them out first."))
-    if found.n_padded:
-        said.append(("warning", "id_zeros", found.n_padded, "row(s) had lost leading zeros of the person id; "
-                     "they are put back."))  # fmt: skip
-    return [_problem(level, "pnr", rule, n, f"{n} {text}") for level, rule, n, text in said]
+    odd = "error" if found.length else "warning"  # ids of no known length may be somebody's own
+    said = (
+        ("error", "id_repeated", found.n_repeated, "share a person with another row; DREAM has one row per "
+         "person, so find out which row is right."),
+        (odd, "id_length", found.n_odd, "have a person id of another length than the rest; check how the "
+         "file was made."),
+        ("error", "id_empty", found.n_empty, "have no person id; leave them out first."),
+        ("warning", "id_zeros", found.n_padded, "had lost leading zeros of the person id; they are put "
+            "back."),
+    )  # fmt: skip
+    return [_problem(level, "pnr", rule, n, f"{n} row(s) {text}") for level, rule, n, text in said if n]
 
 
 def _problem(level: str, column: str, rule: str, n: int, message: str) -> Problem:

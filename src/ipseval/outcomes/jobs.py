@@ -1,0 +1,195 @@
+"""Paid work from job-month rows (BFL): corrections netted, weeks by Thursday, short breaks bridged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.core.checks import require_columns
+from ipseval.core.errors import DesignError
+from ipseval.core.weeks import month_of_date, month_of_week, week_of_date
+from ipseval.outcomes.calendar import dates_of
+
+FULL_TIME = 160.33
+"""Paid hours of a full-time month at Statistics Denmark."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JobColumns:
+    """Names of the columns of the job rows; one row is one job in one month.
+
+    `start` may be empty text: then a row reaches from the first of the month of `end`.  Where `hours` is
+    not a column, hours are `full_time` * 160.33.
+    """
+
+    id: str = "pnr"
+    start: str = "ajo_job_start_dato"
+    end: str = "ajo_job_slut_dato"
+    hours: str = "ajo_loentimer"
+    full_time: str = "ajo_fuldtid_beskaeftiget"
+    employer: str = "ajo_arbejdsgiver"
+
+
+@dataclass(frozen=True, eq=False)
+class JobMonths:
+    """Net job-months, sorted by person, employer and month.
+
+    `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
+    and can be negative where a correction stands in another month than the pay it corrects.
+    """
+
+    row: Ints
+    employer: Ints
+    first: Ints
+    last: Ints
+    hours: Floats
+    n_netted: int
+    n_negative: int
+    n_strangers: int
+
+    def of(self, low: int, high: int) -> JobMonths:
+        """Give the job-months of persons `low` to `high` - 1, their rows counted from `low`."""
+        a, b = np.searchsorted(self.row, [low, high])
+        cut = slice(int(a), int(b))
+        return JobMonths(
+            self.row[cut] - low, self.employer[cut], self.first[cut], self.last[cut], self.hours[cut], 0, 0, 0
+        )
+
+
+def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMonths:
+    """Net the rows of each person, employer and month; rows of persons not in `ids` are counted only."""
+    require_columns(jobs, [columns.id, columns.end], argument="jobs", error=DesignError)
+    place = pd.Series(np.arange(len(ids)), index=ids.astype(str))
+    row = jobs[columns.id].astype(str).map(place)
+    kept = jobs[row.notna().to_numpy()]
+    row_kept = row.dropna().to_numpy(dtype=np.int64)
+    last = _days(kept[columns.end], columns.end)
+    month_first = last.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    last_days = last.astype(np.int64)
+    first_days = month_first
+    if columns.start and columns.start in kept:
+        begun = _days(kept[columns.start], columns.start).astype(np.int64)
+        first_days = np.clip(begun, month_first, last_days)
+    employer = (
+        pd.factorize(kept[columns.employer])[0] if columns.employer in kept else np.zeros(len(kept), np.int64)
+    )
+    frame = pd.DataFrame(
+        {"row": row_kept, "employer": employer, "month": month_first, "first": first_days, "last": last_days,
+         "hours": _hours(kept, columns)}
+    )  # fmt: skip
+    grouped = frame.groupby(["row", "employer", "month"], sort=True).agg(
+        first=("first", "min"), last=("last", "max"), hours=("hours", "sum")
+    )
+    keys = grouped.index
+    hours = grouped["hours"].to_numpy(dtype=float)
+    return JobMonths(
+        row=keys.get_level_values(0).to_numpy(dtype=np.int64),
+        employer=keys.get_level_values(1).to_numpy(dtype=np.int64),
+        first=grouped["first"].to_numpy(dtype=np.int64),
+        last=grouped["last"].to_numpy(dtype=np.int64),
+        hours=hours,
+        n_netted=len(frame) - len(grouped),
+        n_negative=int((hours < 0).sum()),
+        n_strangers=len(jobs) - len(kept),
+    )
+
+
+def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
+    if columns.hours in kept:
+        hours = pd.to_numeric(kept[columns.hours], errors="coerce")
+    elif columns.full_time in kept:
+        hours = pd.to_numeric(kept[columns.full_time], errors="coerce") * FULL_TIME
+    else:
+        raise DesignError(
+            f"jobs: neither {columns.hours!r} nor {columns.full_time!r} is a column; paid hours are "
+            "needed, so "
+            "name them with columns=JobColumns(...)."
+        )
+    empty = int(hours.isna().sum())
+    if empty:
+        raise DesignError(
+            f"jobs: paid hours are missing or no number in {empty} of {len(kept)} row(s); settle them first "
+            "(0 means no paid hours)."
+        )
+    return hours.to_numpy(dtype=float)
+
+
+def _days(column: pd.Series, name: str) -> NDArray[np.datetime64]:
+    try:
+        dates = dates_of(column)
+    except (ValueError, TypeError):
+        raise DesignError(
+            f"jobs: {name!r} holds values that are no dates in some of {len(column)} rows."
+        ) from None
+    empty = int(dates.isna().sum())
+    if empty:
+        raise DesignError(f"jobs: {name!r} is empty in {empty} of {len(column)} row(s); every job needs it.")
+    return dates.to_numpy().astype("datetime64[D]")
+
+
+def week_span(months: JobMonths) -> tuple[Ints, Ints]:
+    """Give the first and last week of each job-month.
+
+    Weeks belong to the month of their Thursday.  A job-month has the weeks of its own month in which it has
+    at least one day; one that falls wholly into a neighbour month's week has that one week.
+    """
+    first = week_of_date(months.first.astype("datetime64[D]")).astype(np.int64)
+    last = week_of_date(months.last.astype("datetime64[D]")).astype(np.int64)
+    month = month_of_date(months.last.astype("datetime64[D]"))
+    low = first + (month_of_week(first) < month)
+    high = last - (month_of_week(last) > month)
+    return np.where(low > high, first, low), np.where(low > high, first, high)
+
+
+def weekly_hours(months: JobMonths, first: Ints, length: int) -> Floats:
+    """Give paid hours per person and week from each person's own first week on.
+
+    A job-month's hours are spread evenly over its weeks, so overlapping jobs add up and a week is one week
+    however many jobs there are.
+    """
+    low, high = week_span(months)
+    n_weeks = high - low + 1
+    rate = months.hours / n_weeks
+    relative = np.repeat(low - first[months.row], n_weeks)
+    within = np.arange(int(n_weeks.sum())) - np.repeat(np.cumsum(n_weeks) - n_weeks, n_weeks)
+    week = relative + within
+    inside = (week >= 0) & (week < length)
+    flat = np.repeat(months.row, n_weeks)[inside] * length + week[inside]
+    hours = np.bincount(flat, weights=np.repeat(rate, n_weeks)[inside], minlength=len(first) * length)
+    return np.asarray(hours, dtype=np.float64).reshape(len(first), length)
+
+
+def first_day(months: JobMonths, low: Ints, high: Ints) -> Ints:
+    """Give the first paid day of each person from day `low` to day `high`, -1 for none."""
+    paid = (months.hours > 0) & (months.last >= low[months.row]) & (months.first <= high[months.row])
+    found = np.full(len(low), np.iinfo(np.int64).max)
+    np.minimum.at(found, months.row[paid], np.maximum(months.first, low[months.row])[paid])
+    return np.where(found == np.iinfo(np.int64).max, -1, found)
+
+
+def longest_job(months: JobMonths, low: Ints, high: Ints, gap_days: int) -> Ints:
+    """Give the days of each person's longest job with one employer, within days `low` to `high`.
+
+    Rows of one employer join when at most `gap_days` days lie between them (BFL itself joins under 5).
+    """
+    paid = months.hours > 0
+    row, employer = months.row[paid], months.employer[paid]
+    first = np.maximum(months.first[paid], low[row])
+    last = np.minimum(months.last[paid], high[row])
+    inside = first <= last
+    row, employer, first, last = row[inside], employer[inside], first[inside], last[inside]
+    longest = np.zeros(len(low), dtype=np.int64)
+    if not len(row):
+        return longest
+    new = np.ones(len(row), dtype=bool)
+    same = (row[1:] == row[:-1]) & (employer[1:] == employer[:-1])
+    new[1:] = ~same | (first[1:] - last[:-1] - 1 > gap_days)
+    begin = np.flatnonzero(new)
+    finish = np.concatenate((begin[1:], [len(row)])) - 1
+    np.maximum.at(longest, row[begin], last[finish] - first[begin] + 1)
+    return longest
