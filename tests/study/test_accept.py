@@ -50,3 +50,25 @@ def test_another_csv_is_refused(tmp_path):
     path.write_text("x,y\n1,2\n")
     with pytest.raises(ReportError, match="accepted numbers"):
         drifts(results(), path)
+
+
+def test_words_among_the_numbers_are_refused(tmp_path):
+    path = tmp_path / "numbers.csv"
+    accept(results(), path)
+    path.write_text(path.read_text().replace("0.5", "half", 1))
+    with pytest.raises(ReportError, match="accept the report again"):
+        drifts(results(), path)
+
+
+def test_a_failing_write_keeps_what_was_accepted_before(tmp_path, monkeypatch):
+    path = tmp_path / "numbers.csv"
+    accept(results(), path)
+    before = path.read_text()
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ipseval.reporting.atomic.os.replace", full)
+    with pytest.raises(ReportError, match="No space left"):
+        accept(results(estimate=0.9), path)
+    assert path.read_text() == before

@@ -56,6 +56,15 @@ def test_an_unknown_study_offers_near_names(tmp_path):
     assert "did you mean 'ips_ung'" in result.output
 
 
+def test_a_part_that_is_not_offered_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for option, words in (("--only", "only='figures' is not"), ("--language", "lang='figures' is not")):
+        result = run(app, ["report", "hjoerring", option, "figures"])
+        assert result.exit_code == 1
+        assert words in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_accepted_numbers_hold_and_drift_is_told(files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command = ["report", "hjoerring", "--out", "out", "--only", "tables"]

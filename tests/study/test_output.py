@@ -44,6 +44,29 @@ def test_what_an_earlier_run_left_unfinished_is_removed(tmp_path):
     assert not left.exists()
 
 
+def test_a_run_into_a_folder_with_a_longer_name_is_left_alone(tmp_path):
+    with replaced_folder(tmp_path / "report-en") as other:
+        (other / "page.html").write_text("english")
+        write(tmp_path / "report", "danish")
+    assert (tmp_path / "report-en" / "page.html").read_text() == "english"
+
+
+def test_a_folder_whose_name_is_a_pattern_is_cleared_too(tmp_path):
+    left = tmp_path / ".unfinished-report [1]-abc"
+    left.mkdir()
+    write(tmp_path / "report [1]", "one")
+    assert not left.exists()
+
+
+def test_outputs_that_a_dying_run_moved_aside_come_back(tmp_path):
+    target = tmp_path / "report"
+    write(target, "one")
+    os.replace(target, tmp_path / ".unfinished-report-old")
+    with pytest.raises(RuntimeError), replaced_folder(target):
+        raise RuntimeError
+    assert (target / "page.html").read_text() == "one"
+
+
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     (tmp_path / "thesis.docx").write_text("years of work")
     with pytest.raises(ReportError, match="did not make"), replaced_folder(tmp_path):

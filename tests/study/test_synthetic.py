@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import ipseval as ips
-from ipseval.core.errors import SchemaError
+from ipseval.core.errors import ReadError, SchemaError
 from ipseval.loading.schema import load_schema, packaged_schemas
 from ipseval.loading.synthetic import synthetic_frame, write_synthetic
 
@@ -51,6 +51,26 @@ def test_a_schema_without_an_id_is_refused():
     schema = dataclasses.replace(load_schema("ips_ung/start"), primary_key=())
     with pytest.raises(SchemaError, match="primaryKey"):
         synthetic_frame(schema, ids=IDS)
+
+
+def test_files_of_ones_own_are_never_written_over(tmp_path):
+    own = tmp_path / "start.csv"
+    own.write_text("a year of answers")
+    with pytest.raises(
+        ReadError, match=r"holds 1 file\(s\) of these names \(start.csv\) that are not marked"
+    ):
+        write_synthetic({"start": load_schema("hjoerring/start")}, tmp_path)
+    assert own.read_text() == "a year of answers"
+    assert [p.name for p in tmp_path.iterdir()] == ["start.csv"]
+
+
+def test_a_folder_that_cannot_be_written_gives_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReadError, match="cannot be made"):
+        write_synthetic({"start": load_schema("hjoerring/start")}, tmp_path / "file")
+    (tmp_path / "INVENTED.txt").mkdir()
+    with pytest.raises(ReadError, match=r"INVENTED.txt cannot be written"):
+        write_synthetic({"start": load_schema("hjoerring/start")}, tmp_path)
 
 
 def test_a_notebook_finds_its_data(tmp_path, monkeypatch):

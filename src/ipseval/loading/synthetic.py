@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipseval.core.errors import SchemaError
+from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.language import say
 from ipseval.loading.schema import SchemaField, SurveySchema
 
 SHARE_MISSING = 0.03
 SHARE_LOST_PER_WAVE = 0.2
 FIRST_DAY = np.datetime64("2024-01-01")
+MARK = "INVENTED.txt"
+"""Stands beside files of invented persons; files without it are never written over."""
 
 
 def synthetic_frame(
@@ -136,9 +138,16 @@ def write_synthetic(
     -------
     list of Path
         The files, in the order of `schemas`.
+
+    Raises
+    ------
+    ReadError
+        When the folder cannot be written to, or holds files of these names that are not invented.
     """
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    prepare_folder(target, [f"{stem}.csv" for stem in schemas])
+    note = f"{say('invented_answers', 'da')}\n{say('invented_answers', 'en')}\n"
+    _put(target / MARK, note)
     rng = np.random.Generator(np.random.PCG64(seed))
     ids = [f"P{i:03d}" for i in range(1, persons + 1)]
     written: list[Path] = []
@@ -147,10 +156,33 @@ def write_synthetic(
         frame = synthetic_frame(schema, ids=ids, seed=seed + wave + 1, earlier=frames)
         frames[schema.name] = frame
         path = target / f"{stem}.csv"
-        frame.to_csv(path, sep=";", index=False, encoding="utf-8-sig", lineterminator="\n")
+        _put(path, "\ufeff" + frame.to_csv(sep=";", index=False, lineterminator="\n"))
         written.append(path)
         keep = rng.random(len(ids)) >= SHARE_LOST_PER_WAVE
         ids = [person for person, kept in zip(ids, keep, strict=True) if kept]
-    note = f"{say('invented_answers', 'da')}\n{say('invented_answers', 'en')}\n"
-    (target / "INVENTED.txt").write_text(note, encoding="utf-8")
     return written
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as problem:
+        raise ReadError(
+            f"{path.name} cannot be written ({problem.strerror}); choose a folder you may write in."
+        ) from None
+
+
+def prepare_folder(target: Path, names: Sequence[str]) -> None:
+    """Make the folder; leave one alone that holds such files without the mark that they are invented."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ReadError(
+            f"the folder {target.name!r} cannot be made ({problem.strerror}); choose another."
+        ) from None
+    own = [name for name in names if (target / name).exists()]
+    if own and not (target / MARK).is_file():
+        raise ReadError(
+            f"the folder {target.name!r} holds {len(own)} file(s) of these names ({', '.join(own)}) that are "
+            f"not marked as invented (no {MARK}); choose an empty folder so that nothing of yours is lost."
+        )

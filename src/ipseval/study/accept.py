@@ -14,6 +14,7 @@ import pandas as pd
 
 from ipseval.core.errors import ReportError
 from ipseval.core.result import Result
+from ipseval.reporting.atomic import write_text
 
 KEY = ["result", "outcome", "group", "contrast", "term", "estimand", "scale"]
 NUMBERS = ["estimate", "ci_low", "ci_high", "p_value", "n", "n_events"]
@@ -49,13 +50,7 @@ def numbers_frame(results: Mapping[str, Result]) -> pd.DataFrame:
 def accept(results: Mapping[str, Result], path: Path) -> int:
     """Store the numbers; returns how many rows were stored."""
     frame = numbers_frame(results)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.to_csv(path, index=False, float_format="%.17g", lineterminator="\n")
-    except OSError as problem:
-        raise ReportError(
-            f"the accepted numbers cannot be written to {path.name} ({problem.strerror})."
-        ) from None
+    write_text(path, frame.to_csv(index=False, float_format="%.17g", lineterminator="\n"))
     return len(frame)
 
 
@@ -63,7 +58,8 @@ def drifts(results: Mapping[str, Result], path: Path) -> list[Drift]:
     """Compare the numbers with the accepted ones, row by row."""
     now = numbers_frame(results)
     try:
-        was = pd.read_csv(path, dtype=dict.fromkeys(KEY, str), keep_default_na=False, na_values=[""])
+        types = dict.fromkeys(KEY, str) | dict.fromkeys(NUMBERS, float)
+        was = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     except (OSError, ValueError):
         raise ReportError(
             f"{path.name} is not a file of accepted numbers; accept the report again."

@@ -31,8 +31,7 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     _refuse_foreign(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for left in target.parent.glob(f"{UNFINISHED}{target.name}-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        _clear_left(target)
         fresh = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{target.name}-", dir=target.parent))
     except OSError as problem:
         why = f"the output folder {target.name!r} cannot be written ({problem.strerror})"
@@ -56,8 +55,26 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
+def _clear_left(target: Path) -> None:
+    """Bring back outputs that a run moved aside and then died; remove what else an earlier run left.
+
+    Random names hold no hyphen, so a run that is writing "report-en" is not taken for one of "report".
+    """
+    old = _aside(target)
+    if old.exists() and not target.exists():
+        os.replace(old, target)
+    prefix = f"{UNFINISHED}{target.name}-"
+    for left in target.parent.iterdir():
+        if left.name.startswith(prefix) and "-" not in left.name.removeprefix(prefix):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.parent / f"{UNFINISHED}{target.name}-old"
+
+
 def _swap(fresh: Path, target: Path) -> None:
-    old = target.parent / f"{UNFINISHED}{target.name}-old"
+    old = _aside(target)
     try:
         # mkdtemp makes owner-only folders; a report folder gets the usual rights where the system has them.
         fresh.chmod(0o755)

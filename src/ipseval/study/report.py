@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipseval.core.errors import SchemaError
+from ipseval.core.checks import require_option
+from ipseval.core.errors import ReportError, SchemaError
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.core.result import Result
-from ipseval.loading.synthetic import write_synthetic
+from ipseval.loading.synthetic import MARK, write_synthetic
 from ipseval.study.ledger.english import in_english
 from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ipseval.reporting.display import Table
     from ipseval.reporting.figures.display import Figure
 
-INVENTED_MARK = "INVENTED.txt"
 FROM_SCHEMAS = "schemas"
 """As `cohort` of a plan: answers drawn from its schemas alone."""
 
@@ -70,7 +70,7 @@ def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
 
     The files say so themselves (the label of a .sav file), or a note lies beside them.
     """
-    mark = folder / INVENTED_MARK
+    mark = folder / MARK
     beside = mark.read_text(encoding="utf-8", errors="replace") if mark.is_file() else ""
     told = "\n".join((*outcome.people.notes, beside))
     for code in ("invented_people", "invented_answers"):
@@ -190,6 +190,8 @@ def make_report(
     """
     from ipseval.study.writing import write_all
 
+    require_option(only, ("all", "tables"), argument="only", error=ReportError)
+    require_option(lang, LANGUAGES, argument="lang", error=ReportError)
     folder = inputs_folder(plan, data, out, lang)
     outcome = make_outcome(plan, folder, progress)
     report = build_report(outcome, lang=lang, banner=banner_of(outcome, folder, lang), progress=progress)

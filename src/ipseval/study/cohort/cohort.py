@@ -11,15 +11,15 @@ from typing import Any
 import pandas as pd
 
 from ipseval.core.checks import hint_for
-from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.errors import SchemaError
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import data_root
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.schema import load_schema
+from ipseval.loading.synthetic import MARK, prepare_folder
 from ipseval.study.cohort import files
 
 QUESTIONNAIRES = ("start", "slut", "registrering")
-MARK = "INVENTED.txt"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def write_cohort(
     _offered("formats", formats, files.FORMATS)
     target = Path(folder)
     names = [f"{name}.{ending}" for ending in formats for name in QUESTIONNAIRES]
-    _prepare(target, names)
+    prepare_folder(target, names)
     note = say("invented_people", lang)
     files.write_text(target / MARK, "".join(say("invented_people", each) + "\n" for each in LANGUAGES))
     writers = {"sav": files.write_sav, "xlsx": files.write_workbook}
@@ -146,19 +146,3 @@ def _offered(argument: str, given: Sequence[str], options: Sequence[str]) -> Non
     for one in given:
         if one not in options:
             raise SchemaError(f"{argument}={one!r} is not offered: {hint_for(str(one), options)}")
-
-
-def _prepare(target: Path, names: Sequence[str]) -> None:
-    """Make the folder; leave one alone that holds such files without the mark that they are invented."""
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise ReadError(
-            f"the folder {target.name!r} cannot be made ({problem.strerror}); choose another."
-        ) from None
-    own = [name for name in names if (target / name).exists()]
-    if own and not (target / MARK).is_file():
-        raise ReadError(
-            f"the folder {target.name!r} holds {len(own)} file(s) of these names ({', '.join(own)}) that are "
-            f"not marked as invented (no {MARK}); choose an empty folder so that nothing of yours is lost."
-        )
