@@ -96,6 +96,9 @@ def test_small_separating_data_refuse_the_correction_and_flic_answers():
         ips.calibration("job ~ age + C(gender) + edu + who5", frame, resamples=100, method="flic")
     )
     assert (flic.estimates["status"] == "ok").all()
+    apparent = flic.estimates.set_index(["contrast", "estimand"])["estimate"]["apparent"]
+    assert apparent["calibration_intercept"] == pytest.approx(0, abs=1e-9)
+    assert apparent["calibration_slope"] > 1
 
 
 def test_refusals_and_bad_calls():

@@ -204,3 +204,34 @@ def test_deletions_that_leave_no_answer_are_told_apart():
     fit = fit_logit(x, y, penalised=True)
     *_, lacking = deletion_tests(fit, [[1]], np.arange(30))
     np.testing.assert_array_equal(np.flatnonzero(lacking), [4])
+
+
+def test_bca_moves_the_tails_by_twice_the_bias():
+    draws = np.arange(1001) / 1000.0
+    low, high = bca_limits(0.6, draws, np.array([-1.0, 1.0, 0.0]), 0.95)
+    bias = stats.norm.ppf(600.5 / 1001)
+    expected = np.quantile(draws, stats.norm.cdf(2 * bias + np.array([-1, 1]) * stats.norm.ppf(0.975)))
+    np.testing.assert_allclose([low, high], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("seed", "code"), [(19, "odds_bootstrap_separates"), (4, "odds_bootstrap_excluded")])
+def test_one_percent_of_separated_resamples_is_the_bound(seed, code):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"g": rng.integers(0, 2, 40), "x": rng.normal(size=40)})
+    frame["job"] = (rng.random(40) < 0.3 + 0.3 * frame["g"]).astype(int)
+    result = assert_result(
+        ips.odds_ratios("job ~ C(g) + x", frame, interval="bootstrap", resamples=999, influence=False)
+    )
+    told = {n.code: n.values for n in result.notes}
+    assert (told[code]["n"] > 9.99) == (code == "odds_bootstrap_separates")
+    assert result.estimates["ci_low"].isna().all() == (code == "odds_bootstrap_separates")
+
+
+def test_a_deletion_without_answer_is_no_change_of_verdict():
+    frame = people(40, seed=12)
+    frame["job"] = np.where(np.arange(40) % 9 == 0, frame["job"], (frame["age"] > 24).astype(int))
+    frame["once"] = (np.arange(40) == 7).astype(int)
+    result = ips.odds_ratios("job ~ age + once", frame, method="firth")
+    row = result.extras["influence"].set_index("term").loc["age"]
+    assert result.estimates["p_value"].iloc[0] < 1e-3
+    assert (row["flips"], row["without_answer"]) == (0, 1)

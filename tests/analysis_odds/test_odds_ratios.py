@@ -330,3 +330,11 @@ def test_a_verdict_that_hangs_on_the_test_is_told():
         assert any("Wald" in s for s in sentences) == (verdicts[0] != verdicts[1])
         told += verdicts[0] != verdicts[1]
     assert told
+
+
+def test_thin_levels_are_told_by_row_and_others_are_not():
+    frame = pd.DataFrame({"g": list("a" * 20 + "b" * 20 + "c" * 20)})
+    frame["job"] = [*[1] * 8, *[0] * 12, *[1] * 4, *[0] * 16, *[1] * 10, *[0] * 10]
+    result = ips.odds_ratios("job ~ g", frame)
+    thin = [n.row for n in result.notes if n.code == "odds_thin_level"]
+    assert result.estimates.loc[thin, "term"].tolist() == ["g[b]"]
