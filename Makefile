@@ -10,7 +10,6 @@ LANGUAGE ?= da
 OUT ?= build/report
 
 SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
-INPUTS := $(if $(DATA),$(shell find '$(DATA)' -type f 2>/dev/null))
 
 .DEFAULT_GOAL := help
 .PHONY: help report tables notebooks test check lint check-pages bench validate oracles stub constraints clean FORCE
@@ -23,7 +22,7 @@ help: ## Show this list
 report: $(OUT)/report.html ## Tables, figures and report of a study (STUDY=, DATA=folder, LANGUAGE=da|en, OUT=folder)
 
 tables: $(VENV)/.run ## Only the tables of the study
-	@$(BIN)/ipseval report $(STUDY) $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)' --only tables
+	@$(BIN)/ipseval report '$(STUDY)' $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)' --only tables
 
 notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
 	@$(BIN)/python tools/run_notebooks.py
@@ -75,10 +74,15 @@ $(VENV)/.dev: $(VENV)/.run
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-# Changes only when the question changes, so a second `make report` with nothing changed does nothing.
+# Changes only when the question or what it is asked of changes (the files in DATA, the plan and the schemas
+# beside it), so a second `make report` with nothing changed does nothing.  Sums and not prerequisites, because
+# names of people's files hold blanks.
 build/.question: FORCE
 	@mkdir -p build
-	@echo '$(STUDY)|$(DATA)|$(LANGUAGE)|$(OUT)' | cmp -s - $@ || echo '$(STUDY)|$(DATA)|$(LANGUAGE)|$(OUT)' > $@
+	@{ echo '$(STUDY)|$(DATA)|$(LANGUAGE)|$(OUT)'; \
+	   { find '$(DATA)' -type f -exec cksum {} +; \
+	     find "$$(dirname '$(STUDY)')" -maxdepth 2 -name '*.y*ml' -exec cksum {} +; } 2>/dev/null | sort; } > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
 
-$(OUT)/report.html: build/.question $(SOURCES) $(INPUTS) $(VENV)/.run
-	@$(BIN)/ipseval report $(STUDY) $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)'
+$(OUT)/report.html: build/.question $(SOURCES) $(VENV)/.run
+	@$(BIN)/ipseval report '$(STUDY)' $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)'
