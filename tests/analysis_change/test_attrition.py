@@ -73,6 +73,24 @@ def test_arms_get_their_response_their_difference_and_an_exact_p():
     assert test["p_value"] == pytest.approx(p, abs=1e-12)
 
 
+def test_arms_that_part_among_those_who_answered_are_shown():
+    frame = pd.DataFrame(
+        {
+            "arm": ["a"] * 6 + ["b"] * 6,
+            "x": [1.0, 2, 3, 4, 5, 6] * 2,
+            "s": ["f", "m"] * 6,
+            "end": [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+        }
+    )
+    est = assert_result(ips.attrition(frame, answered="end", by=["x", "s"], arm="arm")).estimates
+    balance = est[est["estimand"] == "arm_balance"].set_index(["outcome", "group", "term"])["estimate"]
+    assert balance["x", "everybody", "smd"] == 0
+    assert balance["x", "responder", "smd"] == pytest.approx(3.0)
+    # Among those who answered: f, m, f in the first arm and m, f, m in the second.
+    assert balance["s", "responder", "f"] == pytest.approx((1 / 3 - 2 / 3) / np.sqrt(2 / 9))
+    assert est.loc[est["term"] == "difference", "estimate"].iloc[0] == 0
+
+
 def test_empty_sides_and_constants_keep_their_rows():
     frame = pd.DataFrame({"end": [1, 1, 1], "x": [1.0, 2.0, np.nan], "s": ["f", "f", "f"]})
     result = assert_result(ips.attrition(frame, answered="end", by=["x", "s"]))

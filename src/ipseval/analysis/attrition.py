@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ipseval.analysis import describe_inputs as inputs
+from ipseval.analysis.attrition_arms import arm_balance_rows
+from ipseval.analysis.attrition_work import Row, Work
 from ipseval.analysis.kernels.exact_tables import freeman_halton
 from ipseval.analysis.kernels.ranks import rank_sum
 from ipseval.analysis.kernels.shares import newcombe_independent, wilson
@@ -17,27 +18,8 @@ from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
-Row = dict[str, Any]
 GROUPS = ("responder", "non_responder")
 CONTRAST = "responder - non_responder"
-
-
-@dataclass
-class _Work:
-    """Rows and notes as they are made."""
-
-    there: pd.Series
-    level: float
-    seed: int
-    rows: list[Row] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-
-    def add(self, row: Row, note: str = "", status: str = "refused") -> None:
-        """Add a row; a note's code refuses it, or flags it when `status` says so."""
-        if note:
-            self.notes.append(Note(note, row=len(self.rows), values={"outcome": row["outcome"]}))
-            row = {**row, "status": status}
-        self.rows.append(row)
 
 
 def attrition(
@@ -78,6 +60,9 @@ def attrition(
         Per number: `mean` and `sd` in each group, the standardised mean difference (`scale`
         "standardised", responders minus non-responders over the root mean of the two variances), and the
         share of pairs in which the responder is higher (`scale` "probability") with the exact rank-sum p.
+        With `arm`: response by arm, its difference (Newcombe) with the exact p, and for each variable the
+        standardised difference between the arms among everybody and among those who answered
+        (`estimand` "arm_balance"), so that differential attrition shows.
         Per category: shares in each group, standardised differences, and Cramér's V with the exact p.
 
     Raises
@@ -108,7 +93,7 @@ def attrition(
     require_columns(frame, [answered, *by, *([arm] if arm else []), *([id] if id else [])], argument="by")
     persons = inputs.check_persons(frame, id, None)
     there = _answered(frame[answered], answered)
-    work = _Work(there, level, seed)
+    work = Work(there, level, seed)
     _response_rows(work, answered)
     if arm is not None:
         _arm_rows(
@@ -120,6 +105,8 @@ def attrition(
             _category_rows(work, name, texts, inputs.level_texts(frame[name], name, levels))
         else:
             _number_rows(work, name, inputs.numbers(frame[name], name))
+        if arm is not None:
+            arm_balance_rows(work, frame, name, arm, levels)
     counts = [("in_frame", "", persons)]
     counts += [("analysed", GROUPS[0], int(there.sum())), ("analysed", GROUPS[1], int((~there).sum()))]
     return Result(
@@ -152,7 +139,7 @@ def _answered(column: pd.Series, name: str) -> pd.Series:
     return values == 1.0
 
 
-def _response_rows(work: _Work, name: str) -> None:
+def _response_rows(work: Work, name: str) -> None:
     n = len(work.there)
     if n == 0:
         raise EstimationError("the frame has no rows: there is nobody to compare.")
@@ -167,7 +154,7 @@ def _share_row(outcome: str, group: str, term: str, events: int, n: int, level: 
     return row | {"n_events": events, "ci_low": float(low), "ci_high": float(high), "conf_level": level}
 
 
-def _arm_rows(work: _Work, name: str, arms: pd.Series, names: list[str], column: str) -> None:
+def _arm_rows(work: Work, name: str, arms: pd.Series, names: list[str], column: str) -> None:
     if len(names) != 2:
         raise EstimationError(f"arm={column!r} has {len(names)} value(s), but two arms are compared.")
     blank = int(arms.isna().sum())
@@ -196,7 +183,7 @@ def _arm_rows(work: _Work, name: str, arms: pd.Series, names: list[str], column:
     _add_table_test(work, test, np.array([k1, n1 - k1]), np.array([k0 + k1, n0 + n1 - k0 - k1]))
 
 
-def _add_table_test(work: _Work, row: Row, first: np.ndarray, totals: np.ndarray) -> None:
+def _add_table_test(work: Work, row: Row, first: np.ndarray, totals: np.ndarray) -> None:
     kept = totals > 0
     if kept.sum() < 2:
         work.add(row, "one_category_only")
@@ -212,7 +199,7 @@ def _add_table_test(work: _Work, row: Row, first: np.ndarray, totals: np.ndarray
         work.add(row)
 
 
-def _category_rows(work: _Work, name: str, texts: pd.Series, codes: list[str]) -> None:
+def _category_rows(work: Work, name: str, texts: pd.Series, codes: list[str]) -> None:
     known = texts.notna()
     sides = [texts[known & work.there], texts[known & ~work.there]]
     sizes = [len(side) for side in sides]
@@ -232,7 +219,7 @@ def _category_rows(work: _Work, name: str, texts: pd.Series, codes: list[str]) -
             continue
         p1, p0 = k1 / sizes[0], k0 / sizes[1]
         variance = (p1 * (1 - p1) + p0 * (1 - p0)) / 2
-        _add_smd(work, row, float(p1 - p0), float(variance))
+        work.add_smd(row, float(p1 - p0), float(variance))
     row = base | {"term": "exact_test", "estimand": "cramers_v", "scale": "cramers_v"}
     if min(sizes) == 0:
         work.add(row, "a_group_is_empty")
@@ -240,16 +227,7 @@ def _category_rows(work: _Work, name: str, texts: pd.Series, codes: list[str]) -
         _add_table_test(work, row, counts[:, 0], counts.sum(axis=1))
 
 
-def _add_smd(work: _Work, row: Row, difference: float, variance: float) -> None:
-    if variance > 0:
-        work.add(row | {"estimate": difference / float(np.sqrt(variance))})
-    elif difference == 0:
-        work.add(row | {"estimate": 0.0})
-    else:
-        work.add(row, "no_spread_in_either_group")
-
-
-def _number_rows(work: _Work, name: str, values: pd.Series) -> None:
+def _number_rows(work: Work, name: str, values: pd.Series) -> None:
     known = values.notna()
     sides = [values[known & work.there].to_numpy(), values[known & ~work.there].to_numpy()]
     for group, x in zip(GROUPS, sides, strict=True):
@@ -273,7 +251,7 @@ def _number_rows(work: _Work, name: str, values: pd.Series) -> None:
         work.add(smd, "needs_two_persons")
     else:
         variance = (sides[0].var(ddof=1) + sides[1].var(ddof=1)) / 2
-        _add_smd(work, smd, float(sides[0].mean() - sides[1].mean()), float(variance))
+        work.add_smd(smd, float(sides[0].mean() - sides[1].mean()), float(variance))
     found = rank_sum(sides[0], sides[1])
     row = rank | {"estimate": found.superiority, "p_value": found.p_value}
     work.add(row, "" if found.exact else "p_is_approximate", status="ok")
