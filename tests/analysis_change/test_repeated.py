@@ -25,8 +25,8 @@ def call(frame, **options):
 @pytest.mark.parametrize(
     ("model", "options", "slack"),
     [
-        ("intercept", {}, 2e-4),
-        ("slope", {"random": "slope"}, 2e-4),
+        ("intercept", {}, 1e-7),
+        ("slope", {"random": "slope"}, 5e-6),
         ("gee", {"method": "gee"}, 1e-8),
     ],
 )
