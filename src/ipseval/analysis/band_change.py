@@ -15,7 +15,7 @@ from ipseval.analysis.change_rows import Book
 from ipseval.core.checks import require_level
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
-from ipseval.core.result import Base, Method, Result, Source, estimates_frame
+from ipseval.core.result import Method, Result, Source, estimates_frame
 
 REFERENCES = (
     "https://doi.org/10.1002/(sici)1097-0258(19981130)17:22<2635::aid-sim954>3.0.co;2-c",
@@ -99,10 +99,11 @@ def band_change(
     moves = _moves(data, levels)
     for found in moves:
         move_rows(found, book, ordered=ordered)
+    sample = inputs.flow(data)
     return Result(
         kind="band_change",
         estimates=estimates_frame(book.rows),
-        sample=inputs.flow(data),
+        sample=sample,
         method=Method(
             estimator="band_change_estimator",
             interval="band_change_interval",
@@ -112,7 +113,7 @@ def band_change(
             seed=seed,
             references=REFERENCES,
         ),
-        base=Base(name="in_frame", n=len(data.frame)),
+        base=inputs.base(sample),
         notes=(*inputs.general_notes(data), *book.notes),
         extras={"transition": _transitions(moves), "flow": _flow(moves)},
         source=Source.of(frame=frame),

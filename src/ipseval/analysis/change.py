@@ -16,7 +16,7 @@ from ipseval.analysis.change_thresholds import threshold_rows
 from ipseval.analysis.kernels.signed_rank import ZERO_RULES
 from ipseval.core.checks import require_level, require_option
 from ipseval.core.errors import EstimationError
-from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
+from ipseval.core.result import Method, Note, Result, Source, estimates_frame
 
 REFERENCES = (
     "https://doi.org/10.2307/3001968",
@@ -133,10 +133,11 @@ def change(
     notes = [*inputs.general_notes(data), *book.notes]
     if any(name not in targets or targets[name].selection is None for name in data.outcomes):
         notes.append(Note("no_comparison_group"))
+    sample = inputs.flow(data)
     return Result(
         kind="change",
         estimates=estimates_frame(book.rows),
-        sample=inputs.flow(data),
+        sample=sample,
         method=Method(
             estimator="change_estimator",
             estimand="change_estimand",
@@ -147,7 +148,7 @@ def change(
             seed=seed,
             references=REFERENCES,
         ),
-        base=Base(name="in_frame", n=len(data.frame)),
+        base=inputs.base(sample),
         notes=tuple(notes),
         extras={"flow": inputs.flow_by_outcome(found), "adjusted": adjusted(book.rows)},
         source=Source.of(frame=frame),

@@ -15,7 +15,7 @@ from ipseval.analysis import describe_inputs as inputs
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
-from ipseval.core.result import Note, sample_frame
+from ipseval.core.result import Base, Note, sample_frame
 
 Columns = str | Sequence[str] | Mapping[str, str] | None
 
@@ -244,6 +244,11 @@ def flow(data: Wide) -> pd.DataFrame:
         steps += [("in_frame", group, int(mask.sum())) for group, mask in groups]
     steps += [("analysed", group, int((mask & complete).sum())) for group, mask in groups]
     return sample_frame(steps)
+
+
+def base(sample: pd.DataFrame) -> Base:
+    """Say who the denominator is: persons with both answers in at least one outcome."""
+    return Base(name="answered_both_times", n=int(sample.loc[sample["step"] == "analysed", "n"].sum()))
 
 
 def flow_by_outcome(found: Sequence[Pairs]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ipseval.analysis.kernels.reliable import METHODS, Population, cutoff
 from ipseval.analysis.reliable_change_rows import Plan, binned, cross_table, reliable_rows
 from ipseval.core.checks import require_level, require_option
 from ipseval.core.errors import EstimationError
-from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
+from ipseval.core.result import Method, Note, Result, Source, estimates_frame
 
 KINDS = ("retest", "alpha", "not_stated")
 REFERENCES = (
@@ -140,10 +140,11 @@ def reliable_change(
     extras = {"flow": inputs.flow_by_outcome(found), "binned": binned(found, bin_width)}
     if mic is not None:
         extras["mic_by_mdc"] = cross_table(found, plan, level)
+    sample = inputs.flow(data)
     return Result(
         kind="reliable_change",
         estimates=estimates_frame(book.rows),
-        sample=inputs.flow(data),
+        sample=sample,
         method=Method(
             estimator="reliable_change_estimator",
             interval="wilson",
@@ -151,7 +152,7 @@ def reliable_change(
             missing="complete_pairs",
             references=REFERENCES,
         ),
-        base=Base(name="in_frame", n=len(data.frame)),
+        base=inputs.base(sample),
         notes=tuple(notes),
         extras=extras,
         source=Source.of(frame=frame),

@@ -109,7 +109,7 @@ def recovery(
             missing="complete_pairs",
             references=("https://doi.org/10.1016/j.brat.2013.06.004",),
         ),
-        base=Base(name="in_frame", n=len(frame)),
+        base=Base(name="answered_both_times", n=n),
         notes=tuple(book.notes),
         source=Source.of(frame=frame),
     )
