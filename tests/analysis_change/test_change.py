@@ -281,6 +281,15 @@ def test_two_pairs_have_a_t_interval_and_one_pair_an_estimate():
     assert est.loc["hodges_lehmann", "status"] == "refused"
 
 
+def test_an_interval_that_ends_at_a_rejected_zero_says_so():
+    # Seven rises of two steps and five persons unchanged: dropped, the unchanged leave p = 2 / 2^7.
+    est, result = change([0] * 12, [0] * 5 + [2] * 7)
+    row = est.loc["hodges_lehmann"]
+    assert row["p_value"] == pytest.approx(2 / 2**7)
+    assert row["ci_low"] == 0
+    assert "zero_is_just_outside" in {note.code for note in result.notes}
+
+
 def test_an_interval_that_cannot_be_reached_is_not_invented():
     est, _ = change([1, 2, 3, 4], [2, 4, 6, 9])
     row = est.loc["hodges_lehmann"]

@@ -173,6 +173,9 @@ def _hodges_lehmann_row(pairs: Pairs, book: Book) -> None:
         book.add(row, "too_few_for_exact_interval", status="flagged", n=pairs.n)
         return
     row |= {"ci_low": shift.low, "ci_high": shift.high, "conf_level": book.level}
+    # The interval is closed: a shift of zero may stand at its end and yet be just rejected.
+    if test.p_value <= 1.0 - book.level and 0.0 in (shift.low, shift.high):
+        book.notes.append(Note("zero_is_just_outside", row=len(book.rows), values={"outcome": pairs.outcome}))
     book.add(row, "" if test.exact else "rank_test_is_approximate", status="ok")
 
 

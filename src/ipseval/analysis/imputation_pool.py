@@ -49,6 +49,15 @@ def pool(results: Sequence[Result], *, seed: int | None = None, level: float | N
     Assumptions: the imputation model is right.  Missing data: see `impute`.
     Checked against: tests/oracles/imputation (R mice pool.scalar).
     References: Barnard and Rubin 1999, https://doi.org/10.1093/biomet/86.4.948.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ipseval as ips
+    >>> filled = [pd.DataFrame({"x": [1.0, 2.0, 3.0, last]}) for last in (4.0, 6.0)]
+    >>> pooled = ips.pool([ips.describe(frame, columns=["x"]) for frame in filled])
+    >>> float(pooled.estimates.loc[0, "estimate"])
+    2.75
     """
     if len(results) < 2:
         raise EstimationError(f"results= holds {len(results)} result(s), but pooling needs two or more.")
