@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from ipseval.cli import app
 from ipseval.study.cohort import write_cohort
+from ipseval.study.plan import load_plan
 
 run = CliRunner().invoke
 
@@ -89,6 +90,22 @@ def test_a_new_study_is_drafted_and_runs(files, tmp_path, monkeypatch):
     again = run(app, ["new", "mine", "--start", str(files / "start.sav"), "--end", str(files / "slut.sav")])
     assert again.exit_code == 1
     assert "not empty" in again.output
+
+
+def test_a_draft_that_fails_leaves_nothing_and_can_be_tried_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "start.csv").write_text("x;y\n1;2\n1;2\n")
+    (tmp_path / "end.csv").write_text("id;y\n1;2\n2;2\n")
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    command = ["new", ".", "--start", "../start.csv", "--end", "../end.csv"]
+    failed = run(app, command)
+    assert failed.exit_code == 1
+    assert "looks like the id of a person" in failed.output
+    assert list((tmp_path / "mine").iterdir()) == []
+    (tmp_path / "start.csv").write_text("id;y\n1;2\n2;2\n")
+    assert run(app, command).exit_code == 0
+    assert load_plan(tmp_path / "mine").id == "mine"
 
 
 def test_a_file_is_held_against_a_schema(files):

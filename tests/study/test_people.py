@@ -6,6 +6,7 @@ import pytest
 from ipseval.core.errors import SchemaError
 from ipseval.study.people import gather, read_inputs, select
 from ipseval.study.plan import load_plan
+from ipseval.study.runner import run_analyses
 
 CANARY = "010190-1234"
 PLAN = """
@@ -65,7 +66,7 @@ def test_blanks_around_an_id_make_no_second_person(tmp_path):
         gather(plan, read_inputs(plan, tmp_path))
 
 
-@pytest.mark.parametrize("operation", ["sum", "mean", "difference", "copy"])
+@pytest.mark.parametrize("operation", ["sum", "mean", "difference"])
 def test_text_where_a_derived_column_needs_numbers_is_counted_and_never_shown(tmp_path, operation):
     derived = f"derived: {{d: {{operation: {operation}, columns: [t_a, x_a]}}}}"
     with pytest.raises(SchemaError) as caught:
@@ -86,7 +87,7 @@ def test_limits_hold_numbers_and_dates_and_leave_out_who_has_none(tmp_path):
     rows = ["id;x;day", "1;1;2024-01-31", "2;2;2024-02-01", "3;;"]
     plan, found = people(tmp_path, rows, ["id;x", "1;1"])
     assert list(select(found, plan.bases["old"]).index) == ["2"]
-    plan, found = people(tmp_path, rows, ["id;x", "1;1"], where="{column: day_a, at_most: '2024-01-31'}")
+    plan, found = people(tmp_path, rows, ["id;x", "1;1"], where="{column: day_a, at_most: 2024-01-31}")
     assert list(select(found, plan.bases["old"]).index) == ["1"]
 
 
@@ -94,3 +95,32 @@ def test_a_plan_whose_optional_files_are_all_absent_says_so(tmp_path):
     plan, _ = people(tmp_path, ["id;x", "1;1"], ["id;x", "1;1"])
     with pytest.raises(SchemaError, match="no input that is there"):
         gather(plan, {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("columns: [x_a]}", "columns: [x_a], colour: red}", "results.r: 'colour' is no option of describe"),
+        ("columns: [x_a]}", "columns: [x_a], frame: x}", "results.r: 'frame' is no option of describe"),
+        ("verb: describe", "verb: response", "results.r: response needs waves"),
+        ("DERIVED", "tables: {t: {results: r, title: T, with: {lang: en}}}", "tables.t: 'lang' is no option of table"),
+        ("DERIVED", "figures: {f: {results: r, draw: forest, title: T, with: {colour: red}}}",
+         "figures.f: 'colour' is no option of forest"),
+        ("DERIVED", "scores: [{instrument: who55, input: a, items: [x], coding: 0-5}]", "did you mean 'WHO5'"),
+        ("DERIVED", "scores: [{instrument: reading, input: a, items: [x], coding: 0-5}]", "is no instrument"),
+    ],
+)  # fmt: skip
+def test_what_a_plan_asks_of_a_verb_that_does_not_offer_it_is_told(tmp_path, monkeypatch, old, new, said):
+    monkeypatch.setitem(globals(), "PLAN", PLAN.replace(old, new))
+    with pytest.raises(SchemaError) as caught:
+        run_analyses(*people(tmp_path, ["id;x", "1;1"], ["id;x", "1;1"]))
+    assert said in str(caught.value)
+
+
+def test_waves_are_columns_that_say_who_is_in_a_file(tmp_path, monkeypatch):
+    asked = PLAN.replace("verb: describe", "verb: response").replace(
+        "columns: [x_a]", "waves: {a: in_a, b: x_b}"
+    )
+    monkeypatch.setitem(globals(), "PLAN", asked)
+    with pytest.raises(SchemaError, match="waves names 'x_b', which is not one of the columns"):
+        run_analyses(*people(tmp_path, ["id;x", "1;1"], ["id;x", "1;1"]))

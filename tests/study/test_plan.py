@@ -56,3 +56,50 @@ def test_all_faults_of_a_plan_are_told_at_once(tmp_path):
 def test_malformed_yaml_names_the_line(tmp_path):
     with pytest.raises(SchemaError, match="line 3"):
         plan_from(tmp_path, "plan: x\ntitle: y\n  inputs: {\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("scores: {a: 1}", "scores: must be a list"),
+        ("derived: [1]", "derived: must be a mapping"),
+        ("derived: {d: {operation: difference, columns: [a]}}", "'difference' takes 2 column"),
+        ("derived: {d: {operation: sum, columns: a}}", "derived.d.columns: must be a list"),
+        ("report: text", "report: must be a list"),
+        ("labels: [1]", "labels: must be a mapping"),
+        ("values: {x: [1]}", "values.x: must be a mapping"),
+        ("cohort: schema", "did you mean 'schemas'"),
+        ("tables: {'../../t': {results: koen, title: T}}", "must be named with a-z"),
+        ("figures: {'../../f:x': {results: koen, draw: forest, title: T}}", "must be named with a-z"),
+        ("figures: {f: {results: [], draw: forest, title: T}}", "names no results"),
+        ("tables: {t: {results: koen, title: T}}\nfigures: {t: {results: koen, title: T}}", "name of a table too"),
+        ("tables: {t: {results: koen, title: T, with: [1]}}", "tables.t.with: must be a mapping"),
+    ],
+)  # fmt: skip
+def test_a_part_of_another_kind_is_a_fault_and_no_traceback(tmp_path, line, said):
+    with pytest.raises(SchemaError) as caught:
+        plan_from(tmp_path, f"{SMALL}{line}\n")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("answered: [start]", "answered: start", "bases.all.answered: must be a list"),
+        ("answered: [start]", "where: {column: x}", "bases.all.where: must be a list"),
+        ("answered: [start]", "where: [{column: x, in: 3}]", "bases.all.where[0].in: must be a list"),
+        ("answered: [start]", "where: [{column: x, at_least: many}]", "at_least: must be a number or a date"),
+        ("suffix: _start", "aliases: a", "inputs.start.aliases: must be a list"),
+        ("with: {columns: [koen_start]}", "with: [koen_start]", "results.koen.with: must be a mapping"),
+        ("plan: small", "plan: ../../small", "plan: names files of the report"),
+    ],
+)
+def test_a_value_of_another_kind_is_a_fault_and_no_traceback(tmp_path, old, new, said):
+    with pytest.raises(SchemaError) as caught:
+        plan_from(tmp_path, SMALL.replace(old, new))
+    assert said in str(caught.value)
+
+
+def test_words_in_one_language_stand_for_both(tmp_path):
+    plan = plan_from(tmp_path, SMALL.replace('{da: "Lille", en: "Small"}', '{en: "Small"}'))
+    assert plan.title == {"da": "Small", "en": "Small"}

@@ -18,6 +18,9 @@ from ipseval.core.errors import ReportError
 from ipseval.core.language import say
 from ipseval.reporting.formats import COUNT, Format, Value, check_lang, is_missing, show
 
+ID_PATTERN = r"[a-z][a-z0-9_-]*"
+"""What may name a table or a figure: it stands in files' names, HTML ids and bookmarks."""
+
 NoteKind = Literal["legend", "base", "missing", "method", "note"]
 NOTE_ORDER: tuple[NoteKind, ...] = ("legend", "base", "missing", "method", "note")
 
@@ -130,7 +133,7 @@ class Table:
     def __post_init__(self) -> None:
         """Hold the shape that every writer relies on."""
         check_lang(self.lang)
-        if not re.fullmatch(r"[a-z][a-z0-9_-]*", self.id):
+        if not re.fullmatch(ID_PATTERN, self.id):
             raise ReportError(f"id={self.id!r} cannot name a table: use a-z, 0-9, _ and -, a letter first.")
         for position, row in enumerate(self.rows):
             if not row.section and len(row.cells) != len(self.columns):

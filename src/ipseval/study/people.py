@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
+
+if TYPE_CHECKING:
+    from ipseval.instruments.instrument import Instrument
 
 EXTENSIONS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt", ".xlsx", ".csv", ".tsv", ".zip")
 
@@ -147,24 +151,33 @@ def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
     """Score one instrument; its columns start with `score.name` where the plan gives one."""
-    from ipseval import instruments
-
-    instrument = getattr(instruments, score.instrument)
-    out: pd.DataFrame = instrument.score(data, items=list(score.items), coding=score.coding, **score.options)
+    out: pd.DataFrame = instrument_of(score).score(
+        data, items=list(score.items), coding=score.coding, **score.options
+    )
     if score.name:
         own = str(out.columns[0])
         out = out.rename(columns={c: score.name + str(c).removeprefix(own) for c in out.columns})
     return out
 
 
+def instrument_of(score: Score) -> Instrument:
+    """Give the shipped instrument that a plan names; nothing else can be called from a plan."""
+    from ipseval.instruments.instrument import shipped, shipped_ids
+
+    if score.instrument.lower() not in shipped_ids():
+        known = [name.upper() for name in shipped_ids()]
+        raise SchemaError(
+            f"scores: {score.instrument!r} is no instrument: {hint_for(score.instrument, known)}"
+        )
+    return shipped(score.instrument.lower())
+
+
 def _band_words(plan: Plan) -> dict[str, Mapping[str, Mapping[str, str]]]:
     """Return the words of every band column that the plan's scores make."""
-    from ipseval import instruments
-
     found: dict[str, Mapping[str, Mapping[str, str]]] = {}
     for score in plan.scores:
         suffix = plan.inputs[score.input].suffix
-        for own in getattr(instruments, score.instrument).scores:
+        for own in instrument_of(score).scores:
             words = {band.name: band.label for bands in own.bands.values() for band in bands}
             found[f"{score.name or own.id}_band{suffix}"] = words
     return found
@@ -221,14 +234,21 @@ def _meets(frame: pd.DataFrame, name: str, condition: Mapping[str, Any]) -> pd.S
     if "in" in condition:
         keep &= values.isin(list(condition["in"]))
     if "at_least" in condition:
-        keep &= _measured(values, name).ge(condition["at_least"]).fillna(False).astype(bool)
+        keep &= _measured(values, name, condition["at_least"]).ge(_limit(condition["at_least"])).fillna(False)
     if "at_most" in condition:
-        keep &= _measured(values, name).le(condition["at_most"]).fillna(False).astype(bool)
-    return keep
+        keep &= _measured(values, name, condition["at_most"]).le(_limit(condition["at_most"])).fillna(False)
+    return keep.astype(bool)
 
 
-def _measured(values: pd.Series[Any], name: str) -> pd.Series[Any]:
-    """Give what a limit is held against: dates as dates, all else as numbers."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values
-    return _as_numbers(values, f"bases.{name}")
+def _measured(values: pd.Series[Any], name: str, limit: float | date) -> pd.Series[Any]:
+    """Give what a limit is held against: dates against a date, all else as numbers."""
+    if pd.api.types.is_datetime64_any_dtype(values) != isinstance(limit, date):
+        raise SchemaError(
+            f"bases.{name}: dates are held against a date (2024-01-31, without quotes) and numbers against a "
+            f"number; column {str(values.name)!r} and its limit are not of one kind."
+        )
+    return values if isinstance(limit, date) else _as_numbers(values, f"bases.{name}")
+
+
+def _limit(limit: float | date) -> float | pd.Timestamp:
+    return pd.Timestamp(limit) if isinstance(limit, date) else limit

@@ -50,12 +50,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Derived:
-    """A column made from others by one named operation: mean, sum, difference, band or equals."""
+    """A column made from others by one named operation: mean, sum, difference or copy."""
 
     name: str
     operation: str
     columns: tuple[str, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
     label: Text = field(default_factory=dict)
 
 

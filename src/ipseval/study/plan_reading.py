@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
+from ipseval.core.language import LANGUAGES
+from ipseval.reporting.display import ID_PATTERN
 from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score, Section, Show
 from ipseval.study.verbs import DRAWINGS, OPERATIONS, VERBS
 
@@ -50,10 +54,29 @@ class _Faults:
             return {}
         if isinstance(found, str):
             return {"da": found, "en": found}
-        if isinstance(found, Mapping) and set(found) <= {"da", "en"} and found:
-            return {str(k): str(v) for k, v in found.items()}
+        if isinstance(found, Mapping) and set(found) <= set(LANGUAGES) and found:
+            # Words in one language stand for both, as labels do.
+            return {lang: str(found.get(lang) or next(iter(found.values()))) for lang in LANGUAGES}
         self.say(where, "must be a text, or {da: ..., en: ...}.")
         return {}
+
+    def mapping(self, where: str, found: Any) -> dict[Any, Any]:
+        if found is None or isinstance(found, Mapping):
+            return dict(found or {})
+        self.say(where, "must be a mapping of keys to values.")
+        return {}
+
+    def listed(self, where: str, found: Any) -> tuple[Any, ...]:
+        if found is None or isinstance(found, list | tuple):
+            return tuple(found or ())
+        self.say(where, "must be a list: [...].")
+        return ()
+
+    def file_name(self, where: str, name: str) -> None:
+        if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name.strip(". ") != name or not name:
+            self.say(
+                where, 'names files of the report, so it cannot hold any of <>:"/\\|?* or begin with a dot.'
+            )
 
     def raise_if_any(self) -> None:
         if self.said:
@@ -68,21 +91,30 @@ def read_plan(found: Any, path: Path) -> Plan:
     faults.raise_if_any()
     inputs = _each(faults, top, "inputs", _input)
     analyses = _each(faults, top, "results", _analysis)
-    shows = _each(faults, top, "tables", _table) | _each(faults, top, "figures", _figure)
+    tables, figures = _each(faults, top, "tables", _table), _each(faults, top, "figures", _figure)
+    for name in tables.keys() & figures.keys():
+        faults.say(f"figures.{name}", "is the name of a table too; name one of them otherwise.")
+    faults.file_name("plan", str(top["plan"]))
     plan = Plan(
         id=str(top["plan"]),
         title=faults.text("title", top["title"]),
         inputs=inputs,
-        scores=tuple(_score(faults, f"scores[{i}]", s) for i, s in enumerate(top.get("scores") or ())),
-        derived=tuple(_derived(faults, k, d) for k, d in (top.get("derived") or {}).items()),
+        scores=tuple(
+            _score(faults, f"scores[{i}]", s)
+            for i, s in enumerate(faults.listed("scores", top.get("scores")))
+        ),
+        derived=tuple(_each(faults, top, "derived", _derived).values()),
         bases=_each(faults, top, "bases", _base),
         analyses=analyses,
-        shows=shows,
-        report=tuple(_section(faults, f"report[{i}]", s) for i, s in enumerate(top.get("report") or ())),
-        labels={k: faults.text(f"labels.{k}", v) for k, v in (top.get("labels") or {}).items()},
+        shows=tables | figures,
+        report=tuple(
+            _section(faults, f"report[{i}]", s)
+            for i, s in enumerate(faults.listed("report", top.get("report")))
+        ),
+        labels=_texts(faults, "labels", top.get("labels")),
         values={
-            k: {str(c): faults.text(f"values.{k}.{c}", t) for c, t in v.items()}
-            for k, v in (top.get("values") or {}).items()
+            str(k): _texts(faults, f"values.{k}", v)
+            for k, v in faults.mapping("values", top.get("values")).items()
         },
         cohort=str(top.get("cohort") or ""),
         published=str(top.get("published") or ""),
@@ -94,11 +126,12 @@ def read_plan(found: Any, path: Path) -> Plan:
 
 
 def _each(faults: _Faults, top: Mapping[str, Any], part: str, build: Callable[..., Any]) -> dict[str, Any]:
-    found = top.get(part) or {}
-    if not isinstance(found, Mapping):
-        faults.say(part, "must be a mapping of names to entries.")
-        return {}
+    found = faults.mapping(part, top.get(part))
     return {str(name): build(faults, f"{part}.{name}", str(name), entry) for name, entry in found.items()}
+
+
+def _texts(faults: _Faults, where: str, found: Any) -> dict[str, dict[str, str]]:
+    return {str(k): faults.text(f"{where}.{k}", v) for k, v in faults.mapping(where, found).items()}
 
 
 def _input(faults: _Faults, where: str, name: str, entry: Any) -> Input:
@@ -109,7 +142,7 @@ def _input(faults: _Faults, where: str, name: str, entry: Any) -> Input:
         schema=str(e.get("schema", "")),
         id=str(e.get("id", "id")),
         suffix=str(e.get("suffix", "")),
-        aliases=tuple(e.get("aliases", ())),
+        aliases=tuple(map(str, faults.listed(f"{where}.aliases", e.get("aliases")))),
         required=bool(e.get("required", True)),
     )
 
@@ -120,29 +153,39 @@ def _score(faults: _Faults, where: str, entry: Any) -> Score:
     return Score(
         instrument=str(e.get("instrument", "")),
         input=str(e.get("input", "")),
-        items=tuple(e.get("items", ())),
+        items=faults.listed(f"{where}.items", e.get("items")),
         coding=e.get("coding", ""),
         name=str(e.get("name", "")),
-        options=dict(e.get("options", {})),
+        options=faults.mapping(f"{where}.options", e.get("options")),
     )
 
 
-def _derived(faults: _Faults, name: str, entry: Any) -> Derived:
-    where = f"derived.{name}"
-    e = faults.keys(where, entry, ("operation", "columns", "label", "options"), ("operation", "columns"))
+def _derived(faults: _Faults, where: str, name: str, entry: Any) -> Derived:
+    e = faults.keys(where, entry, ("operation", "columns", "label"), ("operation", "columns"))
     faults.one_of(where, str(e.get("operation", "")), OPERATIONS)
-    return Derived(
-        name, str(e.get("operation", "")), tuple(e.get("columns", ())), dict(e.get("options", {})),
-        faults.text(where, e.get("label")),
-    )  # fmt: skip
+    columns = faults.listed(f"{where}.columns", e.get("columns"))
+    wanted = {"difference": 2, "copy": 1}.get(str(e.get("operation")), max(1, len(columns)))
+    if len(columns) != wanted:
+        faults.say(where, f"{e.get('operation')!r} takes {wanted} column(s), not {len(columns)}.")
+    return Derived(name, str(e.get("operation", "")), columns, faults.text(where, e.get("label")))
 
 
 def _base(faults: _Faults, where: str, name: str, entry: Any) -> PersonBase:
     e = faults.keys(where, entry, ("answered", "where", "predicate"), ("predicate",))
-    conditions = tuple(e.get("where", ()))
+    conditions = faults.listed(f"{where}.where", e.get("where"))
     for i, condition in enumerate(conditions):
-        faults.keys(f"{where}.where[{i}]", condition, ("column", "in", "at_least", "at_most"), ("column",))
-    return PersonBase(name, tuple(e.get("answered", ())), conditions, faults.text(where, e.get("predicate")))
+        _condition(faults, f"{where}.where[{i}]", condition)
+    answered = faults.listed(f"{where}.answered", e.get("answered"))
+    return PersonBase(name, answered, conditions, faults.text(where, e.get("predicate")))
+
+
+def _condition(faults: _Faults, where: str, entry: Any) -> None:
+    c = faults.keys(where, entry, ("column", "in", "at_least", "at_most"), ("column",))
+    if "in" in c and not isinstance(c["in"], list):
+        faults.say(f"{where}.in", "must be a list: [...].")
+    for limit in ("at_least", "at_most"):
+        if limit in c and (isinstance(c[limit], bool) or not isinstance(c[limit], int | float | date)):
+            faults.say(f"{where}.{limit}", "must be a number or a date (2024-01-31, without quotes).")
 
 
 def _analysis(faults: _Faults, where: str, name: str, entry: Any) -> Analysis:
@@ -152,17 +195,22 @@ def _analysis(faults: _Faults, where: str, name: str, entry: Any) -> Analysis:
         name,
         str(e.get("verb", "")),
         str(e.get("base", "")),
-        dict(e.get("with", {})),
+        faults.mapping(f"{where}.with", e.get("with")),
     )
 
 
 def _show(faults: _Faults, where: str, name: str, entry: Any, kind: str, how: str) -> Show:
     e = faults.keys(where, entry, ("results", how, "label", "title", "with", "note"), ("results", "title"))
-    results = e.get("results", ())
+    results = e.get("results")
+    named = (results,) if isinstance(results, str) else faults.listed(f"{where}.results", results)
+    if not named:
+        faults.say(where, "names no results to show.")
+    if not re.fullmatch(ID_PATTERN, name):
+        faults.say(where, "must be named with a-z, 0-9, _ and -, a letter first: files are called so.")
     return Show(
-        name, kind, (results,) if isinstance(results, str) else tuple(results), str(e.get(how, "auto")),
-        faults.text(where, e.get("label")), faults.text(where, e.get("title")), dict(e.get("with", {})),
-        faults.text(where, e.get("note")),
+        name, kind, named, str(e.get(how, "auto")),
+        faults.text(where, e.get("label")), faults.text(where, e.get("title")),
+        faults.mapping(f"{where}.with", e.get("with")), faults.text(where, e.get("note")),
     )  # fmt: skip
 
 
@@ -179,12 +227,16 @@ def _figure(faults: _Faults, where: str, name: str, entry: Any) -> Show:
 def _section(faults: _Faults, where: str, entry: Any) -> Section:
     e = faults.keys(where, entry, ("heading", "items", "text"), ("heading",))
     return Section(
-        faults.text(where, e.get("heading")), tuple(e.get("items", ())), faults.text(where, e.get("text"))
+        faults.text(where, e.get("heading")),
+        faults.listed(f"{where}.items", e.get("items")),
+        faults.text(where, e.get("text")),
     )
 
 
 def _references(faults: _Faults, plan: Plan) -> None:
     """Check every name that one part of a plan uses of another."""
+    if plan.cohort:
+        faults.one_of("cohort", plan.cohort, ("ips_ung", "schemas"))
     for score in plan.scores:
         faults.one_of(f"scores of {score.instrument}", score.input, tuple(plan.inputs))
     for base in plan.bases.values():

@@ -14,7 +14,10 @@ from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
-from ipseval.study.verbs import COLUMN_OPTIONS, public
+from ipseval.study.verbs import COLUMN_OPTIONS, option_faults, public
+
+GIVEN_TO_SHOWS = ("result", "lang", "layout", "labels", "title", "label", "banner", "notes", "id", "axes")
+"""Arguments of tables and drawings that a plan gives in its own words, not under `with`."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,6 +51,9 @@ def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Out
 def check_names(plan: Plan, people: People) -> None:
     """Refuse a plan that names columns which are not there, all of them at once, with near names."""
     there = [str(c) for c in people.frame.columns]
+    faults = list(_option_faults(plan))
+    if faults:
+        raise SchemaError("\n".join(faults))
     faults = [
         f"results.{analysis.id}: {name!r} is not a column: {hint_for(name, there)}"
         for analysis in plan.analyses.values()
@@ -59,6 +65,20 @@ def check_names(plan: Plan, people: People) -> None:
         raise SchemaError(
             f"the plan {plan.id!r} names {len(faults)} column(s) that the data do not have:\n{lines}"
         )
+
+
+def _option_faults(plan: Plan) -> Iterator[str]:
+    """Say which options of results, tables and figures do not exist."""
+    from ipseval.reporting.tables import table
+
+    for analysis in plan.analyses.values():
+        verb, where = public(analysis.verb), f"results.{analysis.id}"
+        yield from option_faults(where, verb, analysis.options, ("frame", "data", "reasons", "registered"))
+        if analysis.verb == "response" and not isinstance(analysis.options.get("waves"), Mapping):
+            yield f"{where}: response needs waves: {{name: in_<input>, ...}} under with."
+    for show in plan.shows.values():
+        call = table if show.kind == "table" else public(show.how)
+        yield from option_faults(f"{show.kind}s.{show.id}", call, show.options, GIVEN_TO_SHOWS)
 
 
 def named_columns(analysis: Analysis) -> Iterator[str]:
@@ -85,14 +105,7 @@ def _run(plan: Plan, people: People, analysis: Analysis, frame: pd.DataFrame) ->
     verb = public(analysis.verb)
     formula = options.pop("formula", None)
     data = options.pop("data", frame)
-    try:
-        result: Result = verb(formula, data, **options) if formula else verb(data, **options)
-    except TypeError as problem:
-        if "unexpected keyword" not in str(problem):
-            raise
-        raise SchemaError(
-            f"results.{analysis.id}: {analysis.verb} takes no such option: {problem}."
-        ) from None
+    result: Result = verb(formula, data, **options) if formula else verb(data, **options)
     base = plan.bases[analysis.base]
     return replace(result, base=_said(base, result)).with_plan(plan.id)
 
@@ -117,7 +130,14 @@ def _compared(options: dict[str, Any], people: People, frame: pd.DataFrame) -> d
 
 def _responded(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
     """Turn "who is in which input" into the ids that `response` counts."""
-    waves = {name: list(frame.index[frame[column]]) for name, column in options.pop("waves").items()}
+    asked = options.pop("waves")
+    for column in asked.values():
+        if frame[column].dtype != bool:
+            raise SchemaError(
+                f"waves names {column!r}, which is not one of the columns that say who is in a file: "
+                f"{hint_for(column, [f'in_{key}' for key in people.surveys])}"
+            )
+    waves = {name: list(frame.index[frame[column]]) for name, column in asked.items()}
     return {**options, "data": waves, "registered": list(frame.index)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ipseval.core.errors import ReadError, ReportError
+from ipseval.core.errors import IpsevalError, ReadError, ReportError
 from ipseval.loading.draft import draft_schema
 from ipseval.loading.draft_guess import likely_id
 from ipseval.loading.schema import SurveySchema, load_schema
@@ -41,21 +41,28 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
     """
     if folder.exists() and any(folder.iterdir()):
         raise ReportError(f"the folder {folder.name!r} is not empty; name a new one.")
+    name = folder.resolve().name
+    written = [folder / "start.yaml", folder / "end.yaml", folder / "plan.yaml"]
     schemas: dict[str, SurveySchema] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         surveys = {"start": _read(start), "end": _read(end)}
         same_id = likely_id(surveys["start"]) == likely_id(surveys["end"])
         for wave, survey in surveys.items():
-            ties = (f"{folder.name}/start",) if wave == "end" and same_id else ()
-            text = draft_schema(survey, name=f"{folder.name}/{wave}", wave=wave, ties=ties)
+            ties = (f"{name}/start",) if wave == "end" and same_id else ()
+            text = draft_schema(survey, name=f"{name}/{wave}", wave=wave, ties=ties)
             (folder / f"{wave}.yaml").write_text(text, encoding="utf-8")
             schemas[wave] = load_schema(folder / f"{wave}.yaml")
-        plan = plan_text(folder.name, schemas["start"], schemas["end"], start.name, end.name)
+        plan = plan_text(name, schemas["start"], schemas["end"], start.name, end.name)
         (folder / "plan.yaml").write_text(plan, encoding="utf-8")
     except OSError as problem:
-        raise ReportError(f"the folder {folder.name!r} cannot be written ({problem.strerror}).") from None
-    return [folder / "start.yaml", folder / "end.yaml", folder / "plan.yaml"]
+        raise ReportError(f"the folder {name!r} cannot be written ({problem.strerror}).") from None
+    except IpsevalError:
+        # Whole or not at all: a half-drafted folder would be refused at the next try as not empty.
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
 
 
 def _read(path: Path) -> Survey:

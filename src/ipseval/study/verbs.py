@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from inspect import signature
 from typing import Any
+
+from ipseval.core.checks import hint_for
 
 VERBS: tuple[str, ...] = (
     "describe",
@@ -35,3 +39,13 @@ COLUMN_OPTIONS: tuple[str, ...] = (
 def public(name: str) -> Any:
     """Return the public verb or drawing `name` of ipseval."""
     return getattr(import_module("ipseval"), name)
+
+
+def option_faults(
+    where: str, call: Callable[..., Any], given: Iterable[str], set_here: Iterable[str]
+) -> Iterator[str]:
+    """Say which options a call does not take; `set_here` are arguments that the plan gives in other words."""
+    offered = [name for name in signature(call).parameters if name not in set_here]
+    for name in given:
+        if name not in offered:
+            yield f"{where}: {name!r} is no option of {call.__name__}: {hint_for(str(name), offered)}"
