@@ -12,6 +12,8 @@ from ipseval.core import tails
 
 MOST_TABLES = 300_000
 """Distinct tables above which the test is drawn instead of enumerated."""
+MOST_STEPS = 200_000_000
+"""Additions for one category, times persons (whole numbers grow with them), above which the same."""
 DRAWS = 9_999
 
 
@@ -34,9 +36,12 @@ def freeman_halton(first: NDArray[np.int64], totals: NDArray[np.int64], seed: in
     first, totals = first[kept], totals[kept]
     observed = prod(comb(int(t), int(x)) for t, x in zip(totals, first, strict=True))
     states: dict[int, dict[int, int]] = {0: {1: 1}}
-    target, left = int(first.sum()), int(totals.sum())
+    persons = int(totals.sum())
+    target, left = int(first.sum()), persons
     for total in map(int, totals):
         left -= total
+        if sum(map(len, states.values())) * (total + 1) * persons > MOST_STEPS:
+            return _drawn(first, totals, seed)
         states = _add_category(states, total, target, left)
         if sum(map(len, states.values())) > MOST_TABLES:
             return _drawn(first, totals, seed)

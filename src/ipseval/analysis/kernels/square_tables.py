@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 MOST_STATES = 200_000
 """Distinct outcomes above which a p is drawn instead of enumerated."""
+MOST_STEPS = 1_000_000
+"""Additions for one pair of categories above which the same: about a second."""
 DRAWS = 9_999
 
 
@@ -78,7 +80,7 @@ def _shifts(moved: Ints) -> tuple[Floats, Floats] | None:
             continue
         grown: dict[tuple[int, ...], float] = {}
         steps = [(2 * x - m, comb(m, x) / 2**m) for x in range(m + 1)]
-        if len(states) * len(steps) > 20 * MOST_STATES:
+        if len(states) * len(steps) > MOST_STEPS:
             return None
         for state, weight in states.items():
             for step, probability in steps:
@@ -126,6 +128,8 @@ def bowker(table: Ints, seed: int) -> SquareTest:
     values: dict[int, float] = {0: 1.0}
     for a, b in moved:
         m, grown = a + b, dict[int, float]()
+        if len(values) * (m // 2 + 1) > MOST_STEPS:
+            return _drawn_symmetry([x + y for x, y in moved], float(statistic), p_chi2, seed)
         for value, weight in values.items():
             for x in range(m // 2 + 1):
                 # x and m - x movers give the same square: count both, the middle once.
