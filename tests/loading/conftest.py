@@ -1,12 +1,10 @@
 """Files for the readers: what the repository holds, and what others' packages hold, fetched once by name."""
 
-import os
-import subprocess
-import sys
-import tarfile
 from pathlib import Path
 
 import pytest
+
+from support.downloads import unpacked
 
 FILES = Path(__file__).parent / "files"
 SDIST = "sas7bdat_converter-4.0.0"
@@ -19,20 +17,8 @@ def files():
 
 @pytest.fixture(scope="session")
 def sas_files():
-    """The SAS files of sas7bdat-converter 4.0.0; a test that cannot have them fails, it does not skip."""
-    cache = Path(os.environ.get("IPSEVAL_TEST_CACHE", Path.home() / ".cache" / "ipseval-tests"))
-    root = cache / SDIST / "tests" / "assets"
-    if not root.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
-             "--no-binary", ":all:", "--dest", str(cache), "sas7bdat-converter==4.0.0"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, "the SAS test files could not be downloaded (sas7bdat-converter==4.0.0)"
-        with tarfile.open(cache / f"{SDIST}.tar.gz") as archive:
-            archive.extractall(cache, filter="data")
-    return root
+    """The SAS files of sas7bdat-converter 4.0.0."""
+    return unpacked("sas7bdat-converter==4.0.0", "--no-binary", ":all:") / SDIST / "tests" / "assets"
 
 
 @pytest.fixture

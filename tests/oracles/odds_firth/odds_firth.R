@@ -58,5 +58,4 @@ for (s in c("small", "near", "quasi", "complete")) {
 }
 fit <- glm(HG ~ NV + PI + EH, binomial, endometrial, method = "brglmFit", control = control)
 add("endometrial", fit, endometrial)
-write.csv(endometrial, "endometrial.csv", row.names = FALSE)
 write.csv(format(out, digits = 16, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)
