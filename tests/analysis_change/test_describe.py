@@ -149,3 +149,20 @@ def test_a_person_may_stand_once_per_wave():
     )
     assert result.base.n == 2
     assert result.estimates["group"].unique().tolist() == ["start", "end"]
+
+
+def test_a_question_nobody_answered_keeps_its_place():
+    frame = pd.DataFrame({"x": pd.Series([None, None], dtype=object), "y": ["a", "b"], "g": ["k", "m"]})
+    result = ips.describe(frame, columns=["x", "y"], by="g")
+    assert_result(result)
+    rows = result.estimates[result.estimates["outcome"] == "x"]
+    assert list(rows["group"]) == ["k", "m"]
+    assert set(rows["status"]) == {"refused"}
+    assert rows["n"].tolist() == [0, 0]
+    assert "(ingen svar)" in ips.table(result, lang="da").to_markdown()
+
+
+def test_answers_that_python_calls_equal_are_all_counted():
+    answers = pd.DataFrame({"x": pd.Series([1, "a", True, 1.0], dtype=object)})
+    rows = ips.describe(answers, columns=["x"]).estimates.set_index("term")["n_events"]
+    assert rows.to_dict() == {"1": 2, "True": 1, "a": 1}

@@ -53,3 +53,10 @@ def test_bad_input_gives_one_sentence(waves, said):
     with pytest.raises(EstimationError) as caught:
         ips.response(waves)
     assert said in str(caught.value)
+
+
+def test_an_id_is_one_person_whether_a_file_stores_it_as_number_or_text():
+    result = ips.response({"start": [1, 2], "end": ["1", 2.0]})
+    assert result.estimates["n_events"].tolist()[0] == 2
+    with pytest.raises(EstimationError, match="stand more than once"):
+        ips.response({"start": [1, "1"]})

@@ -12,6 +12,7 @@ import pandas as pd
 from ipseval.analysis.kernels.shares import wilson
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 Ids = Iterable[Any]
@@ -86,13 +87,14 @@ def response(
     )
 
 
-def _ids(given: pd.DataFrame | Ids, id: str, argument: str) -> set[Any]:
+def _ids(given: pd.DataFrame | Ids, id: str, argument: str) -> set[str]:
     if isinstance(given, str):
         raise EstimationError(f"{argument} is one text: give a list, column or frame of ids.")
     if isinstance(given, pd.DataFrame):
         require_columns(given, [id], argument="id")
         given = given[id]
-    column = pd.Series(list(given), dtype=object)
+    # As text, so that 1, 1.0 and "1" are one person whatever each file stored.
+    column = pd.Series(list(given), dtype=object).map(code_text, na_action="ignore")
     blank, doubled = int(column.isna().sum()), int(column.duplicated().sum())
     if blank:
         raise EstimationError(f"{argument} has {blank} missing id(s): give every row a person.")
@@ -103,7 +105,7 @@ def _ids(given: pd.DataFrame | Ids, id: str, argument: str) -> set[Any]:
     return set(column)
 
 
-def _strays(answered: Mapping[str, set[Any]], everyone: set[Any] | None) -> list[Note]:
+def _strays(answered: Mapping[str, set[str]], everyone: set[str] | None) -> list[Note]:
     if everyone is None:
         return []
     counts = {name: len(ids - everyone) for name, ids in answered.items()}
@@ -120,7 +122,7 @@ def _terms(names: list[str]) -> dict[tuple[bool, ...], str]:
 
 
 def _set_rows(
-    answered: Mapping[str, set[Any]], known: set[Any], neither_known: bool, level: float
+    answered: Mapping[str, set[str]], known: set[str], neither_known: bool, level: float
 ) -> list[dict[str, Any]]:
     names = list(answered)
     rows = []
@@ -147,7 +149,7 @@ def _refused(row: dict[str, Any]) -> dict[str, Any]:
     return kept | {"n": row["n"], "status": "refused"}
 
 
-def _flow(answered: Mapping[str, set[Any]], known: set[Any], registered: bool) -> pd.DataFrame:
+def _flow(answered: Mapping[str, set[str]], known: set[str], registered: bool) -> pd.DataFrame:
     steps: list[tuple[str, str, int]] = [("registered", "", len(known))] if registered else []
     steps += [("answered", wave, len(ids & known)) for wave, ids in answered.items()]
     return sample_frame([*steps, ("analysed", "", len(known))])

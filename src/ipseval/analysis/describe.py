@@ -180,7 +180,9 @@ def _describe_column(
         for group, mask in groups:
             inside = texts[mask].dropna()
             counts = inside.value_counts()
-            _share_rows(name, group, {c: int(counts.get(c, 0)) for c in codes}, len(inside), found)
+            # Without codes nobody answered: the question keeps its place all the same.
+            shown = {c: int(counts.get(c, 0)) for c in codes or ["no_answer"]}
+            _share_rows(name, group, shown, len(inside), found)
     if with_mean or not categorical:
         values = inputs.numbers(column, name)
         for group, mask in groups:

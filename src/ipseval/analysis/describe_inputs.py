@@ -73,11 +73,12 @@ def level_texts(column: pd.Series, name: str, levels: Levels) -> list[str]:
         return declared
     if isinstance(column.dtype, pd.CategoricalDtype):
         return [code_text(code) for code in column.cat.categories]
-    found = column.dropna().unique().tolist()
+    # One answer per text first: True and 1 are equal to Python, and would hide one another.
+    found = dict(zip(texts.dropna(), column.dropna().tolist(), strict=True))
     try:
-        return [code_text(code) for code in sorted(found)]
+        return [text for text, _ in sorted(found.items(), key=lambda pair: pair[1])]
     except TypeError:
-        return sorted({code_text(code) for code in found})
+        return sorted(found)
 
 
 def numbers(column: pd.Series, name: str) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError, SchemaError
@@ -198,8 +198,3 @@ def make_report(
     with replaced_folder(out) as fresh:
         write_all(report, fresh, only=only, progress=progress)
     return outcome
-
-
-def number_of_estimates(results: Mapping[str, Any]) -> int:
-    """Return how many estimates there are over all results."""
-    return sum(len(result.estimates) for result in results.values())

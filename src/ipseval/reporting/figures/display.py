@@ -17,7 +17,6 @@ from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.core.result import Result
-from ipseval.reporting import style
 from ipseval.reporting.atomic import write_bytes
 from ipseval.reporting.figures.bars import change_bars, count_bars
 from ipseval.reporting.figures.forest import forest
@@ -85,11 +84,6 @@ class Figure:
     def pdf(self) -> bytes:
         """The picture as PDF."""
         return picture_bytes(self.axes, "pdf")
-
-    @property
-    def width_cm(self) -> float:
-        """Width of the picture on paper."""
-        return style.WIDTH * 2.54
 
     def save(self, folder: str | Path, formats: Sequence[str] = ("png", "svg", "pdf")) -> list[Path]:
         """Write the picture in each format, whole or not at all; returns the paths."""
