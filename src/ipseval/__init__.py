@@ -69,6 +69,8 @@ _VERBS: dict[str, str] = {
     "count_bars": "ipseval.reporting.figures",
     "movement": "ipseval.reporting.figures",
     "dream": "ipseval.dream",
+    "read_register": "ipseval.loading.registers.reader",
+    "write_registers": "ipseval.loading.synthetic_registers",
     "neet": "ipseval.outcomes.neet",
     "neet_flags": "ipseval.outcomes.neet",
     "neet_definitions": "ipseval.outcomes.neet_definitions",

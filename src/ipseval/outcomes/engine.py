@@ -25,8 +25,9 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 NOT_ORDINARY = ("wage_subsidy", "work_placement", "community_work")
 STUDENT = "su"
-LEVELS = ("ordinary", "preparatory")
+LEVELS = ("ordinary", "preparatory", "course")
 STAR_WEEKS = 4
+NO_END = 10**6
 
 
 @dataclass(frozen=True)
@@ -133,20 +134,38 @@ def kinds_of(listed: CodeList) -> dict[str, Flags]:
 
 
 def enrolments(frame: pd.DataFrame | None, ids: pd.Series, id: str) -> NDArray[np.int64] | None:
-    """Give the enrolments of the people as rows of (person, first week, last week, ordinary)."""
+    """Give the enrolments of the people as rows of (person, first week, last week, ordinary).
+
+    Courses are left to NEET; they are no education here.
+    """
     if frame is None:
         return None
+    by_level = enrolments_by_level(frame, ids, id, LEVELS)
+    parts = [
+        np.column_stack([by_level[level], np.full(len(by_level[level]), level == "ordinary")])
+        for level in ("ordinary", "preparatory")
+    ]
+    return np.concatenate(parts)
+
+
+def enrolments_by_level(
+    frame: pd.DataFrame | None, ids: pd.Series, id: str, levels: Iterable[str]
+) -> dict[str, NDArray[np.int64]]:
+    """Give the enrolments of each level as rows of (person, first week, last week)."""
+    if frame is None:
+        return {}
     require_columns(frame, [id, "from_date", "to_date", "level"], argument="education", error=DesignError)
-    for level in frame["level"].dropna().unique():
-        require_option(level, LEVELS, argument="education level", error=DesignError)
+    for level in frame["level"].unique():
+        require_option(level, tuple(levels), argument="education level", error=DesignError)
     row = frame[id].astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
     kept = frame[row.notna().to_numpy()]
-    ends = dates_of(kept["to_date"]).fillna(pd.Timestamp("9999-12-31"))
-    first = week_of_date(dates_of(kept["from_date"]).to_numpy())
-    ordinary = (kept["level"] == "ordinary").to_numpy()
-    return np.column_stack(
-        [row.dropna().to_numpy(dtype=np.int64), first, week_of_date(ends.to_numpy()), ordinary]
-    )
+    first = _weeks_of(kept["from_date"], "education", "from_date")
+    under_way = kept["to_date"].isna().to_numpy()
+    last = np.full(len(kept), NO_END, dtype=np.int64)
+    last[~under_way] = _weeks_of(kept["to_date"][~under_way], "education", "to_date")
+    spans = np.column_stack([row.dropna().to_numpy(dtype=np.int64), first, last])
+    level_of = kept["level"].to_numpy()
+    return {level: spans[level_of == level] for level in levels}
 
 
 def contact_weeks(frame: pd.DataFrame | None, ids: pd.Series, id: str) -> NDArray[np.int64] | None:
@@ -155,8 +174,22 @@ def contact_weeks(frame: pd.DataFrame | None, ids: pd.Series, id: str) -> NDArra
         return None
     require_columns(frame, [id, "date"], argument="contacts", error=DesignError)
     row = frame[id].astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
-    weeks = week_of_date(dates_of(frame["date"]).to_numpy())[row.notna().to_numpy()]
+    weeks = _weeks_of(frame["date"][row.notna().to_numpy()], "contacts", "date")
     return np.column_stack([row.dropna().to_numpy(dtype=np.int64), weeks])
+
+
+def _weeks_of(column: pd.Series, argument: str, name: str) -> Ints:
+    try:
+        dates = dates_of(column)
+    except (ValueError, TypeError):
+        raise DesignError(
+            f"{argument}: {name!r} holds values that are no dates in some of {len(column)} rows; give ISO "
+            "dates."
+        ) from None
+    empty = int(dates.isna().sum())
+    if empty:
+        raise DesignError(f"{argument}: {name!r} is empty in {empty} of {len(column)} row(s); fill it first.")
+    return week_of_date(dates.to_numpy()).astype(np.int64)
 
 
 def batch_outcomes(

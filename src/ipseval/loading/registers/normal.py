@@ -128,3 +128,21 @@ def texts(column: pl.Series) -> pl.Series:
             column = column.fill_nan(None).cast(pl.Int64, strict=False)
     text = column.cast(pl.String).str.strip_chars()
     return text.set(text.is_in(["", "."]), None)
+
+
+SAS_EPOCH_DAYS = 3653
+"""Days from 1 January 1960, where SAS and Stata begin to count, to 1970."""
+
+
+def dates(column: pl.Series) -> pl.Series:
+    """Give dates: real dates, ISO text, ddmmyyyy text, or day numbers of SAS and Stata."""
+    if column.dtype.is_temporal():
+        return column.cast(pl.Date)
+    if column.dtype.is_numeric():
+        days = column.cast(pl.Float64).fill_nan(None).cast(pl.Int32, strict=False) - SAS_EPOCH_DAYS
+        return days.cast(pl.Date)
+    text = column.cast(pl.String).str.strip_chars()
+    iso = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    plain = text.str.to_date("%d%m%Y", strict=False)
+    danish = text.str.to_date("%d-%m-%Y", strict=False)
+    return iso.zip_with(iso.is_not_null(), danish.zip_with(danish.is_not_null(), plain))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,17 @@ def _parquet_head(path: Path, kind: str) -> Source:
 
 
 def _parquet(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    """Decode the next piece while the caller works on this one; so at most two are in memory."""
     scan = pl.scan_parquet(source.path).select(columns)
-    for start, n in _pieces(source.path, rows):
-        yield scan.slice(start, n).collect()
+    pieces = [scan.slice(start, n) for start, n in _pieces(source.path, rows)]
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        coming = ahead.submit(pieces[0].collect) if pieces else None
+        for following in [*pieces[1:], None]:
+            if coming is None:
+                return
+            ready = coming.result()
+            coming = None if following is None else ahead.submit(following.collect)
+            yield ready
 
 
 def _pieces(path: Path, rows: int) -> Iterator[tuple[int, int]]:

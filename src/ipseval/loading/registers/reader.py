@@ -1,0 +1,234 @@
+"""Reads any register by its layout: one file, several, or a folder of yearly ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import ReadError, SchemaError
+from ipseval.loading.registers import normal
+from ipseval.loading.registers.layout import Layout, layout
+from ipseval.loading.registers.source import BATCH, FORMATS, Source, open_source
+from ipseval.loading.survey import Problem, ReadReport
+
+FILE_DATE = "file_date"
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """Rows of a register with the report of what was read; the repr shows the shape only."""
+
+    data: pd.DataFrame
+    layout: Layout
+    report: ReadReport
+
+    def __repr__(self) -> str:
+        """Show the shape, never a row."""
+        return f"<Register {self.layout.register}: {len(self.data)} rows, {self.data.shape[1]} columns>"
+
+
+def read_register(
+    path: str | Path | Sequence[str | Path],
+    *,
+    register: str,
+    columns: Sequence[str] | None = None,
+    ids: Collection[str] | None = None,
+    years: tuple[int, int] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Register:
+    """Read a register: only the columns and persons asked for, from one file or a folder of yearly files.
+
+    Parameters
+    ----------
+    path
+        A file, several, or a folder: then every file whose name begins with the register's name.
+    register
+        "bfl", "bef", "kotre", "udda", "amrun", "akm", "ras", "idan", "ilme", "psyk_adm", "psyk_diag",
+        "lpr3_kontakter", "lpr3_diagnoser" or "dream" (for DREAM's weeks see `ips.dream`).
+    columns
+        Columns wanted, in any case; the person column always comes along.  None: all the file has.
+    ids
+        Persons wanted; the others are never kept in memory.
+    years
+        First and last year, by the four digits in the files' names.
+    progress
+        Called with (file, files done, files in all).
+
+    Returns
+    -------
+    Register
+        `.data` with the layout's names and types, ids as text, and `file_date` (the digits in the file's
+        name, which is not a variable of the register); `.report` counts what was found.
+
+    Raises
+    ------
+    ReadError
+        If a file is damaged, cut short or not there.
+    SchemaError
+        If a required or asked column is missing.
+
+    Missing data
+    ------------
+    Blank, "." and NaN become missing.  Text that is no number or date where the layout wants one becomes
+    missing and is counted.  Repeated rows are kept and counted.
+    """
+    plan = layout(register)
+    paths = _files(path, register, years)
+    wanted = None if ids is None else pl.Series(list(ids), dtype=pl.String).unique()
+    frames, counts = [], {"padded": 0, "odd": 0, "unreadable": 0}
+    kinds: dict[str, set[str]] = {}
+    for done, file in enumerate(paths, start=1):
+        source = open_source(file)
+        frames += list(_pieces(source, plan, columns, wanted, counts, kinds))
+        if progress is not None:
+            progress(file.name, done, len(paths))
+    data = pl.concat(frames, how="diagonal_relaxed")
+    found = _problems(data, plan, counts, kinds)
+    name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    report = ReadReport(name, paths[0].suffix.lstrip("."), "", len(data), data.width, tuple(found))
+    return Register(data.to_pandas(), plan, report)
+
+
+def _files(
+    path: str | Path | Sequence[str | Path], register: str, years: tuple[int, int] | None
+) -> list[Path]:
+    if isinstance(path, str | Path):
+        one = Path(path)
+        paths = [one]
+        if one.is_dir():
+            paths = sorted(
+                p for p in one.iterdir()
+                if p.suffix.casefold() in FORMATS and re.match(rf"{register}[_-]?\d*\.", p.name.casefold())
+            )  # fmt: skip
+            endings = sorted({p.suffix.casefold() for p in paths})
+            if len(endings) > 1:
+                raise ReadError(
+                    f"{one.name}: {register!r} is there as {', '.join(endings)}; give the files of one "
+                    "format."
+                )
+    else:
+        paths = [Path(p) for p in path]
+    if years is not None:
+        paths = [p for p in paths if years[0] <= int((_digits(p.name) or "0")[:4] or 0) <= years[1]]
+    if not paths:
+        raise ReadError(
+            f"no file of {register!r} was found there; names such as {register}2020.parquet were expected."
+        )
+    return paths
+
+
+def _digits(name: str) -> str:
+    hit = re.search(r"(?:19|20)\d{2}(?:\d{2})?", name)
+    return hit.group() if hit else ""
+
+
+def _pieces(
+    source: Source,
+    plan: Layout,
+    columns: Sequence[str] | None,
+    wanted: pl.Series | None,
+    counts: dict[str, int],
+    kinds: dict[str, set[str]],
+) -> Iterator[pl.DataFrame]:
+    """Give the cleaned pieces of one file."""
+    names = _asked(source, plan, columns)
+    person = next(old for old, new in names.items() if new == plan.id)
+    stamp = _digits(source.path.name)
+    length = 0
+    for piece in source.batches(list(names), BATCH):
+        if not length:
+            length = normal.check_ids(piece[person], plan.id_lengths).length
+        text = normal.id_text(piece[person], length)
+        counts["odd"] += int((text.str.len_bytes() != length).sum()) if length else 0
+        counts["padded"] += _padded(piece[person], text)
+        kept = piece.with_columns(text.alias(person))
+        if wanted is not None:
+            kept = kept.filter(kept[person].is_in(wanted.implode()))
+        for old, new in names.items():
+            kinds.setdefault(new, set()).add(_kind(piece[old].dtype))
+        clean = [_clean(kept[old], new, plan, counts) for old, new in names.items()]
+        yield pl.DataFrame(clean).with_columns(pl.lit(stamp).alias(FILE_DATE))
+
+
+def _padded(before: pl.Series, after: pl.Series) -> int:
+    """Count ids that got zeros back; numbers had none to lose where the id is stored as one."""
+    if before.dtype != pl.String:
+        return int(after.str.starts_with("0").sum())
+    return int((before.str.strip_chars().str.len_bytes() < after.str.len_bytes()).fill_null(False).sum())
+
+
+def _kind(dtype: pl.DataType) -> str:
+    return "number" if dtype.is_numeric() else "date" if dtype.is_temporal() else "text"
+
+
+def _asked(source: Source, plan: Layout, columns: Sequence[str] | None) -> dict[str, str]:
+    names = plan.naming(source.columns)
+    own = {new: old for old, new in names.items()}
+    needed = [plan.id, *(c.name for c in plan.columns if c.required)]
+    asked = list(plan.naming(columns).values()) if columns is not None else []
+    lacking = [n for n in [*([plan.id] if columns is not None else needed), *asked] if n not in own]
+    if lacking:
+        said = "; ".join(f"{n!r}: {hint_for(n, own)}" for n in lacking[:4])
+        raise SchemaError(f"{source.path.name} lacks {len(lacking)} column(s) of {plan.register!r}: {said}")
+    keep = set(own) if columns is None else {plan.id, *asked}
+    return {old: new for old, new in names.items() if new in keep}
+
+
+def _clean(column: pl.Series, name: str, plan: Layout, counts: dict[str, int]) -> pl.Series:
+    kind = plan.type_of(name)
+    if kind == "id":
+        return column.alias(name)
+    before = int(normal.texts(column).is_not_null().sum()) if column.dtype == pl.String else 0
+    if kind == "number":
+        made = normal.numbers(column)
+    elif kind in ("integer", "code"):
+        made = normal.numbers(column).cast(pl.Int64, strict=False)
+    elif kind == "date":
+        made = normal.dates(column)
+    else:
+        made = normal.texts(column)
+    if column.dtype == pl.String and kind != "text":
+        counts["unreadable"] += before - int(made.is_not_null().sum())
+    return made.alias(name)
+
+
+def _problems(
+    data: pl.DataFrame, plan: Layout, counts: dict[str, int], kinds: dict[str, set[str]]
+) -> list[Problem]:
+    key = [c for c in plan.key if c in data.columns]
+    twice = int(data.select(key).is_duplicated().sum()) if len(key) == len(plan.key) and key else 0
+    mixed = sorted(name for name, found in kinds.items() if len(found) > 1)
+    said = (
+        (
+            "id_zeros",
+            counts["padded"],
+            plan.id,
+            "row(s) hold a person id that had lost leading zeros; they are back.",
+        ),
+        ("id_length", counts["odd"], plan.id, "row(s) have a person id of another length than the rest."),
+        (
+            "unreadable",
+            counts["unreadable"],
+            "",
+            "value(s) are no number or date where one was expected; missing now.",
+        ),
+        (
+            "rows_repeated",
+            twice,
+            ", ".join(key),
+            "row(s) share their key with another row; they are all kept.",
+        ),
+        (
+            "types_mixed",
+            len(mixed),
+            ", ".join(mixed),
+            "column(s) change type between files; read as the layout says.",
+        ),
+    )
+    return [Problem("warning", column, rule, n, f"{n} {text}") for rule, n, column, text in said if n]

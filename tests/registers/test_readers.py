@@ -1,0 +1,164 @@
+"""Readers of the other registers, and the invented registers they are tried on."""
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+import yaml
+
+import ipseval as ips
+from ipseval.core.errors import ReadError, ReportError, SchemaError
+from ipseval.loading.registers.layout import build, layout, registers
+from ipseval.loading.registers.reader import read_register
+from ipseval.loading.registers.source import open_source
+from ipseval.loading.synthetic_registers import write_registers
+from ipseval.loading.synthetic_registers.lives import CODES, FIRST, PAID, live, true_effect
+
+CANARY = "314159265358"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    target = tmp_path_factory.mktemp("registers")
+    write_registers(target, persons=600, seed=5)
+    return target
+
+
+def test_every_packaged_layout_is_well_formed():
+    assert len(registers()) >= 14
+    for name in registers():
+        plan = layout(name)
+        assert plan.register == name
+        assert set(plan.title) == {"da", "en"}
+    with pytest.raises(SchemaError, match="did you mean 'bfl'"):
+        layout("bfI")
+    with pytest.raises(SchemaError, match="a layout needs"):
+        build({"register": "x"}, "x")
+
+
+def test_the_same_registers_come_out_of_every_format(folder):
+    for name in ("bfl2020", "bef202012", "kotre2024", "lpr3_kontakter", "psyk_adm2018"):
+        register = "".join(c for c in name if not c.isdigit() or name.startswith("lpr3"))
+        read = [
+            read_register(folder / f"{name}.{e}", register=register).data for e in ("parquet", "csv", "dta")
+        ]
+        for other in read[1:]:
+            pd.testing.assert_frame_equal(read[0], other, check_dtype=False)
+        assert read[0]["pnr"].str.len().eq(12).all()
+
+
+def test_dream_is_the_same_in_every_format_and_gives_the_lives_back(folder):
+    spells = [
+        ips.dream.spells(folder / f"dream{e}").frame() for e in (".parquet", ".csv", ".dta", "_semicolon.csv")
+    ]
+    for other in spells[1:]:
+        pd.testing.assert_frame_equal(spells[0], other)
+    rules = [p.rule for p in ips.dream.read(folder / "dream_semicolon.csv").report.problems]
+    assert rules == ["id_zeros"]
+    lives = live(600, 5)
+    coded = (CODES[lives.state] != 0).sum(axis=1)
+    weeks = spells[0].groupby("pnr")["n_weeks"].sum()
+    assert sorted(weeks) == sorted(coded[coded > 0])[-len(weeks) :] or set(weeks) <= set(coded)
+    assert 550 < len(weeks) < 600
+    assert {"2015-W53", "2020-W53"} <= set(spells[0]["last_week"]) | set(spells[0]["first_week"])
+
+
+def test_the_invented_registers_are_the_same_again_and_hold_their_hazards(folder, tmp_path):
+    truth = write_registers(tmp_path, persons=600, seed=5, formats=["parquet"])
+    assert truth == yaml.safe_load((folder / "truth.yaml").read_text())
+    for name in ("dream", "bfl2020", "bef202212", "kotre2024"):
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(tmp_path / f"{name}.parquet"), pd.read_parquet(folder / f"{name}.parquet")
+        )
+    jobs = read_register(folder / "bfl2020.parquet", register="bfl").data
+    assert (jobs["ajo_loentimer"] < 0).any()
+    assert jobs.duplicated(["pnr", "ajo_job_start_dato", "ajo_job_slut_dato"]).any()
+    bef = read_register([folder / f"bef{y}12.parquet" for y in range(2015, 2025)], register="bef")
+    assert "rows_repeated" in [p.rule for p in bef.report.problems]
+    treated = pd.read_parquet(folder / "participants.parquet")["pnr"]
+    moved = bef.data[bef.data["pnr"].isin(treated)].groupby("pnr")["kom"].nunique()
+    assert (moved > 1).any()
+    under_way = read_register(folder / "kotre2024.parquet", register="kotre").data
+    assert under_way.loc[under_way["audd"] == "9999", "elev3_vtil"].isna().all()
+    (tmp_path / "truth.yaml").unlink()
+    with pytest.raises(ReportError, match="holds other files"):
+        write_registers(tmp_path, persons=600)
+
+
+def test_the_true_effect_is_the_difference_of_the_two_lives():
+    lives = live(3000, 2)
+    truth = true_effect(lives, 1, 52)
+    gains = []
+    for place, who in enumerate(lives.treated):
+        start = lives.start[who] - FIRST
+        with_it = sum(PAID[lives.state[who, start + k]] for k in range(1, 53))
+        gains.append(with_it - sum(PAID[lives.without[place, start + k]] for k in range(1, 53)))
+        assert (lives.state[who, : start + 1] == lives.without[place, : start + 1]).all()
+    assert truth["weeks_with_paid_work"] == pytest.approx(np.mean(gains))
+    assert truth["weeks_with_paid_work"] > 1
+
+
+def test_yearly_files_are_read_together_by_column_person_and_year(folder, tmp_path):
+    for year in (2019, 2020, 2021):
+        (tmp_path / f"BFL{year}.csv").write_bytes((folder / f"bfl{year}.csv").read_bytes())
+    whole = read_register(tmp_path, register="bfl", columns=["AJO_LOENTIMER"]).data
+    assert list(whole.columns) == ["pnr", "ajo_loentimer", "file_date"]
+    assert sorted(whole["file_date"].unique()) == ["2019", "2020", "2021"]
+    some = whole["pnr"].unique()[:5]
+    seen = []
+    part = read_register(
+        tmp_path, register="bfl", ids=some, years=(2020, 2021), progress=lambda *s: seen.append(s)
+    )
+    expected = whole[whole["pnr"].isin(some) & (whole["file_date"] > "2019")]
+    assert len(part.data) == len(expected)
+    assert seen == [("BFL2020.csv", 1, 2), ("BFL2021.csv", 2, 2)]
+    assert repr(part).startswith("<Register bfl: ")
+
+
+def test_types_that_change_between_years_and_values_that_cannot_be_read_are_counted(tmp_path):
+    pd.DataFrame(
+        {"PNR": ["000000000001"], "ajo_job_slut_dato": ["31-12-2019"], "ajo_loentimer": ["7,5"]}
+    ).to_parquet(tmp_path / "bfl2019.parquet")
+    pd.DataFrame(
+        {"pnr": [1, 123456789012], "AJO_JOB_SLUT_DATO": [22280.0, None], "ajo_loentimer": [8.0, 9.0]}
+    ).to_parquet(tmp_path / "bfl2020.parquet")
+    pd.DataFrame({"pnr": ["000000000003"], "ajo_job_slut_dato": [CANARY], "ajo_loentimer": ["."]}).to_parquet(
+        tmp_path / "bfl2021.parquet"
+    )
+    read = read_register(tmp_path, register="bfl")
+    assert read.data["pnr"].tolist() == ["000000000001", "000000000001", "123456789012", "000000000003"]
+    assert read.data["ajo_loentimer"].tolist()[:3] == [7.5, 8.0, 9.0]
+    assert read.data["ajo_job_slut_dato"].astype(str).tolist()[:2] == ["2019-12-31", "2020-12-31"]
+    problems = {p.rule: p for p in read.report.problems}
+    assert problems["types_mixed"].column == "ajo_job_slut_dato, ajo_loentimer, pnr"
+    assert problems["unreadable"].n_rows == 1
+    assert problems["id_zeros"].n_rows == 1
+    assert CANARY not in str(read.report) + repr(read)
+
+
+def test_what_is_not_there_is_said(folder, tmp_path):
+    with pytest.raises(SchemaError, match="'ajo_job_slut_dato': there are"):
+        read_register(folder / "bef202012.parquet", register="bfl")
+    with pytest.raises(SchemaError, match="lacks 1 column"):
+        read_register(folder / "bef202012.parquet", register="bef", columns=["komune"])
+    with pytest.raises(ReadError, match="no file of 'bfl'"):
+        read_register(tmp_path, register="bfl")
+    with pytest.raises(ReadError, match=r"\.csv, \.dta, \.parquet"):
+        read_register(folder, register="bfl")
+
+
+def test_sas_files_made_by_others_are_read(sas_files, tmp_path):
+    path = sas_files / "sas7bdat_files" / "file1.sas7bdat"
+
+    source = open_source(path)
+    expected, _ = pyreadstat.read_sas7bdat(path)
+    pieces = list(source.batches(list(source.columns), rows=7))
+    assert sum(map(len, pieces)) == len(expected) == source.n_rows
+    for name in source.columns:
+        got = [v for piece in pieces for v in piece[name].to_list()]
+        assert [v is None for v in got] == expected[name].isna().tolist()
+    cut = path.read_bytes()
+    short = tmp_path / "short.sas7bdat"
+    short.write_bytes(cut[: len(cut) // 2])
+    with pytest.raises(ReadError, match="cut short"):
+        list(open_source(short).batches(list(source.columns)))
