@@ -15,7 +15,6 @@ def write(target, text):
 def test_outputs_are_replaced_whole(tmp_path):
     target = tmp_path / "build" / "report"
     write(target, "one")
-    (target / "left.txt").write_text("from the first run")
     write(target, "two")
     assert sorted(p.name for p in target.iterdir()) == [MARK, "page.html"]
     assert (target / "page.html").read_text() == "two"
@@ -72,6 +71,20 @@ def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     with pytest.raises(ReportError, match="did not make"), replaced_folder(tmp_path):
         pass
     assert (tmp_path / "thesis.docx").read_text() == "years of work"
+
+
+def test_files_a_person_put_there_or_changed_are_never_lost(tmp_path):
+    target = tmp_path / "report"
+    write(target, "one")
+    (target / "mine").mkdir()
+    (target / "mine" / "notes.docx").write_text("my notes")
+    with pytest.raises(ReportError, match=r"1 file\(s\).*mine/notes.docx"):
+        write(target, "two")
+    (target / "mine" / "notes.docx").unlink()
+    (target / "page.html").write_text("one, with my comment")
+    with pytest.raises(ReportError, match=r"page\.html"):
+        write(target, "two")
+    assert (target / "page.html").read_text() == "one, with my comment"
 
 
 def test_an_unwritable_place_gives_one_sentence(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from ipseval.core.errors import ReportError
 
 UNFINISHED = ".unfinished-"
 MARK = "made_by_ipseval.txt"
-"""Stands in every output folder; a folder with other files and without it is never replaced."""
+"""Stands in every output folder and lists its files; a folder with anything else is never replaced."""
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def replaced_folder(target: Path) -> Iterator[Path]:
         raise ReportError(f"{why}; choose another with --out.") from None
     try:
         yield fresh
-        (fresh / MARK).write_text("This folder is replaced whole at every run.\n", encoding="utf-8")
+        _write_mark(fresh)
         _swap(fresh, target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -46,13 +47,43 @@ def replaced_folder(target: Path) -> Iterator[Path]:
 
 
 def _refuse_foreign(target: Path) -> None:
+    """Refuse to replace what ipseval did not write, or what a person has changed since."""
     if target.is_file():
         raise ReportError(f"the output folder {target.name!r} is a file; choose another with --out.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
+    if not target.is_dir():
+        return
+    made = _made(target / MARK)
+    own = [p for p in sorted(target.rglob("*")) if p.is_file() and p.name != MARK]
+    foreign = [p.relative_to(target).as_posix() for p in own if made.get(_key(target, p)) != _digest(p)]
+    if foreign:
+        named = ", ".join(foreign[:3]) + (" ..." if len(foreign) > 3 else "")
         raise ReportError(
-            f"the output folder {target.name!r} holds files that ipseval did not make, and it would be "
-            "replaced whole; choose an empty or new folder with --out."
+            f"the output folder {target.name!r} holds {len(foreign)} file(s) that ipseval did not make or that "
+            f"were changed since ({named}), and it would be replaced whole; move them, or choose another with --out."
         )
+
+
+def _write_mark(folder: Path) -> None:
+    """List every file with its digest, so that the next run knows what it may replace."""
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
+    lines = ["This folder is replaced whole at every run; keep nothing of your own here."]
+    lines += [f"{_digest(path)}  {_key(folder, path)}" for path in files]
+    (folder / MARK).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _made(mark: Path) -> dict[str, str]:
+    if not mark.is_file():
+        return {}
+    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines()[1:]
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def _key(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _clear_left(target: Path) -> None:
