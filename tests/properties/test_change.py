@@ -1,6 +1,6 @@
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import ipseval as ips
@@ -19,6 +19,7 @@ def change(pairs, shift=0, **options):
 
 
 @few
+@example([(0, 0), (0, 0), (20, 0), (0, 0), (2, 0), (19, 0), (16, 0)], -1)
 @given(scores, st.integers(-50, 50))
 def test_a_constant_added_to_both_waves_changes_nothing(pairs, shift):
     first, moved = change(pairs), change(pairs, shift)

@@ -112,7 +112,10 @@ def _bca(observed: float, drawn: Floats, left_out: Floats, level: float) -> Bca:
     if not (np.isfinite(ranked[0]) and np.isfinite(ranked[-1])):
         ranked = ranked[np.isfinite(ranked)]
     fine, failed = len(ranked), len(drawn) - len(ranked)
-    below = float(ranked.searchsorted(observed, "left") + ranked.searchsorted(observed, "right")) / 2.0
+    # A resample that gives the observed value again may miss it by rounding; it counts half all the same.
+    slack = 1e-9 * max(abs(float(ranked[0])), abs(float(ranked[-1]))) if fine else 0.0
+    at_most = ranked.searchsorted([observed - slack, observed + slack])
+    below = float(at_most[0] + at_most[1]) / 2.0
     if not np.isfinite(left_out).all() or not 0.0 < below < fine:
         return Bca(float("nan"), float("nan"), float("nan"), failed, False)
     centred = left_out.mean() - left_out
