@@ -164,3 +164,11 @@ def test_a_table_joins_a_document_that_is_given(background):
     document = docx.Document()
     ips.table(background, label="Tabel 1", title="x").to_docx(document)
     assert len(document.tables) == 1
+
+
+def test_a_title_longer_than_a_property_may_be_is_whole_in_the_text(tmp_path):
+    title = "Evaluering " * 40
+    write_document([Heading("A")], tmp_path / "long.docx", title=title, lang="da", banner=title)
+    document = docx.Document(str(tmp_path / "long.docx"))
+    assert title.strip() in all_text(document)
+    assert len(document.core_properties.title) == 255

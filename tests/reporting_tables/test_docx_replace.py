@@ -42,7 +42,7 @@ def test_four_tables_of_a_report_saved_by_libreoffice_are_replaced(new, tmp_path
         "Variabel",
         "Alder",
     ]
-    assert [cell.text for cell in tables[3].rows[1].cells] == ["Alder", "n.s.", "[0,78; 1,18]"]
+    assert [cell.text for cell in tables[3].rows[1].cells] == ["Alder", "n.s.", "[0,78; 1,18]", "34"]
     text = "\n".join(body_text(out))
     for stale in ("9 (99%)", "8 (88%)", "77", "gammel"):
         assert stale not in text

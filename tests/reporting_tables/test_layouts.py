@@ -130,12 +130,12 @@ def test_likert_has_items_as_rows_and_answers_as_columns():
 def test_odds_print_as_table_9_and_keep_every_number(odds):
     shown = ips.table(odds, layout="odds", labels=LABELS)
     assert lines(shown) == [
-        "| Variabel | Odds ratio | 95% konfidensinterval |",
-        "| :-- | --: | --: |",
-        "| Alder | n.s. | \\[0,78; 1,18\\] |",
-        "| Vurdering af forløbets betydning\\*\\* | 2,12 | \\[1,16; 5,27\\] |",
-        "| load\\*\\*\\* | 3,00 | \\[0,20; ∞\\] |",
-        "| lonely | – | – |",
+        "| Variabel | Odds ratio | 95% konfidensinterval | n |",
+        "| :-- | --: | --: | --: |",
+        "| Alder | n.s. | \\[0,78; 1,18\\] | 34 |",
+        "| Vurdering af forløbets betydning\\*\\* | 2,12 | \\[1,16; 5,27\\] | 34 |",
+        "| load\\*\\*\\* | 3,00 | \\[0,20; ∞\\] | 34 |",
+        "| lonely | – | – | 34 |",
     ]
     held = {n.field: n.value for n in (n for c in shown.rows[0].cells for n in c.numbers)}
     assert held == {"estimate": 0.97, "low": 0.78, "high": 1.18, "p": 0.61, "n": 34, "events": 21}

@@ -162,7 +162,8 @@ def odds_ratios(
         require_columns(frame, list(structure.columns), argument="cluster, weights, imputation")
         check_structure(structure, settings, frame)
     one = frame if imputation is None else frame[frame[imputation] == frame[imputation].iloc[0]]
-    sample = read_sample(parsed, one, event=event, id=id)
+    each = settings.models == "univariable" and settings.rows == "available"
+    sample = read_sample(parsed, one, event=event, id=id, each=each)
     fitted = _fit_all(parsed, sample, settings, _Extra(structure, frame, event))
     hangs = (
         [h for m in fitted for h in influence_of(m, settings)] if influence and not structure.columns else []

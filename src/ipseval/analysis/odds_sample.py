@@ -47,10 +47,12 @@ def read_sample(
     event: object = None,
     id: str | None = None,
     classes: Array | None = None,
+    each: bool = False,
 ) -> Sample:
     """Read outcome and complete rows; the caller's frame stays as it is.
 
-    `classes` is an outcome read by the caller already (numbers of classes, NaN where unknown).
+    `classes` is an outcome read by the caller already (numbers of classes, NaN where unknown).  With
+    `each`, every predictor has a model of its own on the persons it is known of.
     """
     columns = [formula.outcome, *formula.predictors]
     refuse_infinite(frame, tuple(columns))
@@ -62,14 +64,22 @@ def read_sample(
     complete = answered & have.all(axis=1).to_numpy(dtype=bool)
     notes = [_dropped("odds_dropped_outcome", formula.outcome, int((~answered).sum()))]
     notes += [
-        _dropped("odds_dropped_predictor", c, int((answered & ~have[c].to_numpy(dtype=bool)).sum()))
+        _dropped(
+            "odds_dropped_each" if each else "odds_dropped_predictor",
+            c,
+            int((answered & ~have[c].to_numpy(dtype=bool)).sum()),
+        )
         for c in formula.predictors
     ]
     flow = sample_frame(
         [
             ("in_frame", "", persons),
             ("odds_outcome_known", "", int(answered.sum())),
-            ("analysed", "", int(complete.sum())),
+            (
+                "analysed",
+                "",
+                int(((answered & have.any(axis=1).to_numpy(dtype=bool)) if each else complete).sum()),
+            ),
         ]
     )
     return Sample(used, outcome, complete, persons, tuple(n for n in notes if n is not None), flow)

@@ -39,6 +39,8 @@ def odds(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Print variable, odds ratio or "n.s.", interval; every number stands in XLSX and CSV."""
     kept, legend = _without_constant(rows, ask)
     contrasts = distinct(r.contrast for r in kept)
+    if contrasts == ["univariable"]:
+        legend.append(TableNote("legend", ask.say("table_each_by_itself")))
     legend += [
         TableNote("legend", ask.say("table_stars")),
         TableNote("legend", ask.say("table_ns_words", alpha=show(ALPHA, Format("number", 2), ask.lang))),
@@ -68,6 +70,8 @@ def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Odds ratio, interval, p, n and events, with one set of columns per kind of model."""
     kept, legend = _without_constant(rows, ask)
     contrasts = distinct(r.contrast for r in kept)
+    if contrasts == ["univariable"]:
+        legend.append(TableNote("legend", ask.say("table_each_by_itself")))
     columns: list[Column] = []
     for contrast in contrasts:
         group = ask.contrast(contrast) if len(contrasts) > 1 else ""
@@ -116,8 +120,11 @@ def _estimate_column(ask: Ask, group: str) -> Column:
 
 
 def _rest(ask: Ask, group: str, hidden: bool = False) -> list[Column]:
+    """Heads of p, n and events; as the report prints it only n is seen, since models differ in it."""
     heads = (("p", "table_p"), ("n", "table_n"), ("events", "table_events"))
-    return [Column(ask.say(code), ((key, ask.say(code)),), group, hidden) for key, code in heads]
+    return [
+        Column(ask.say(code), ((key, ask.say(code)),), group, hidden and key != "n") for key, code in heads
+    ]
 
 
 def _full(row: Est | None, ask: Ask) -> list[Cell]:
