@@ -2,12 +2,14 @@ import re
 import subprocess
 import sys
 from io import BytesIO
+from xml.dom import minidom
 
 import matplotlib
 import pytest
 from PIL import Image
 
 from ipseval.core.errors import ReportError
+from ipseval.core.labels import Labels
 from ipseval.reporting.figures import DRAWINGS, Figure, figure_alt, figure_of
 from reporting_figures.invented import (
     BANNER,
@@ -190,3 +192,16 @@ def test_thirty_figures_warn_of_nothing_and_never_touch_pyplot():
 def test_importing_ipseval_does_not_import_matplotlib():
     code = "import sys, ipseval; assert not [m for m in sys.modules if m.startswith('matplotlib')]"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("word", ["\x00\x1b", "\u202eabc\ufeff", "\ufeff", "\ud800"])
+def test_labels_with_characters_no_file_may_hold_are_drawn_without_them(word, tmp_path):
+    labels = Labels(values={"overall": {str(code): {"da": f"Svar{word} {code}"} for code in range(9)}})
+    figure = one(
+        "count_bars", labels=labels, title=f"Titel{word}", notes=[f"Note{word}"], banner=f"Opdigtet{word}"
+    )
+    figure.save(tmp_path)
+    minidom.parseString((tmp_path / "count_bars.svg").read_bytes())
+    assert not set(word.replace("abc", "")) & set(figure.to_html())
+    assert "Svar" in figure.alt
+    assert "Titel" in figure.caption

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from ipseval.reporting.under_lines import printable
+
 FONT = "DejaVu Sans"  # ships with matplotlib, so a figure is the same on every machine
 TEXT_SIZE = 8.5  # points
 SMALL_SIZE = 7.5
@@ -112,6 +114,7 @@ def _at(anchors: tuple[str, ...], share: float) -> str:
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = TEXT_SIZE, bold: bool = False) -> float:
     """Width of one line of text in inches, measured from the font and not from a renderer."""
+    text = printable(text)
     if not text.strip():
         return 0.0
     from matplotlib.font_manager import FontProperties
@@ -125,7 +128,7 @@ def text_width(text: str, size: float = TEXT_SIZE, bold: bool = False) -> float:
 def wrap(text: str, width: float, size: float = TEXT_SIZE, bold: bool = False) -> list[str]:
     """Break text into lines no wider than `width` inches; a single long word keeps its own line."""
     lines: list[str] = []
-    for word in text.split():
+    for word in printable(text).split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size, bold) <= width:
             lines[-1] = longer

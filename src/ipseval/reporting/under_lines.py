@@ -7,11 +7,13 @@ import re
 from ipseval.core.language import say
 from ipseval.reporting.display import Table, TableNote
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 
 def printable(text: str) -> str:
-    """Leave out the characters that XML forbids; an export may have them in its labels."""
+    """Leave out what XML forbids and what turns the text after it around; an export may have such labels."""
     return _UNPRINTABLE.sub("", text)
 
 

@@ -37,6 +37,8 @@ from ipseval.reporting.formats import check_lang
 from ipseval.reporting.items import Heading, Item, Paragraph, Picture, check_items
 from ipseval.reporting.under_lines import banner_line, note_head, printable
 
+LONGEST_PROPERTY = 255
+"""Characters; what Word allows in a property of a file."""
 LOCALE = {"da": "da-DK", "en": "en-GB"}
 _A4 = (11906, 16838)  # twentieths of a point
 _MARGIN = 1304  # 2.3 cm
@@ -96,9 +98,9 @@ def write_document(
     set_language(document, lang)
     _dress(document)
     title = printable(title)
-    document.core_properties.title = title
+    document.core_properties.title = title[:LONGEST_PROPERTY]
     document.core_properties.author = "ipseval"
-    document.core_properties.comments = printable(banner)
+    document.core_properties.comments = printable(banner)[:LONGEST_PROPERTY]
     _edges(document, banner, lang)
     document.add_paragraph(title, style="Title")
     if subtitle:

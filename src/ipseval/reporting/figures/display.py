@@ -23,6 +23,7 @@ from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
 from ipseval.reporting.figures.movement_map import movement
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes
+from ipseval.reporting.under_lines import printable
 
 DRAWINGS: dict[str, Callable[..., Axes]] = {
     "change_bars": change_bars,
@@ -152,7 +153,8 @@ def figure_of(
     The title stands in the caption, not in the picture; the banner stands in both.
     """
     axes = _drawn(result, kind, lang=lang, labels=labels, banner=banner, **options)
-    return Figure(id, label, title, _told(axes, banner), lang, axes, tuple(notes), banner)
+    label, title, banner, *said = (printable(text) for text in (label, title, banner, *notes))
+    return Figure(id, label, title, _told(axes, banner), lang, axes, tuple(said), banner)
 
 
 def figure_alt(
@@ -188,4 +190,4 @@ def _drawn(result: Result, kind: str, **options: Any) -> Axes:
 
 def _told(axes: Axes, banner: str) -> str:
     said = str(getattr(axes, "alt", ""))
-    return f"{banner.rstrip('.')}. {said}" if banner else said
+    return printable(f"{banner.rstrip('.')}. {said}" if banner else said)

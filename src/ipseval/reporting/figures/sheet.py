@@ -20,10 +20,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
 from ipseval.reporting import style
+from ipseval.reporting.under_lines import printable
 
 EDGE = 0.08  # inches kept free at every edge
 FORMATS = ("png", "svg", "pdf")
@@ -267,8 +269,8 @@ def picture_bytes(axes: Axes, format: str, *, dpi: int = style.DPI) -> bytes:
     """Return the picture as PNG, SVG or PDF; the same drawing gives the same bytes, with no clock in them."""
     require_option(format, FORMATS, argument="format", error=ReportError)
     alt, banner = getattr(axes, "alt", ""), getattr(axes, "banner", "")
-    told = f"{banner}. {alt}" if banner and not alt.startswith(banner) else alt
-    title = banner or "ipseval"
+    told = printable(f"{banner}. {alt}" if banner and not alt.startswith(banner) else alt)
+    title = printable(banner) or "ipseval"
     metadata: dict[str, dict[str, str | None]] = {
         "png": {"Software": "ipseval", "Title": title, "Description": told},
         "svg": {"Creator": "ipseval", "Date": None, "Title": title, "Description": told},
@@ -277,6 +279,8 @@ def picture_bytes(axes: Axes, format: str, *, dpi: int = style.DPI) -> bytes:
     held = BytesIO()
     canvas = axes.get_figure(root=True)
     assert canvas is not None
+    for text in canvas.findobj(Text):
+        text.set_text(printable(text.get_text()))
     with house_style():
         canvas.savefig(held, format=format, dpi=dpi, metadata=metadata[format], facecolor=style.PAPER)
     return held.getvalue()
