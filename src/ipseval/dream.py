@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 dream = sys.modules[__name__]  # the verb `ips.dream` is this module
 
-__all__ = ["codes", "open_store", "read", "spells"]
+__all__ = ["codes", "count_weeks", "open_store", "read", "spells", "weeks_after"]
 
 
 def read(path: str | Path, *, columns: Sequence[str] | None = None, id_length: int | None = None) -> Dream:
@@ -126,6 +126,95 @@ def spells(
     return made if states is None else made.grouped(states, gap=gap, censor=censor, codes=listed)
 
 
+def count_weeks(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count each person's weeks in sets of codes, by year, straight down the columns or from spells.
+
+    Parameters
+    ----------
+    source
+        A DREAM file, frame, spells of codes or their store; a store is several times as fast.
+    sets
+        Name -> codes, or the name of a group of the code list ("uddannelseshjaelp"); 0 is no benefit.
+    years
+        ISO years; each must be covered whole.
+    codes, tolerate
+        As for `spells`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person in DREAM: `pnr`, then `set_year` with weeks (0 to 53).
+    """
+    from ipseval.outcomes import counting
+
+    ready = counting.code_sets(sets, codes or _code_list())
+    wanted = list(years)
+    if hasattr(source, "load"):
+        made: Any = source
+        places = counting.year_places(wanted, made.first_week, _n_weeks(made))
+        return counting.named_by_year(counting.count_spells(made.batches(), ready, places), wanted)
+    found = _sound(source, tolerate)
+    places = counting.year_places(wanted, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
+    first = min(a for a, _ in places)
+    kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
+    moved = [(a - first, b - first) for a, b in places]
+    return counting.named_by_year(counting.count_wide(kept.week_batches(), ready, moved), wanted)
+
+
+def weeks_after(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    people: pd.DataFrame,
+    *,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
+    index: str = "index_date",
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count each person's weeks in a set of codes in spans around their index date.
+
+    Parameters
+    ----------
+    source, codes, tolerate
+        As for `count_weeks`.
+    people
+        One row per person with `id` and `index`.
+    in_codes
+        Codes, or the name of a group; 0 is no benefit.
+    spans
+        Pairs of weeks around the index week (week 0), both included.
+    index, id
+        Columns of `people`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person of `people` who is in DREAM: `pnr`, `weeks_1_52` and so on, and `first_week`: weeks
+        from the index week to the first week in the set within the last span, -1 for none.  Weeks that the
+        file does not cover count as not in the set: see `ips.employment` for outcomes that check this.
+    """
+    from ipseval.outcomes import counting
+
+    ready = counting.code_sets({"asked": in_codes}, codes or _code_list())["asked"]
+    wanted, pairs = counting.index_of(people, index, id), [(int(a), int(b)) for a, b in spans]
+    if hasattr(source, "load"):
+        stored: Any = source
+        made = counting.after_spells(stored.batches(), wanted, pairs, ready)
+    else:
+        found = _sound(source, tolerate)
+        made = counting.after_wide(found.week_batches(), wanted, pairs, ready, min(found.weeks))
+    names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
+    return made.rename(names).to_pandas()
+
+
 def open_store(path: str | Path) -> SpellStore:
     """Open a store of spells that `spells(..., store=)` wrote."""
     from ipseval.outcomes.store import open_store as opened
@@ -136,6 +225,18 @@ def open_store(path: str | Path) -> SpellStore:
 def codes() -> CodeList:
     """Return the packaged list of DREAM codes: code, group, readiness, activity, sector and validity."""
     return _code_list()
+
+
+def _sound(source: Any, tolerate: Collection[str]) -> Dream:
+    from ipseval.loading.registers.dream import as_dream, require_sound
+
+    found = as_dream(source)
+    require_sound(found, tolerate)
+    return found
+
+
+def _n_weeks(source: Any) -> int:
+    return int(source.n_weeks if hasattr(source, "n_weeks") else source.runs.n_weeks)
 
 
 def _code_list() -> CodeList:

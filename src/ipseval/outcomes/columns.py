@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.uint16]
-Column = NDArray[np.generic]
+Column = NDArray[Any]
 MOST_INTERVALS = 3
-TILE = 32_768
+TILE = 65_536
 
 
 class CodeSet:
@@ -29,23 +30,15 @@ class CodeSet:
             self.table[np.array(self.codes, dtype=np.int64) & 0xFFFF] = True
 
     def holds(self, column: Column) -> Flags:
-        """Say which codes of a column are in the set."""
+        """Say which codes of a column of small integers are in the set."""
+        kind = np.uint8 if column.dtype.itemsize == 1 else np.uint16
+        unsigned: NDArray[Any] = column.view(kind)
         if self.table is not None:
-            unsigned = (
-                column if column.dtype == np.uint8 else column.astype(np.int16, copy=False).view(np.uint16)
-            )
             return np.asarray(self.table[unsigned])
         found = np.zeros(len(column), dtype=bool)
-        limit = np.iinfo(column.dtype)
         for low, high in self.intervals:
-            if high < limit.min or low > limit.max:
-                continue
-            if low == high:
-                found |= column == column.dtype.type(low)
-            else:
-                found |= (column >= column.dtype.type(max(low, limit.min))) & (
-                    column <= column.dtype.type(min(high, limit.max))
-                )
+            if high <= np.iinfo(kind).max:  # a code that the column's type cannot hold is not in it
+                found |= (unsigned - kind(low)) <= kind(high - low)  # below `low` wraps round to far above
         return found
 
 
@@ -64,28 +57,39 @@ def weeks_by_period(
 ) -> dict[str, Counts]:
     """Count each person's weeks in each set and period: name -> persons x periods.
 
-    `periods` are first and last place among the columns.  Persons are walked in tiles that stay in the
-    processor's cache.
+    `periods` are first and last place among the columns.  Only persons whose code changed since the week
+    before are tested again, so it does not matter how many codes a set has; persons are walked in tiles
+    that stay in the processor's cache.
     """
     n = len(columns[0])
     out = {name: np.zeros((len(periods), n), dtype=np.uint16) for name in sets}
     for low in range(0, n, TILE):
         tile = slice(low, min(low + TILE, n))
         for place, (first, last) in enumerate(periods):
-            for name, codes in sets.items():
-                out[name][place, tile] = _counted(columns, first, last, tile, codes)
+            counts = _counted([c[tile] for c in columns[first : last + 1]], list(sets.values()))
+            for name, found in zip(sets, counts, strict=True):
+                out[name][place, tile] = found
     return {name: counts.T for name, counts in out.items()}
 
 
-def _counted(columns: Sequence[Column], first: int, last: int, tile: slice, codes: CodeSet) -> Counts:
-    """Count in bytes, up to 255 weeks at a time."""
-    total = np.zeros(tile.stop - tile.start, dtype=np.uint16)
-    for start in range(first, last + 1, 255):
-        part = np.zeros(len(total), dtype=np.uint8)
-        for week in range(start, min(start + 255, last + 1)):
-            part += codes.holds(columns[week][tile]).view(np.uint8)
+def _counted(columns: Sequence[Column], sets: Sequence[CodeSet]) -> list[Counts]:
+    """Count the weeks in each set, in bytes up to 255 weeks at a time."""
+    inside = [codes.holds(columns[0]).view(np.uint8) for codes in sets]
+    parts = [now.copy() for now in inside]
+    totals = [np.zeros(len(now), dtype=np.uint16) for now in inside]
+    for week in range(1, len(columns)):
+        if week % 255 == 0:
+            for total, part in zip(totals, parts, strict=True):
+                total += part
+                part[:] = 0
+        changed = np.flatnonzero(columns[week] != columns[week - 1])
+        codes_now = columns[week][changed]
+        for codes, now, part in zip(sets, inside, parts, strict=True):
+            now[changed] = codes.holds(codes_now)
+            part += now
+    for total, part in zip(totals, parts, strict=True):
         total += part
-    return total
+    return totals
 
 
 def weeks_after(

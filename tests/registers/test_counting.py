@@ -1,0 +1,89 @@
+"""Weeks in sets of codes: by year and around index dates, from columns and from spells, against counting."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ipseval as ips
+from ipseval.core.errors import DesignError
+from ipseval.core.weeks import monday, week_from_iso, week_from_yyww, weeks_in, yyww
+from ipseval.outcomes.codes import dream_codes
+from ipseval.outcomes.columns import CodeSet
+
+FIRST = week_from_yyww("1950")
+N = week_from_iso(2021, 52) - FIRST + 6
+CODES = (0, 111, 140, 143, 651, 720, 730, 739, 890, 999)
+
+
+def made(seed, n, kind="int16"):
+    codes = np.random.default_rng(seed).choice(CODES, size=(n, N)).astype(kind)
+    frame = pd.DataFrame(codes, columns=[f"y_{yyww(FIRST + w)}" for w in range(N)])
+    frame.insert(0, "pnr", [f"{i:012d}" for i in range(n)])
+    return codes, frame
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(-5, 300), max_size=12), st.sampled_from(["uint8", "int16"]), st.integers(0, 10**6))
+def test_sets_hold_what_python_says(codes, kind, seed):
+    values = np.random.default_rng(seed).integers(0 if kind == "uint8" else -10, 256, 200).astype(kind)
+    wanted = {c for c in codes if c >= 0}
+    assert CodeSet(wanted).holds(values).tolist() == [int(v) in wanted for v in values]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_years_from_columns_and_from_spells_agree_with_counting(seed, tmp_path):
+    codes, frame = made(seed, 60)
+    sets = {"none": [0], "help": "uddannelseshjaelp", "many": [111, 140, 651, 730, 890]}
+    found = ips.dream.count_weeks(frame, sets=sets, years=[2021, 2020])
+    frame.to_parquet(tmp_path / "d.parquet")
+    store = ips.dream.spells(frame, store=tmp_path / "s.parquet")
+    for other in (tmp_path / "d.parquet", ips.dream.spells(frame), store):
+        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, sets=sets, years=[2021, 2020]), found)
+    groups = {
+        "none": {0},
+        "help": set(dream_codes().codes_where(group="uddannelseshjaelp")),
+        "many": set(sets["many"]),
+    }
+    for year in (2020, 2021):
+        low = week_from_iso(year, 1) - FIRST
+        for name, wanted in groups.items():
+            expected = [sum(int(c) in wanted for c in row[low : low + weeks_in(year)]) for row in codes]
+            assert found[f"{name}_{year}"].tolist() == expected
+    with pytest.raises(DesignError, match="2019, 2022"):
+        ips.dream.count_weeks(frame, sets=sets, years=[2019, 2020, 2022])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_spans_around_index_dates_agree_with_counting(seed, tmp_path):
+    codes, frame = made(seed, 60)
+    rng = np.random.default_rng(seed)
+    weeks = rng.integers(0, N, 60)
+    people = pd.DataFrame({"pnr": frame["pnr"], "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
+    some = people.sample(40, random_state=seed)
+    spans = [(1, 10), (-8, -1), (2, 30)]
+    found = ips.dream.weeks_after(frame, some, in_codes=[0, 730], spans=spans)
+    store = ips.dream.spells(frame, store=tmp_path / "s.parquet")
+    for other in (ips.dream.spells(frame), store):
+        pd.testing.assert_frame_equal(
+            ips.dream.weeks_after(other, some, in_codes=[0, 730], spans=spans), found
+        )
+    assert set(found["pnr"]) == set(some["pnr"])
+    for row in found.itertuples():
+        place = int(row.pnr)
+        mine, at = codes[place], weeks[place]
+        for a, b in spans:
+            expected = sum(mine[w] in (0, 730) for w in range(at + a, at + b + 1) if 0 <= w < N)
+            assert found.loc[row.Index, f"weeks_{a}_{b}"] == expected
+        hits = [w - at for w in range(at + 2, at + 31) if 0 <= w < N and mine[w] in (0, 730)]
+        assert row.first_week == (hits[0] if hits else -1)
+
+
+def test_states_and_doubled_people_are_refused():
+    _, frame = made(0, 5)
+    with pytest.raises(DesignError, match="not of states"):
+        ips.dream.count_weeks(ips.dream.spells(frame, states="group"), sets={"a": [0]}, years=[2020])
+    people = pd.DataFrame({"pnr": ["1", "1"], "index_date": "2020-02-03"})
+    with pytest.raises(DesignError, match="repeat a person"):
+        ips.dream.weeks_after(frame, people, in_codes=[0])

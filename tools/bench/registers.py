@@ -1,0 +1,260 @@
+"""DREAM at scale: ours beside decoding alone, polars expressions, pandas melt and DuckDB.
+
+Run: python tools/bench/registers.py [persons] [rounds] [folder].  Each cell is a process of its own; tools
+take turns within a round and medians are shown, so that a busy machine hits all.  The answers of all tools
+are held against each other.  Making the file and importing are outside the time; reading it is inside.
+DuckDB is measured where it is installed and else named as not measured; pandas melt up to 100,000 persons,
+since a melt of more does not fit in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from ipseval.core.weeks import monday, week_from_iso, yyww
+
+FIRST, WEEKS = week_from_iso(2012, 1), 522
+YEARS = list(range(2012, 2022))
+CODES = np.array([0, 111, 112, 121, 130, 135, 137, 140, 143, 145, 147, 211], dtype=np.uint8)
+OUT = [111, 112, 130, 137, 140, 147]
+SETS = {"a": OUT, "b": [*OUT, 135, 145], "c": [130, 140, 147]}
+LIMITS = {"a": 52, "b": 26, "c": 4}
+WORK = [0, 121]
+SPANS = ((1, 52), (1, 104))
+MELT_MOST = 100_000
+GROUP = 131_072
+
+
+def names() -> list[str]:
+    """Name the weekly columns."""
+    return [f"y_{yyww(FIRST + w)}" for w in range(WEEKS)]
+
+
+def make(path: Path, persons: int) -> None:
+    """Write a wide file of `persons` x 522 weeks with about eleven spells each."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(1)
+    writer = None
+    for low in range(0, persons, GROUP):
+        n = min(GROUP, persons - low)
+        columns: dict[str, Any] = {"pnr": [f"{k:012d}" for k in range(low, low + n)]}
+        now = rng.choice(CODES, n)
+        for name in names():
+            moving = np.flatnonzero(rng.random(n, dtype=np.float32) < 0.022)
+            now = now.copy()
+            now[moving] = rng.choice(CODES, len(moving))
+            columns[name] = now
+        table = pa.table(columns)
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table, row_group_size=GROUP)
+    if writer is not None:
+        writer.close()
+
+
+def people(persons: int) -> pd.DataFrame:
+    """Give everyone an index date."""
+    weeks = np.random.default_rng(2).integers(60, WEEKS - 110, persons)
+    ids = [f"{k:012d}" for k in range(persons)]
+    return pd.DataFrame({"pnr": ids, "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
+
+
+def table_of(counts: Any) -> list[int]:
+    """Count who reaches the limit, by definition and year."""
+    return [int((counts[f"{name}_{y}"] >= LIMITS[name]).sum()) for name in SETS for y in YEARS]
+
+
+def job_decode(path: Path, n: int) -> list[int]:
+    """Decode every column and do nothing with it."""
+    return [pl.read_parquet(path).height]
+
+
+def job_neet(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file."""
+    import ipseval as ips
+
+    return table_of(ips.dream.count_weeks(path, sets=SETS, years=YEARS))
+
+
+def job_neet_polars(path: Path, n: int) -> list[int]:
+    """Polars: one expression per definition and year."""
+    made = [
+        pl.sum_horizontal(pl.col(c).is_in(codes) for c in _of_year(y)).alias(f"{name}_{y}")
+        for name, codes in SETS.items()
+        for y in YEARS
+    ]
+    return table_of(pl.read_parquet(path).select(made))
+
+
+def job_neet_melt(path: Path, n: int) -> list[int]:
+    """Pandas: melt to long, whole-number weeks, group by person and year."""
+    wide = pd.read_parquet(path)
+    year_of = {c: y for y in YEARS for c in _of_year(y)}
+    wide = wide.drop(columns=[c for c in wide.columns if c != "pnr" and c not in year_of])
+    wide["pnr"] = np.arange(len(wide), dtype=np.int32)
+    long = wide.melt(id_vars="pnr", var_name="week", value_name="code")
+    long["year"] = np.repeat([year_of[c] for c in wide.columns[1:]], len(wide)).astype(np.int16)
+    out = {}
+    for name, codes in SETS.items():
+        hit = long[long["code"].isin(codes)]
+        counts = hit.groupby(["pnr", "year"]).size().unstack(fill_value=0)
+        out |= {f"{name}_{y}": counts[y] for y in YEARS}
+    return table_of(out)
+
+
+def job_spells(path: Path, n: int) -> list[int]:
+    """Ours, in memory."""
+    import ipseval as ips
+
+    made = ips.dream.spells(path)
+    return [len(made.runs.code), int(made.runs.start.astype(np.int64).sum())]
+
+
+def job_store(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file to the store."""
+    import ipseval as ips
+
+    return [ips.dream.spells(path, store=path.with_name("spells.parquet")).n]
+
+
+def job_spells_polars(path: Path, n: int) -> list[int]:
+    """Polars: every week compared with the week before, then the positions of the changes."""
+    wide = pl.read_parquet(path)
+    cols = names()
+    count, total = len(wide), 0
+    for place, (a, b) in enumerate(pairwise(cols), start=1):
+        changed = int((wide[a] != wide[b]).sum())
+        count, total = count + changed, total + place * changed
+    return [count, total]
+
+
+def job_outcomes(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file: weeks in work after the index date, and the first one."""
+    import ipseval as ips
+
+    return _sums(ips.dream.weeks_after(path, PEOPLE, in_codes=WORK, spans=SPANS))
+
+
+def job_from_store(path: Path, n: int) -> list[int]:
+    """Ours, both questions from the store."""
+    import ipseval as ips
+
+    store = ips.dream.open_store(path.with_name("spells.parquet")).load()
+    counted = table_of(ips.dream.count_weeks(store, sets=SETS, years=YEARS))
+    return counted + _sums(ips.dream.weeks_after(store, PEOPLE, in_codes=WORK, spans=SPANS))
+
+
+def job_outcomes_numpy(path: Path, n: int) -> list[int]:
+    """The usual way: the whole matrix in memory, a fancy index per person."""
+    matrix = np.isin(pl.read_parquet(path, columns=names()).to_numpy(), WORK)
+    at = (PEOPLE["index_date"].to_numpy().astype("datetime64[D]").astype(np.int64) + 3) // 7 - FIRST
+    weeks = at[:, None] + np.arange(1, 105)
+    inside = np.take_along_axis(matrix, weeks, axis=1)
+    first = np.where(inside.any(axis=1), inside.argmax(axis=1) + 1, -1)
+    return [int(inside[:, :52].sum()), int(inside.sum()), int(first.sum())]
+
+
+def _sums(made: pd.DataFrame) -> list[int]:
+    return [int(made[c].sum()) for c in ("weeks_1_52", "weeks_1_104", "first_week")]
+
+
+def _of_year(year: int) -> list[str]:
+    low = week_from_iso(year, 1)
+    return [f"y_{yyww(w)}" for w in range(low, week_from_iso(year + 1, 1))]
+
+
+JOBS: dict[str, Callable[[Path, int], list[int]]] = {
+    "decode": job_decode, "neet": job_neet, "neet_polars": job_neet_polars, "neet_melt": job_neet_melt,
+    "spells": job_spells, "spells_polars": job_spells_polars, "store": job_store, "outcomes": job_outcomes,
+    "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store,
+}  # fmt: skip
+PEOPLE = pd.DataFrame()
+
+
+def one(name: str, path: Path, persons: int) -> None:
+    """Run one job in this process and print its seconds, peak memory and answer."""
+    global PEOPLE
+    if name in ("outcomes", "outcomes_numpy", "from_store"):
+        PEOPLE = people(persons)
+    import ipseval as ips
+
+    ips.dream.codes()
+    import ipseval.loading.registers.dream
+    import ipseval.outcomes.counting
+    import ipseval.outcomes.store  # noqa: F401 - importing is not the job
+
+    start = time.perf_counter()
+    answer = JOBS[name](path, persons)
+    taken = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": taken, "mb": peak, "answer": answer}))
+
+
+def measured(name: str, path: Path, persons: int) -> dict[str, Any]:
+    """Run one job in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--job", name, str(path), str(persons)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    """Print a table: seconds, times the decoding, peak memory."""
+    if len(sys.argv) > 1 and sys.argv[1] == "--job":
+        one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+        return
+    persons = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    with tempfile.TemporaryDirectory(dir=sys.argv[3] if len(sys.argv) > 3 else None) as folder:
+        path = Path(folder) / "dream.parquet"
+        make(path, persons)
+        jobs = [j for j in JOBS if j != "neet_melt" or persons <= MELT_MOST]
+        found: dict[str, list[dict[str, Any]]] = {j: [] for j in jobs}
+        for _ in range(rounds):
+            for job in jobs:
+                found[job].append(measured(job, path, persons))
+        report(found, persons, path.stat().st_size)
+
+
+def report(found: dict[str, list[dict[str, Any]]], persons: int, size: int) -> None:
+    """Check that the tools agree and print the medians."""
+    answer = {job: runs[0]["answer"] for job, runs in found.items()}
+    for ours, theirs in (("neet", "neet_polars"), ("neet", "neet_melt"), ("spells", "spells_polars"),
+                         ("outcomes", "outcomes_numpy")):  # fmt: skip
+        if theirs in answer and answer[ours] != answer[theirs]:
+            raise SystemExit(f"{ours} and {theirs} do not agree")
+    if answer["from_store"] != answer["neet"] + answer["outcomes"]:
+        raise SystemExit("the store and the wide file do not agree")
+    base = statistics.median(r["seconds"] for r in found["decode"])
+    rounds = len(found["decode"])
+    print(f"{persons:,} persons x {WEEKS} weeks, {size / 1e6:.0f} MB parquet, medians of {rounds} rounds\n")
+    print("| job | s | times decoding | peak MB |\n| --- | --- | --- | --- |")
+    for job, runs in found.items():
+        seconds = statistics.median(r["seconds"] for r in runs)
+        peak = statistics.median(r["mb"] for r in runs)
+        print(f"| {job} | {seconds:.3f} | {seconds / base:.2f} | {peak:.0f} |")
+    if find_spec("duckdb") is None:
+        print("| duckdb | not measured | not installed | |")
+
+
+if __name__ == "__main__":
+    main()
