@@ -140,6 +140,26 @@ def test_a_wave_that_contradicts_the_other_is_refused_by_the_report(tmp_path, mo
     assert cells[0] not in result.output
 
 
+def test_what_was_found_in_the_files_is_told_and_never_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(app, ["report", "hjoerring", "--out", "out", "--only", "tables"]).exit_code == 0
+    folder = tmp_path / "data" / "hjoerring"
+    start, end = folder / "start.csv", folder / "slut.csv"
+    start.write_text(start.read_text("utf-8-sig").replace("P001;", "010190-1234;"), encoding="utf-8")
+    end.write_text(
+        "\n".join(end.read_text("utf-8-sig").splitlines()[:5]).replace("P001;", "P777;"), encoding="utf-8"
+    )
+    result = run(app, ["report", "hjoerring", "--data", str(folder), "--out", "out2"])
+    assert result.exit_code == 0, result.output
+    assert (
+        "warning: start.csv: column 'deltager_id': 1 row(s) hold what looks like a CPR number"
+        in result.output
+    )
+    assert "warning: slut.csv: column 'deltager_id': 1 row(s) have an id that" in result.output
+    assert "010190" not in result.output
+    assert "P777" not in result.output
+
+
 def test_a_draft_is_printed(files):
     result = run(app, ["schema", "draft", str(files / "start.sav")])
     assert result.exit_code == 0

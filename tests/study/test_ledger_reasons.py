@@ -29,7 +29,7 @@ def test_equal_numbers_are_the_same():
 
 def test_a_half_that_another_rule_rounds_down_is_the_same_by_that_rule():
     found = verdict(*share("12", 1, 8))
-    assert (found.status, found.reason) == ("ledger_same", "ledger_rounding")
+    assert (found.status, found.reason) == ("ledger_same_rounded", "ledger_rounding")
     assert "half_even" in found.values["rules"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ipseval.core.labels import Labels
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.ids import id_texts, require_one_way_of_writing
 from ipseval.loading.schema import SurveySchema, load_schema
-from ipseval.loading.survey import Survey
+from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
 
@@ -43,6 +43,13 @@ class People:
     def __repr__(self) -> str:
         """Show how many, never who."""
         return f"<People: {len(self.frame)} persons, {self.frame.shape[1]} columns>"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found in the files that did not stop the reading: file, column, rule and how many rows."""
+        return tuple(
+            f"{s.report.file}: {p.message}" for s in self.surveys.values() for p in s.report.problems
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -85,18 +92,23 @@ def read_inputs(plan: Plan, folder: Path) -> dict[str, Survey]:
             continue
         schema = schema_of(plan, entry) if entry.schema else None
         surveys[entry.key] = ipseval.read_survey(path, schema=schema, id=entry.id)
-    _hold_ties(plan, surveys)
-    return surveys
+    return _tied(plan, surveys)
 
 
-def _hold_ties(plan: Plan, surveys: Mapping[str, Survey]) -> None:
-    """Refuse files that contradict one another, all contradictions at once."""
+def _tied(plan: Plan, surveys: Mapping[str, Survey]) -> dict[str, Survey]:
+    """Refuse files that contradict one another, all contradictions at once; lesser ones join the reports."""
     tied = {key: schema_of(plan, plan.inputs[key]) for key in surveys if plan.inputs[key].schema}
     by_schema = {schema.name: surveys[key] for key, schema in tied.items()}
-    problems = [p for key, schema in tied.items() for p in check_ties(surveys[key], schema, by_schema)]
-    errors = [p for p in problems if p.level == "error"]
+    found = {key: check_ties(surveys[key], schema, by_schema) for key, schema in tied.items()}
+    errors = [p for problems in found.values() for p in problems if p.level == "error"]
     if errors:
         raise SchemaError("\n".join(p.message for p in errors))
+    return {key: _with_problems(survey, found.get(key, ())) for key, survey in surveys.items()}
+
+
+def _with_problems(survey: Survey, problems: Iterable[Problem]) -> Survey:
+    told = tuple(dict.fromkeys((*survey.report.problems, *problems)))
+    return replace(survey, report=replace(survey.report, problems=told))
 
 
 def schema_of(plan: Plan, entry: Input) -> SurveySchema:

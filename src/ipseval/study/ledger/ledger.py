@@ -13,9 +13,9 @@ from ipseval.core.result import Result
 from ipseval.core.rounding import CONVENTIONS, conventions_giving, half_up
 from ipseval.study.ledger.ours import Ours, ours_of
 from ipseval.study.ledger.printed import Printed, printed_numbers
-from ipseval.study.ledger.reasons import SAME, Verdict, judge
+from ipseval.study.ledger.reasons import ROUNDED, SAME, Verdict, judge
 
-LOOSE = ("fraction", "about_mean")
+LOOSE = ("fraction", "about_mean", "all_over")
 """Quantities said in words, which no rounding rule decides."""
 
 
@@ -80,7 +80,7 @@ def common_rules(entries: list[Entry]) -> frozenset[str]:
     rules = frozenset(CONVENTIONS)
     for entry in entries:
         if (
-            entry.verdict.status == SAME
+            entry.verdict.status in (SAME, ROUNDED)
             and entry.printed.quantity not in LOOSE
             and entry.ours.value is not None
         ):

@@ -19,6 +19,8 @@ COLUMN = {
     "ci_high": "ci_high",
     "p": "p_value",
 }
+LIMITS = (0.05, 0.01, 0.001)
+"""The limits of one, two and three stars."""
 GIVEN = ("not_relevant", "dont_know")
 """Reasons that were answers: a chart that shows "not relevant" counts these people in its n."""
 
@@ -89,12 +91,23 @@ def _of_rows(quantity: str, rows: pd.DataFrame) -> Ours:
     if quantity in COLUMN:
         value = float(rows[COLUMN[quantity]].iloc[0])
         return Ours(exact(value), n) if value == value and abs(value) != float("inf") else NONE
+    if quantity == "stars":
+        return Ours(Fraction(stars(float(rows["p_value"].iloc[0]))), n)
+    if quantity == "significant":
+        return Ours(Fraction(int((rows["p_value"] < LIMITS[0]).sum())), n)
+    if quantity == "all_over":
+        return Ours(exact(float(rows["estimate"].min())), n)
     if quantity in ("mean", "about_mean", "minimum", "maximum"):
         return Ours(exact(float(rows["estimate"].iloc[0])), n)
     if quantity in ("n", "of_n"):
         return Ours(Fraction(n), n)
     events = int(rows["n_events"].sum())
     return Ours(Fraction(events) if quantity == "count" else Fraction(100 * events, n), n) if n else NONE
+
+
+def stars(p: float) -> int:
+    """Return how many stars a p-value has."""
+    return sum(p < limit for limit in LIMITS)
 
 
 def _asked(result: Result, ref: Ref) -> int:

@@ -24,6 +24,8 @@ SINGLE = {
     "words_only": ("fraction", "value"),
     "mean_bounds": ("about_mean", "value"),
     "stat": ("mean", "value"),
+    "or_count": ("significant", "value"),
+    "or_over": ("all_over", "value"),
 }
 
 
@@ -45,7 +47,8 @@ class Printed:
     """One printed number: its text as printed, what kind of quantity, and where ours stands.
 
     `quantity` is one of count, of_n, percent, n, asked, segment, mean, about_mean, minimum, maximum,
-    odds_ratio, odds_ratio_hidden, ci_low, ci_high, p, fraction, range, or told (no file holds it).
+    odds_ratio, odds_ratio_hidden, ci_low, ci_high, p, stars, significant (how many rows), all_over,
+    fraction, range, wording, or told (no file holds it).
     """
 
     id: str
@@ -147,6 +150,8 @@ def _odds(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
         yield Printed(f"{key}.or", where, _said(row), "n.s.", "odds_ratio_hidden", ref)
     for quantity, bound in zip(("ci_low", "ci_high"), row["ci"], strict=True):
         yield Printed(f"{key}.{quantity}", where, _said(row), f"{bound:.2f}", quantity, ref)
+    ends = tuple(f"{bound:.2f}" for bound in row["ci"])
+    yield Printed(f"{key}.stars", where, _said(row), str(len(row.get("mark", ""))), "stars", ref, parts=ends)
 
 
 def _bars(row: Entry, where: str, key: str, ref: Ref) -> Iterator[Printed]:
@@ -197,7 +202,7 @@ def _claim(claim: Entry, tables: Mapping[str, Entry], figures: Mapping[str, Entr
         yield from _pairs(claim, where, figures)
         return
     if ref is None:
-        quantity = "told"
+        quantity = "wording" if claim["type"] == "or_as_rr" else "told"
     kinds = quantity if isinstance(quantity, tuple) else (quantity,) * len(texts)
     refs = _single_refs(ref) if claim["type"] == "stat2" and ref else [ref] * len(texts)
     for text, kind, at in zip(texts, kinds, refs, strict=True):

@@ -13,7 +13,8 @@ from ipseval.core.rounding import conventions_giving, half_up
 from ipseval.study.ledger.ours import Ours
 from ipseval.study.ledger.printed import Printed
 
-SAME, DIFFERS, OPEN, OUTSIDE = "ledger_same", "ledger_differs", "ledger_open", "ledger_outside"
+SAME, ROUNDED, DIFFERS = "ledger_same", "ledger_same_rounded", "ledger_differs"
+OPEN, OUTSIDE = "ledger_open", "ledger_outside"
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,23 @@ class Verdict:
 
 def judge(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict:
     """Set a printed number beside ours and say why they differ, if they do."""
-    if printed.quantity == "told":
-        return Verdict(OUTSIDE, "ledger_told")
+    if printed.quantity in ("told", "wording"):
+        return Verdict(OUTSIDE, f"ledger_{printed.quantity}")
     if printed.quantity == "odds_ratio_hidden":
         return Verdict(OPEN, "ledger_hidden")
     if ours.value is None:
         return Verdict(OUTSIDE, "ledger_no_value")
     if printed.quantity in ("fraction", "about_mean"):
         return _loosely(printed, ours.value)
+    if printed.quantity == "all_over":
+        return (
+            Verdict(SAME) if ours.value > Fraction(printed.text) else Verdict(DIFFERS, "ledger_unexplained")
+        )
     rules = conventions_giving(ours.value, printed.text)
     if "half_up" in rules:
         return Verdict(SAME)
     if rules:
-        return Verdict(SAME, "ledger_rounding", {"rules": ", ".join(sorted(rules))})
+        return Verdict(ROUNDED, "ledger_rounding", {"rules": ", ".join(sorted(rules))})
     return _difference(printed, ours, bases)
 
 
@@ -60,6 +65,8 @@ def _loosely(printed: Printed, value: Fraction) -> Verdict:
 def _difference(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict:
     assert ours.value is not None
     for test in (
+        _stars,
+        _significant,
         _sum_of_rounded,
         _own_table,
         _other_base,
@@ -72,6 +79,22 @@ def _difference(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdi
         if verdict is not None:
             return verdict
     return Verdict(DIFFERS, "ledger_unexplained")
+
+
+def _stars(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:
+    """See what the printed interval itself says of the stars beside it."""
+    if printed.quantity != "stars":
+        return None
+    low, high = map(Fraction, printed.parts)
+    if low <= 1 <= high:
+        return Verdict(DIFFERS, "ledger_stars_but_one_inside")
+    if printed.text == "0":
+        return Verdict(DIFFERS, "ledger_no_star")
+    return Verdict(DIFFERS, "ledger_footnote_star")
+
+
+def _significant(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:
+    return Verdict(DIFFERS, "ledger_own_test") if printed.quantity == "significant" else None
 
 
 def _sum_of_rounded(printed: Printed, ours: Ours, bases: Mapping[str, int]) -> Verdict | None:

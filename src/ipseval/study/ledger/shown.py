@@ -13,7 +13,7 @@ from ipseval.study.ledger.ledger import Entry, OpenEntry, common_rules, counted
 from ipseval.study.ledger.reasons import DIFFERS, OUTSIDE
 
 QUANTITY_FORMAT = {"p": P_VALUE, "sd": NUMBER, "d_z": NUMBER, "odds_ratio": Format("ratio", 2)}
-ORDER = ("ledger_same", "ledger_differs", "ledger_open", "ledger_outside")
+ORDER = ("ledger_same", "ledger_same_rounded", "ledger_differs", "ledger_open", "ledger_outside")
 
 
 def ledger_tables(
