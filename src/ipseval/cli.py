@@ -78,6 +78,8 @@ def report(
         plan = load_plan(study)
         with _progress() as progress:
             outcome = make_report(plan, data=data, out=out, lang=language, only=only, progress=progress)
+        for warning in outcome.people.warnings:
+            typer.echo(f"warning: {warning}", err=True)
         typer.echo(
             f"{plan.id}: {len(outcome.results)} analyses of {len(outcome.people.frame)} persons in {out}"
         )
