@@ -59,8 +59,8 @@ def _refuse_foreign(target: Path) -> None:
         named = ", ".join(foreign[:3]) + (" ..." if len(foreign) > 3 else "")
         raise ReportError(
             f"the output folder {target.name!r} holds {len(foreign)} file(s) that ipseval did not make or "
-            f"that were changed since ({named}), and it would be replaced whole; move them, or choose another "
-            "folder with --out."
+            f"that were changed since ({named}), and it would be replaced whole; move them, or choose "
+            "another folder with --out."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
+from ipseval.study.scoring import refuse_turned_coding, score_words
 
 if TYPE_CHECKING:
     from ipseval.instruments.instrument import Instrument
@@ -39,6 +40,7 @@ class People:
     codebook: Codebook
     labels: Labels
     surveys: Mapping[str, Survey]
+    score_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Show how many, never who."""
@@ -128,7 +130,10 @@ def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
         entry = plan.inputs[key]
         data = survey.data.set_index(ids[key].rename(entry.id)).drop(columns=entry.id)
         why = survey.reasons.set_index(data.index).drop(columns=entry.id, errors="ignore")
-        scored = [_scored(data, score) for score in plan.scores if score.input == key]
+        own_scores = [score for score in plan.scores if score.input == key]
+        for score in own_scores:
+            refuse_turned_coding(score, survey.codebook)
+        scored = [_scored(data, score) for score in own_scores]
         data = pd.concat([data, *scored], axis=1)
         names = {str(c): f"{c}{entry.suffix}" for c in data.columns}
         data = data.rename(columns=names)
@@ -146,7 +151,8 @@ def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
         frame[derived.name] = _derive(frame, derived)
     words = Labels(dict(plan.labels) | _derived_labels(plan), {**_band_words(plan), **plan.values})
     labels = codebook.labels().merged(words)
-    return People(frame, why, codebook, labels, dict(surveys))
+    told = score_words(plan, frame, {i: instrument_of(score) for i, score in enumerate(plan.scores)})
+    return People(frame, why, codebook, labels, dict(surveys), told)
 
 
 def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

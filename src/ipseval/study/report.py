@@ -19,7 +19,7 @@ from ipseval.study.ledger.shown import ledger_tables
 from ipseval.study.output import replaced_folder
 from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Plan, Show, Text
-from ipseval.study.runner import Outcome, Progress, run_analyses, silent
+from ipseval.study.runner import Outcome, Progress, named_columns, run_analyses, silent
 
 if TYPE_CHECKING:
     from ipseval.reporting.display import Table
@@ -106,9 +106,17 @@ def _table(outcome: Outcome, show: Show, lang: str, banner: str) -> Table:
         label=show.label,
         banner=banner,
         id=show.id,
-        notes=[show.note] if show.note else (),
+        notes=[*_scores_shown(outcome, show), *([show.note] if show.note else [])],
         **show.options,
     )
+
+
+def _scores_shown(outcome: Outcome, show: Show) -> list[Text]:
+    """Return what must be said of every score that the analyses behind a table or figure use."""
+    used = {name for r in show.results for name in named_columns(outcome.plan.analyses[r])}
+    words = outcome.people.score_words
+    told = [words[column] for column in words if column in used]
+    return [text for i, text in enumerate(told) if text not in told[:i]]
 
 
 def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
@@ -124,7 +132,7 @@ def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
         id=show.id,
         label=_said(show.label, lang),
         title=_said(show.title, lang),
-        notes=[base, *([_said(show.note, lang)] if show.note else [])],
+        notes=[base, *(_said(text, lang) for text in (*_scores_shown(outcome, show), show.note) if text)],
         banner=banner,
         lang=lang,
         labels=outcome.people.labels,

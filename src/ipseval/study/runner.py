@@ -51,7 +51,7 @@ def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Out
 def check_names(plan: Plan, people: People) -> None:
     """Refuse a plan that names columns which are not there, all of them at once, with near names."""
     there = [str(c) for c in people.frame.columns]
-    faults = list(_option_faults(plan))
+    faults = [*_option_faults(plan), *_misused(plan, people)]
     if faults:
         raise SchemaError("\n".join(faults))
     faults = [
@@ -67,6 +67,9 @@ def check_names(plan: Plan, people: People) -> None:
         )
 
 
+NEED_FORMULA = ("odds_ratios", "marginal_effects")
+
+
 def _option_faults(plan: Plan) -> Iterator[str]:
     """Say which options of results, tables and figures do not exist."""
     from ipseval.reporting.tables import table
@@ -74,11 +77,38 @@ def _option_faults(plan: Plan) -> Iterator[str]:
     for analysis in plan.analyses.values():
         verb, where = public(analysis.verb), f"results.{analysis.id}"
         yield from option_faults(where, verb, analysis.options, ("frame", "data", "reasons", "registered"))
+        if analysis.verb in NEED_FORMULA and not analysis.options.get("formula"):
+            yield f"{where}: {analysis.verb} needs a formula under with, such as 'outcome ~ predictor'."
+        if analysis.verb == "attrition" and not analysis.options.get("answered"):
+            yield f"{where}: attrition needs answered under with, such as in_<input>."
         if analysis.verb == "response" and not isinstance(analysis.options.get("waves"), Mapping):
             yield f"{where}: response needs waves: {{name: in_<input>, ...}} under with."
     for show in plan.shows.values():
         call = table if show.kind == "table" else public(show.how)
         yield from option_faults(f"{show.kind}s.{show.id}", call, show.options, GIVEN_TO_SHOWS)
+
+
+def _misused(plan: Plan, people: People) -> Iterator[str]:
+    """Say which columns are used as what they are not: free text as categories, categories as numbers."""
+    variables = people.codebook.variables
+    for analysis in plan.analyses.values():
+        where = f"results.{analysis.id}"
+        for name in _texts(analysis.options.get("columns")):
+            if name in variables and variables[name].role == "free_text":
+                yield f"{where}: {name!r} is free text: people's own words are never tabulated; leave it out."
+        for name in _plain_terms(str(analysis.options.get("formula", ""))):
+            if (
+                name in variables
+                and variables[name].measure == "nominal"
+                and len(variables[name].codes()) > 2
+            ):
+                yield f"{where}: {name!r} is a set of categories, not a number; write C({name}) in the formula."
+
+
+def _plain_terms(formula: str) -> list[str]:
+    """Return the predictors of a formula that stand outside C(...)."""
+    right = re.sub(r"C\([^)]*\)", " ", formula.partition("~")[2])
+    return re.findall(r"[^\W\d]\w*(?!\w*\s*\()", right)
 
 
 def named_columns(analysis: Analysis) -> Iterator[str]:

@@ -78,7 +78,6 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
     plan: dict[str, Any] = {
         "plan": name,
         "title": _both(name, name),
-        "cohort": "schemas",
         "inputs": {
             "start": {"file": start_file, "schema": "start.yaml", "id": keys["start"], "suffix": "_start"},
             "end": {"file": end_file, "schema": "end.yaml", "id": keys["end"], "suffix": "_end"},

@@ -1,0 +1,89 @@
+"""What a report must say of the scores in it, and whether a declared coding meets the file's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from ipseval.core.errors import SchemaError
+from ipseval.core.language import LANGUAGES, say
+from ipseval.core.resources import packaged_yaml
+from ipseval.instruments.instrument import Instrument
+from ipseval.loading.codebook import Codebook, Variable
+from ipseval.study.plan import Plan, Score
+
+
+def score_words(
+    plan: Plan, frame: pd.DataFrame, instruments: Mapping[int, Instrument]
+) -> dict[str, dict[str, str]]:
+    """Return, per score column, the sentence that belongs under a table that shows it.
+
+    It names the instrument, the declared coding, how many answers may be missing, and how many forms
+    were scored and how many of them prorated, so that nothing is imputed in silence.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for position, score in enumerate(plan.scores):
+        suffix = plan.inputs[score.input].suffix
+        for own in instruments[position].scores:
+            name = score.name or own.id
+            columns = [f"{name}{suffix}", f"{name}_prorated{suffix}"]
+            if not set(columns) <= set(frame.columns):
+                continue
+            told = {
+                "wave": score.input,
+                "coding": score.coding if isinstance(score.coding, str) else "map",
+                "most": score.options.get("max_missing", own.max_missing),
+                "scored": int(frame[columns[0]].notna().sum()),
+                "prorated": int(frame[columns[1]].fillna(False).astype(bool).sum()),
+            }
+            words = {lang: say("study_score", lang, title=own.title[lang], **told) for lang in LANGUAGES}
+            found |= {columns[0]: words, f"{name}_band{suffix}": words}
+    return found
+
+
+def refuse_turned_coding(score: Score, codebook: Codebook) -> None:
+    """Refuse a coding that the file's own labels contradict, such as 1 = always read as the lowest answer.
+
+    Raises
+    ------
+    SchemaError
+        Names the items and the coding that the labels ask for.
+    """
+    if not isinstance(score.coding, str):
+        return
+    turned = [item for item in score.items if _contradicts(codebook.variables.get(item), score.coding)]
+    if turned:
+        wanted = score.coding.removesuffix(" reversed")
+        wanted = wanted if "reversed" in score.coding else f"{wanted} reversed"
+        raise SchemaError(
+            f"scores: {score.instrument} of input {score.input!r} has coding {score.coding!r}, but the labels "
+            f"of {len(turned)} item(s) ({', '.join(turned[:5])}) run the other way; give coding: {wanted!r}, "
+            "or correct the labels."
+        )
+
+
+def _contradicts(variable: Variable | None, coding: str) -> bool:
+    """Say whether the words at the ends of the codes run against the coding."""
+    ends = list(_ends(variable))
+    if not ends:
+        return False
+    lowest, highest = ends
+    turned = lowest == "most" or highest == "least"
+    straight = lowest == "least" or highest == "most"
+    return straight if "reversed" in coding else turned
+
+
+def _ends(variable: Variable | None) -> Iterator[str]:
+    """Yield what the words of the lowest and of the highest code mean: least, most or nothing known."""
+    if variable is None or len(variable.codes()) < 2:
+        return
+    try:
+        codes = sorted(variable.codes(), key=float)
+    except ValueError:
+        return
+    for code in (codes[0], codes[-1]):
+        texts = [text.casefold() for text in variable.values.get(code, {}).values()]
+        words: Mapping[str, list[str]] = packaged_yaml("codes/frequency_words.yaml")
+        meant = [end for end, known in words.items() for text in texts if any(w in text for w in known)]
+        yield meant[0] if meant else ""

@@ -1,0 +1,93 @@
+"""Scores in a report say what was done; a coding that the labels contradict, and misused columns, are refused."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from ipseval.core.errors import SchemaError
+from ipseval.loading.codebook import Codebook, Variable
+from ipseval.study.plan import Score, load_plan
+from ipseval.study.report import inputs_folder, make_outcome
+from ipseval.study.runner import check_names
+from ipseval.study.scoring import refuse_turned_coding
+
+
+def survey_words(low, high):
+    values = {"1": {"da": low}, **{str(i): {"da": str(i)} for i in range(2, 6)}, "6": {"da": high}}
+    return Codebook({f"w{i}": Variable(f"w{i}", values=values, type="integer") for i in range(1, 6)})
+
+
+def who5(coding):
+    return Score("WHO5", "start", tuple(f"w{i}" for i in range(1, 6)), coding)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "coding", "turned"),
+    [
+        ("Hele tiden", "På intet tidspunkt", "1-6", True),
+        ("Hele tiden", "På intet tidspunkt", "1-6 reversed", False),
+        ("Aldrig", "Hele tiden", "1-6", False),
+        ("Aldrig", "Hele tiden", "1-6 reversed", True),
+        ("rød", "blå", "1-6", False),
+    ],
+)
+def test_a_coding_that_the_labels_contradict_is_refused(low, high, coding, turned):
+    if turned:
+        with pytest.raises(SchemaError, match=r"5 item\(s\).*run the other way"):
+            refuse_turned_coding(who5(coding), survey_words(low, high))
+    else:
+        refuse_turned_coding(who5(coding), survey_words(low, high))
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    plan = load_plan("ips_ung")
+    return make_outcome(plan, inputs_folder(plan, None, tmp_path_factory.mktemp("x") / "report", "da"))
+
+
+def test_every_score_column_says_how_it_was_made(outcome):
+    words = outcome.people.score_words
+    assert {"who5_start", "who5_slut", "mestring_start", "who5_band_slut"} <= set(words)
+    scored = outcome.people.frame["who5_start"].notna().sum()
+    prorated = outcome.people.frame["who5_prorated_start"].eq(True).sum()
+    assert f"{scored} forms are scored, {prorated} of them prorated" in words["who5_start"]["en"]
+
+
+def changed(outcome, analysis, **options):
+    own = dataclasses.replace(outcome.plan.analyses[analysis], options=options)
+    return dataclasses.replace(outcome.plan, analyses={analysis: own})
+
+
+def test_categories_are_not_taken_for_numbers(outcome):
+    plan = changed(outcome, "odds", formula="i_job_uddannelse_slut ~ koen_start")
+    with pytest.raises(SchemaError, match=r"write C\(koen_start\)"):
+        check_names(plan, outcome.people)
+    check_names(changed(outcome, "odds", formula="i_job_uddannelse_slut ~ C(koen_start)"), outcome.people)
+
+
+def test_free_text_is_never_tabulated(outcome):
+    variables = dict(outcome.people.codebook.variables)
+    variables["koen_start"] = dataclasses.replace(variables["koen_start"], role="free_text")
+    people = dataclasses.replace(outcome.people, codebook=Codebook(variables))
+    with pytest.raises(SchemaError, match="free text"):
+        check_names(changed(outcome, "koen", columns=["koen_start"]), people)
+
+
+def test_a_model_without_formula_and_a_comparison_without_groups_are_refused(outcome):
+    with pytest.raises(SchemaError, match="needs a formula"):
+        check_names(changed(outcome, "odds", models="univariable"), outcome.people)
+    with pytest.raises(SchemaError, match="needs answered"):
+        check_names(changed(outcome, "bortfald", by=["koen_start"]), outcome.people)
+
+
+def test_prorated_forms_are_counted():
+    from ipseval.instruments import WHO5
+    from ipseval.study.scoring import score_words
+
+    frame = pd.DataFrame({f"w{i}": [3, 4, None if i == 1 else 2] for i in range(1, 6)})
+    scored = WHO5.score(frame, items=[f"w{i}" for i in range(1, 6)], coding="0-5").add_suffix("_start")
+    plan = load_plan("ips_ung")
+    plan = dataclasses.replace(plan, scores=plan.scores[:1])
+    words = score_words(plan, scored, {0: WHO5})
+    assert "3 forms are scored, 1 of them prorated" in words["who5_start"]["en"]
