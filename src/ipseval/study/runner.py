@@ -102,7 +102,7 @@ def _misused(plan: Plan, people: People) -> Iterator[str]:
                 and variables[name].measure == "nominal"
                 and len(variables[name].codes()) > 2
             ):
-                yield f"{where}: {name!r} is a set of categories, not a number; write C({name}) in the formula."
+                yield f"{where}: {name!r} is categories, not a number; write C({name}) in the formula."
 
 
 def _plain_terms(formula: str) -> list[str]:
