@@ -58,6 +58,7 @@ _VERBS: dict[str, str] = {
     "Selection": "ipseval.analysis.change_target",
     "response": "ipseval.analysis.attrition_response",
     "two_by_two": "ipseval.analysis.two_by_two",
+    "audit": "ipseval.auditing.audit",
     "t_from_summary": "ipseval.analysis.effects.summary",
     "pool_trials": "ipseval.analysis.effects.summary",
     "match": "ipseval.analysis.effects.matching",
@@ -75,6 +76,8 @@ _VERBS: dict[str, str] = {
     "neet_flags": "ipseval.outcomes.neet",
     "neet_definitions": "ipseval.outcomes.neet_definitions",
     "employment": "ipseval.outcomes.employment",
+    "weekly_shares": "ipseval.outcomes.weekly",
+    "covariates": "ipseval.outcomes.covariates",
     "JobColumns": "ipseval.outcomes.jobs",
     "pseudo_index_dates": "ipseval.outcomes.calendar",
 }

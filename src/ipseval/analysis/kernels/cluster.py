@@ -120,3 +120,10 @@ def _inverse_root(u: Array, core: Array, v: Array) -> Array:
     factor = np.where(kept > 1e-10, 1.0 / np.sqrt(np.maximum(kept, 1e-300)), 0.0) - 1.0
     basis = q @ vectors
     return np.asarray(v + basis @ (factor * (basis.T @ v)))
+
+
+def sandwich(fit: Linear, clusters: Codes, contrast: Array) -> Contrast:
+    """Cluster error without any small-sample factor, for many clusters only; its reference is normal."""
+    parts = fit.weights * fit.residual * (fit.x @ (fit.bread @ contrast))
+    totals = np.bincount(clusters, weights=parts)
+    return Contrast(float(contrast @ fit.beta), float(np.sqrt((totals**2).sum())), float("inf"))

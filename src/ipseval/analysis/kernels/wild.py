@@ -52,10 +52,9 @@ def totals(x: Array, y: Array, clusters: Codes, column: int, weights: Array | No
         np.add.at(found, clusters, values)
         return found
 
-    return Totals(
-        float(z @ y / (z @ z)), by_cluster(z * e), by_cluster(z * z), by_cluster(x * e[:, None]),
-        by_cluster(x * z[:, None]), by_cluster(x * z[:, None]), np.asarray(np.linalg.inv(x.T @ x), dtype=float),
-    )  # fmt: skip
+    crossed, bread = by_cluster(x * z[:, None]), np.asarray(np.linalg.inv(x.T @ x), dtype=float)
+    sums = (by_cluster(z * e), by_cluster(z * z), by_cluster(x * e[:, None]), crossed)
+    return Totals(float(z @ y / (z @ z)), *sums, crossed, bread)
 
 
 def statistics(found: Totals, null: float, v: Array) -> Array:

@@ -1,0 +1,102 @@
+"""Reads what a design needs from a frame: the formula's columns, arms, strata and the propensity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.analysis.effects.inputs import treatment_of
+from ipseval.analysis.formula import parse_formula
+from ipseval.analysis.formula_design import design_of, refuse_infinite
+from ipseval.core.checks import require_columns
+from ipseval.core.errors import DesignError
+from ipseval.core.result import Note
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Rows complete in the formula's columns: `x` has the intercept first; `kept` are their positions."""
+
+    treatment: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    d: Array
+    x: Array
+    strata: NDArray[np.intp]
+    kept: NDArray[np.intp]
+    total: tuple[int, int]
+    ids: pd.Series | None
+    notes: tuple[Note, ...]
+
+    def count(self, arm: int) -> int:
+        """Rows of one arm."""
+        return int((self.d == arm).sum())
+
+
+def read_candidates(
+    formula: str, frame: pd.DataFrame, *, exact: Sequence[str], id: str | None, also: Sequence[str] = ()
+) -> Candidates:
+    """Read "treat ~ x1 + x2"; rows with a missing covariate are left out, counted and told."""
+    parsed = parse_formula(formula, [str(c) for c in frame.columns])
+    require_columns(frame, [*exact, *also], argument="exact", error=DesignError)
+    if parsed.outcome in exact:
+        raise DesignError(f"exact= names the treatment {parsed.outcome!r}; strata must be known before it.")
+    everyone = treatment_of(frame[parsed.outcome], parsed.outcome)
+    ids = _ids(frame, id)
+    needed = tuple(dict.fromkeys((*parsed.predictors, *exact, *also)))
+    refuse_infinite(frame, needed)
+    known = np.column_stack([frame[c].notna().to_numpy(dtype=bool) for c in needed])
+    complete = known.all(axis=1)
+    kept = np.flatnonzero(complete)
+    used = frame if complete.all() else frame.iloc[kept]
+    d = everyone[kept]
+    if len(np.unique(d)) < 2:
+        raise DesignError(
+            f"after {int((~complete).sum())} row(s) with a missing covariate are left out only one arm is "
+            "left; fill the covariates or use fewer."
+        )
+    notes = tuple(
+        Note("design_covariate_missing", values={"column": c, "n": int((~k).sum())})
+        for c, k in zip(needed, known.T, strict=True)
+        if not k.all()
+    )
+    columns = design_of(parsed, used)
+    strata = (
+        used.groupby(list(exact), observed=True, sort=False).ngroup().to_numpy()
+        if exact
+        else np.zeros(len(d))
+    )
+    count = (int((everyone == 1).sum()), int((everyone == 0).sum()))
+    return Candidates(
+        parsed.outcome, needed, columns.names, d, columns.matrix(), np.asarray(strata, dtype=np.intp), kept,
+        count, None if ids is None else ids.iloc[kept], notes,
+    )  # fmt: skip
+
+
+def _ids(frame: pd.DataFrame, id: str | None) -> pd.Series | None:
+    if id is None:
+        return None
+    require_columns(frame, [id], argument="id", error=DesignError)
+    lacking, doubled = int(frame[id].isna().sum()), int(frame[id].duplicated().sum())
+    if lacking or doubled:
+        raise DesignError(
+            f"id={id!r} is missing in {lacking} and repeats in {doubled} row(s); a design needs one row per "
+            "person (somebody treated may not stand as a control too)."
+        )
+    return frame[id]
+
+
+def support_note(score: Array, d: Array) -> Note | None:
+    """Count, by arm, who lies outside the other arm's range of propensity."""
+    one, other = score[d == 1], score[d == 0]
+    treated = int(((one < other.min()) | (one > other.max())).sum())
+    control = int(((other < one.min()) | (other > one.max())).sum())
+    if not treated and not control:
+        return None
+    return Note("design_no_support", values={"treated": treated, "control": control})

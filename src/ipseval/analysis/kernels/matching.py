@@ -1,0 +1,225 @@
+"""Who is matched with whom: greedy nearest neighbours, with or without replacement, and optimal pairs.
+
+Distances are on a line (the log odds of treatment) or between whitened rows (Mahalanobis).  Every choice
+is fixed: treated in the stated order, each round gives every treated one more control, and of controls at
+the same distance the one with the lower score, then the earlier row, is taken.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.analysis.kernels.logit import Array
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Matched rows: positions of treated and control, their distance, and how many picks had a tie."""
+
+    treated: Ints
+    control: Ints
+    distance: Array
+    ties: int
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """One arm: `score` and `stratum` (n), `points` (n x k, None on a line), `limits` (n x c)."""
+
+    score: Array
+    stratum: Ints
+    points: Array | None = None
+    limits: Array | None = None
+
+
+def nearest_on_line(
+    treated: Rows, control: Rows, order: Ints, *, ratio: int, caliper: float, replace: bool
+) -> Pairs:
+    """Match each treated, in `order`, to its nearest unused controls of its stratum within `caliper`."""
+    wanted = np.isin(control.stratum, np.unique(treated.stratum))
+    kept = np.flatnonzero(wanted & np.isfinite(control.score))
+    kept = kept[np.lexsort((kept, control.score[kept], control.stratum[kept]))]
+    scores, strata = control.score[kept], control.stratum[kept]
+    line = _Line(scores.tolist(), replace)
+    first = np.searchsorted(strata, treated.stratum, "left")
+    last = np.searchsorted(strata, treated.stratum, "right")
+    found: list[tuple[int, int, float]] = []
+    for _ in range(1 if replace else ratio):
+        for i in order.tolist():
+            span = (int(first[i]), int(last[i]))
+            picks = line.pick(float(treated.score[i]), span, caliper, ratio if replace else 1)
+            found.extend((i, int(kept[j]), gap) for j, gap in picks)
+    return _pairs(found, line.ties)
+
+
+class _Line:
+    """Sorted control scores with the nearest unused place on either side (two union-find forests)."""
+
+    def __init__(self, scores: list[float], replace: bool) -> None:
+        self.scores, self.replace, self.ties = scores, replace, 0
+        self.right: dict[int, int] = {}
+        self.left: dict[int, int] = {}
+
+    def pick(
+        self, score: float, span: tuple[int, int], caliper: float, count: int
+    ) -> list[tuple[int, float]]:
+        first, last = span
+        start = bisect_left(self.scores, score, first, last)
+        up, down = self._find(self.right, start), self._find(self.left, start - 1)
+        picks: list[tuple[int, float]] = []
+        while len(picks) < count:
+            above = self.scores[up] - score if up < last else float("inf")
+            below = score - self.scores[down] if down >= first else float("inf")
+            gap = min(above, below)
+            if gap > caliper or gap == float("inf"):
+                break
+            self.ties += self._tied(score, gap, (down, up), span)
+            # Of equal distances the lower score is taken; of equal scores the earlier row.
+            take = self._earliest(down, first, count) if below <= above else up
+            picks.append((take, gap))
+            self._use(take)
+            if below <= above:
+                down = down - 1 if self.replace else self._find(self.left, down)
+            else:
+                up = up + 1 if self.replace else self._find(self.right, up)
+        return picks
+
+    def _earliest(self, place: int, first: int, count: int) -> int:
+        if self.replace and count > 1:
+            return place
+        low = bisect_left(self.scores, self.scores[place], first, place + 1)
+        return low if self.replace else self._find(self.right, low)
+
+    def _tied(self, score: float, gap: float, ends: tuple[int, int], span: tuple[int, int]) -> int:
+        down, up = ends
+        count = 0
+        if down >= span[0] and score - self.scores[down] == gap:
+            further = down - 1 if self.replace else self._find(self.left, down - 1)
+            count += 1 + int(further >= span[0] and self.scores[further] == self.scores[down])
+        if up < span[1] and self.scores[up] - score == gap:
+            further = up + 1 if self.replace else self._find(self.right, up + 1)
+            count += 1 + int(further < span[1] and self.scores[further] == self.scores[up])
+        return int(count > 1)
+
+    def _use(self, place: int) -> None:
+        if not self.replace:
+            self.right[place] = place + 1
+            self.left[place] = place - 1
+
+    @staticmethod
+    def _find(forest: dict[int, int], place: int) -> int:
+        root = place
+        while root in forest:
+            root = forest[root]
+        while place in forest and forest[place] != root:
+            forest[place], place = root, forest[place]
+        return root
+
+
+def nearest_in_space(
+    treated: Rows, control: Rows, order: Ints, *, ratio: int, caliper: float, widths: Array, replace: bool
+) -> Pairs:
+    """Match as `nearest_on_line` does, by the distance between `points` (or scores), within all limits."""
+    free = np.ones(len(control.score), dtype=bool)
+    found: list[tuple[int, int, float]] = []
+    ties = 0
+    groups = {s: np.flatnonzero(control.stratum == s) for s in np.unique(treated.stratum)}
+    for _ in range(1 if replace else ratio):
+        for i in order.tolist():
+            rows = groups[treated.stratum[i]]
+            rows = rows[free[rows] & _within(treated, control, i, rows, caliper, widths)]
+            gaps = _distances(treated, control, i, rows)
+            chosen = _smallest(gaps, control.score[rows], rows, ratio if replace else 1)
+            for j in chosen.tolist():
+                ties += int((gaps == gaps[j]).sum() > 1)
+                found.append((i, int(rows[j]), float(gaps[j])))
+                if not replace:
+                    free[rows[j]] = False
+    return _pairs(found, ties)
+
+
+def _within(
+    treated: Rows, control: Rows, i: int, rows: Ints, caliper: float, widths: Array
+) -> NDArray[np.bool_]:
+    inside = np.abs(control.score[rows] - treated.score[i]) <= caliper
+    if treated.limits is not None and control.limits is not None:
+        inside &= (np.abs(control.limits[rows] - treated.limits[i]) <= widths).all(axis=1)
+    return np.asarray(inside)
+
+
+def _distances(treated: Rows, control: Rows, i: int, rows: Ints) -> Array:
+    if treated.points is None or control.points is None:
+        return np.asarray(np.abs(control.score[rows] - treated.score[i]))
+    return np.asarray(np.sqrt(((control.points[rows] - treated.points[i]) ** 2).sum(axis=1)))
+
+
+def _smallest(gaps: Array, scores: Array, rows: Ints, count: int) -> Ints:
+    if len(gaps) > 10 * count + 50:
+        edge = np.partition(gaps, count - 1)[count - 1]
+        near = np.flatnonzero(gaps <= edge)
+    else:
+        near = np.arange(len(gaps))
+    return np.asarray(near[np.lexsort((rows[near], scores[near], gaps[near]))][:count], dtype=np.intp)
+
+
+def optimal(treated: Rows, control: Rows, *, ratio: int, caliper: float, widths: Array) -> Pairs:
+    """Match as many as can be, and among such matchings the one of smallest total distance.
+
+    Each treated needs to look no further than its n * ratio nearest controls: one of them must be free.
+    A stand-in at a price above any detour takes those who cannot be matched.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    n = len(treated.score)
+    place, columns, gaps = [], [], []
+    for i in range(n):
+        rows = np.flatnonzero(control.stratum == treated.stratum[i])
+        rows = rows[_within(treated, control, i, rows, caliper, widths)]
+        found = _distances(treated, control, i, rows)
+        near = _smallest(found, control.score[rows], rows, n * ratio)
+        place.append(np.full(len(near), i))
+        columns.append(rows[near])
+        gaps.append(found[near])
+    i_all, j_all, gap = np.concatenate(place), np.concatenate(columns), np.concatenate(gaps)
+    used, j_small = np.unique(j_all, return_inverse=True)
+    price = (gap.max(initial=0.0) + 1.0) * (n * ratio + 1.0)
+    # A constant on every edge changes no comparison of full matchings and keeps zero distances as edges.
+    # Totals on a line are often equal: the more even pairs are taken, whatever the order of the rows.
+    even = gap * (1.0 + 1e-7 * gap / max(float(gap.max(initial=0.0)), 1e-300))
+    i_rep = np.concatenate([i_all + r * n for r in range(ratio)])
+    j_rep, w_rep = np.tile(j_small, ratio), np.tile(even, ratio) + 1.0
+    own = np.arange(n * ratio)
+    graph = csr_array(
+        (
+            np.concatenate([w_rep, np.full(n * ratio, price)]),
+            (np.concatenate([i_rep, own]), np.concatenate([j_rep, len(used) + own])),
+        ),
+        shape=(n * ratio, len(used) + n * ratio),
+    )
+    rows_, cols_ = min_weight_full_bipartite_matching(graph)
+    real = cols_ < len(used)
+    pick, taken = np.asarray(rows_)[real] % n, used[np.asarray(cols_)[real]]
+    at = {(a, b): g for a, b, g in zip(i_all.tolist(), j_all.tolist(), gap.tolist(), strict=True)}
+    chosen = sorted((a, at[(a, b)], b) for a, b in zip(pick.tolist(), taken.tolist(), strict=True))
+    return _pairs([(a, b, g) for a, g, b in chosen], 0)
+
+
+def _pairs(found: list[tuple[int, int, float]], ties: int) -> Pairs:
+    i, j, gap = ([row[k] for row in found] for k in range(3))
+    return Pairs(np.array(i, dtype=np.intp), np.array(j, dtype=np.intp), np.array(gap, dtype=float), ties)
+
+
+def whiten(x: Array, d: Array) -> Array:
+    """Return rows whose Euclidean distance is Mahalanobis' with the covariance pooled within the arms."""
+    parts = [x[d == arm] for arm in (1.0, 0.0)]
+    pooled = sum((p - p.mean(axis=0)).T @ (p - p.mean(axis=0)) for p in parts) / (len(x) - 2.0)
+    values, vectors = np.linalg.eigh(np.atleast_2d(pooled))
+    keep = values > 1e-10 * values.max()
+    return np.asarray(x @ (vectors[:, keep] / np.sqrt(values[keep])))
