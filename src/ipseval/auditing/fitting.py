@@ -1,8 +1,8 @@
 """Whole persons behind a printed number: which counts, totals and bases print as it does.
 
 Away from a tie all six conventions of `core.rounding` agree, so they are only asked near one.  At an exact
-tie the order of the arithmetic (100 * k / n or k / n * 100 in doubles) can push the value to either side,
-whatever the convention; a number that only this explains is possible, and marked `ORDER`.
+tie the order of the arithmetic (100 * k / n or k / n * 100 in doubles) can push the value to a side of its
+own; a number that only this explains is possible, and marked `ORDER`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -55,6 +56,27 @@ def fits(value: Fraction, printed: str, *, ordered: bool = True) -> frozenset[st
     return conventions_giving(value, printed) | (NONE if ordered else {ORDER})
 
 
+@lru_cache(maxsize=200_000)
+def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
+    """Return the conventions by which count of n prints as `percent`.
+
+    At a tie the usual ways of computing a percent in doubles are tried besides the exact one: 100 k / n,
+    k / n x 100, k x (100 / n), and the proportion rounded with two more decimals.
+    """
+    if n < 1:
+        return NONE
+    exact = Fraction(100 * count, n)
+    found = fits(exact, percent)
+    if abs(exact - number(percent)) < half_step(percent) * (1 - NEAR_TIE) or (
+        abs(exact - number(percent)) > half_step(percent) * (1 + NEAR_TIE)
+    ):
+        return found
+    proportion = str(Decimal(percent).scaleb(-2))
+    ways = [conventions_giving(v, percent) for v in (100 * count / n, count / n * 100, count * (100 / n))]
+    ways += [conventions_giving(Fraction(count, n), proportion), conventions_giving(count / n, proportion)]
+    return found | ({ORDER} if any(ways) else NONE)
+
+
 def possible_counts(percent: str, n: int) -> list[int]:
     """Return the counts k for which 100 k / n prints as `percent` by some convention.
 
@@ -66,12 +88,7 @@ def possible_counts(percent: str, n: int) -> list[int]:
     low = (number(percent) - half_step(percent)) * n / 100
     high = (number(percent) + half_step(percent)) * n / 100
     near = range(max(0, math.floor(low)), min(n, math.ceil(high)) + 1)
-    return [k for k in near if fits(Fraction(100 * k, n), percent, ordered=False)]
-
-
-def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
-    """Return the conventions by which count of n prints as `percent`."""
-    return fits(Fraction(100 * count, n), percent, ordered=False) if n > 0 else NONE
+    return [k for k in near if share_fits(k, n, percent)]
 
 
 def totals(printed: str, n: int, low: int, high: int, unit: int = 1, items: int = 1) -> list[int]:
