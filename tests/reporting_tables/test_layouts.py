@@ -429,3 +429,19 @@ def test_a_frame_becomes_a_table_with_words_numbers_and_merged_columns():
         ips.table_from_frame(frame, columns={"nr": "Nr.", "our": "Vores"})
     with pytest.raises(ReportError, match="holds words"):
         ips.table_from_frame(frame, columns={"nr": "Nr.", "page": FrameColumn("x", "count")})
+
+
+def test_an_answer_that_is_called_mean_stays_an_answer():
+    answers = pd.DataFrame({"x": ["after", "mean", "after", "min"]})
+    shown = ips.table(ips.describe(answers, columns=["x"]), lang="da")
+    assert [row.label for row in shown.rows] == ["after", "mean", "min"]
+
+
+def test_the_method_names_only_what_the_table_shows():
+    answers = pd.DataFrame({"x": ["a", "b", "a", "b"]})
+    (line,) = [
+        n.text for n in ips.table(ips.describe(answers, columns=["x"]), lang="en").notes if n.kind == "method"
+    ]
+    assert "interval" not in line
+    full = ips.table(ips.describe(answers, columns=["x"]), lang="en", layout="estimates")
+    assert any("interval" in n.text for n in full.notes if n.kind == "method")

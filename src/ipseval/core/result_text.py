@@ -18,25 +18,28 @@ SHOWN = (
 )  # fmt: skip
 
 
-def methods_text(result: Result, lang: str = "en") -> str:
-    """Return two sentences: how it was estimated and tested, and on whom with which missing rule."""
+def methods_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:
+    """Return two sentences: how it was estimated and tested, and on whom with which missing rule.
+
+    A table that shows no interval or no p leaves out the words for them.
+    """
     missing = say(result.method.missing or "missing_none_declared", lang)
     who = say("methods_second", lang, n=result.base.n, base=result.base.words(lang), missing=missing)
-    return f"{how_text(result, lang)} {who}"
+    return f"{how_text(result, lang, interval=interval, test=test)} {who}"
 
 
-def how_text(result: Result, lang: str = "en") -> str:
+def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:
     """Return the first of the two sentences: estimator, estimand, interval and test."""
     m = result.method
     parts = [say(m.estimator, lang)]
     if m.estimand:
         parts.append(say("methods_estimand", lang, estimand=say(m.estimand, lang)))
-    if m.interval:
+    if m.interval and interval:
         level = "" if m.level is None else f"{100 * m.level:g} % "
         parts.append(say("methods_interval", lang, level=level, interval=say(m.interval, lang)))
-    if m.test:
+    if m.test and test:
         parts.append(say("methods_test", lang, test=say(m.test, lang)))
-    if m.seed is not None:
+    if m.seed is not None and (interval or test):
         parts.append(say("methods_seed", lang, seed=m.seed))
     return say("methods_first", lang, parts=", ".join(parts))
 

@@ -139,7 +139,7 @@ def table(
         stub=body.stub,
         columns=body.columns,
         rows=body.rows,
-        notes=(*legend, *under_table(results, told, ask), *said),
+        notes=(*legend, *under_table(results, told, ask, body.columns), *said),
         banner=text_of(banner, lang),
         summary=text_of(summary, lang),
         source=results[0].source.fingerprints,

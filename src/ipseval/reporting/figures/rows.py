@@ -14,6 +14,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels, code_text
 from ipseval.core.language import say
+from ipseval.core.missing import REASONS
 from ipseval.core.result import Result
 from ipseval.reporting.formats import PERCENT, Format, check_lang, show
 from ipseval.reporting.layouts.ask import Ask
@@ -38,7 +39,7 @@ class Words:
 
     def value(self, column: str, code: str) -> str:
         """Words for an answer; a reason for a missing answer has words of its own."""
-        return self.ask.term(column, code, "share")
+        return self.ask.say(code) if code in REASONS else self.ask.category(column, code)
 
     def term(self, outcome: str, term: str, scale: str) -> str:
         """Words for a term of a model or a statistic."""

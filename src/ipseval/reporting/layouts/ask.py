@@ -29,6 +29,8 @@ _SIGNED_SCALES = ("difference", "standardised", "log_odds")
 _OWN_UNIT = ("mean", "sd", "minimum", "maximum", "quantile", "difference", "points", "sem", "mdc")
 """Scales that count in the outcome's own unit; a unit or decimals given for an outcome are for these."""
 _PLAIN_STATISTICS = ("minimum", "maximum", "quantile")
+HOUSE_TERMS = ("response_", "responder")
+"""How the house's own categories begin, in results that count who answered."""
 # The ways a model names one level of a factor: C(x)[T.2], x[T.2], x[2], x=2.
 _LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
 
@@ -73,6 +75,14 @@ class Ask:
             level = (found["a"] or found["b"]).strip()
             return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"
         return term
+
+    def category(self, outcome: str, term: str) -> str:
+        """Words for an answer or an option of a set; an answer "mean" is never taken for the house's mean."""
+        if term in self.labels.values.get(outcome, {}):
+            return self.labels.value(outcome, term, self.lang)
+        if term in self.labels.names and outcome not in self.labels.values:
+            return self.labels.name(term, self.lang)
+        return self.term(outcome, term, "share") if term.startswith(HOUSE_TERMS) else term
 
     def group(self, group: str) -> str:
         """Words for a group; no group is the total."""

@@ -65,7 +65,7 @@ def _category(outcome: str, term: str, rows: Sequence[Est], groups: Sequence[str
     percent = ask.format("share", outcome)
     cells = [count_cell(shares[g], percent, PATTERNS["both"]) if g in shares else Cell() for g in groups]
     apart = next((r for r in mine if r.scale == "standardised"), None)
-    return Row(ask.term(outcome, term, "share"), (*cells, _apart(apart, ask), Cell(), Cell()), indent=1)
+    return Row(ask.category(outcome, term), (*cells, _apart(apart, ask), Cell(), Cell()), indent=1)
 
 
 def _size(row: Est | None) -> Cell:

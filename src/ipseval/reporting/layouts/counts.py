@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
@@ -39,12 +39,17 @@ def _lines(rows: Sequence[Est], groups: Sequence[str], ask: Ask, indent: int) ->
         found.setdefault((r.contrast, r.term, r.scale), {}).setdefault(r.group, r)
     return [
         Row(
-            ask.term(rows[0].outcome, term, scale),
+            _label(rows[0].outcome, term, scale, by_group, ask),
             tuple(_cell(by_group.get(group), ask) for group in groups),
             indent=indent,
         )
         for (_, term, scale), by_group in found.items()
     ]
+
+
+def _label(outcome: str, term: str, scale: str, by_group: Mapping[str, Est], ask: Ask) -> str:
+    answers = scale == "share" and all(r.estimand == "share" for r in by_group.values())
+    return ask.category(outcome, term) if answers else ask.term(outcome, term, scale)
 
 
 def _cell(row: Est | None, ask: Ask) -> Cell:

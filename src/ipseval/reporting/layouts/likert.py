@@ -50,7 +50,7 @@ def _answers(shares: Sequence[Est]) -> list[str]:
 def _columns(shares: Sequence[Est], terms: Sequence[str], with_mean: bool, ask: Ask) -> tuple[Column, ...]:
     fields = (("n", ask.say("table_count")), ("share", ask.say("table_share")))
     owner = {r.term: r.outcome for r in reversed(shares)}
-    columns = [Column(ask.term(owner[term], term, "share"), fields) for term in terms]
+    columns = [Column(ask.category(owner[term], term), fields) for term in terms]
     alike = len({r.n for r in shares}) == 1
     columns.append(Column(ask.say("table_n"), (("n", ask.say("table_n")),), data_only=alike))
     if with_mean:

@@ -28,7 +28,7 @@ def matrix(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     fields = (("n", ask.say("table_persons")),)
     head = ask.say("table_after")
     columns = (
-        *(Column(ask.term(owner, after, "share"), fields, head) for after in afters),
+        *(Column(ask.category(owner, after), fields, head) for after in afters),
         Column(ask.say("table_total"), fields),
     )
     lines: list[Row] = []
@@ -52,7 +52,7 @@ def _lines(
     for before in befores:
         counts = [found.get((before, after), 0) for after in afters]
         cells = tuple(number_cell("n", n) for n in (*counts, sum(counts)))
-        lines.append(Row(ask.term(outcome, before, "share"), cells, indent=indent))
+        lines.append(Row(ask.category(outcome, before), cells, indent=indent))
     totals = [sum(found.get((before, after), 0) for before in befores) for after in afters]
     cells = tuple(number_cell("n", n) for n in (*totals, sum(totals)))
     return [*lines, Row(ask.say("table_total"), cells, indent=indent)]

@@ -8,7 +8,8 @@ from typing import Any
 
 from ipseval.core.language import say
 from ipseval.core.result import Note, Result
-from ipseval.reporting.display import TableNote
+from ipseval.core.result_text import methods_text
+from ipseval.reporting.display import Column, TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.layouts.parts import Est, distinct, tells
@@ -21,7 +22,9 @@ class _Danish(float):
         return format(float(self), spec or ".4g").replace(".", ",")
 
 
-def under_table(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> list[TableNote]:
+def under_table(
+    results: Sequence[Result], rows: Sequence[Est], ask: Ask, columns: Sequence[Column]
+) -> list[TableNote]:
     """Make every line that stands under the table of these results."""
     notes: list[TableNote] = []
     if any(r.refused for r in rows):
@@ -32,9 +35,15 @@ def under_table(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> lis
     notes += _bases(results, by_part, ask)
     notes.append(TableNote("missing", _all_missing(results, by_part, ask)))
     for result, inside in zip(results, by_part, strict=True):
-        notes.append(TableNote("method", result.methods_text(ask.lang)))
+        interval, test = _shows(columns, "low", "ci_low"), _shows(columns, "p", "p_value")
+        notes.append(TableNote("method", methods_text(result, ask.lang, interval=interval, test=test)))
         notes += _told(result, inside, ask)
     return notes
+
+
+def _shows(columns: Sequence[Column], *fields: str) -> bool:
+    """Say whether a reader sees a column that holds one of these numbers."""
+    return any(name in fields for c in columns if not c.data_only for name, _ in c.fields)
 
 
 def _bases(results: Sequence[Result], by_part: Sequence[Sequence[Est]], ask: Ask) -> list[TableNote]:
