@@ -64,6 +64,7 @@ _VERBS: dict[str, str] = {
     "match": "ipseval.analysis.effects.matching",
     "weight": "ipseval.analysis.effects.weighting",
     "effect": "ipseval.analysis.effects.effect",
+    "love": "ipseval.reporting.figures.love",
     "forest": "ipseval.reporting.figures",
     "change_bars": "ipseval.reporting.figures",
     "likert_bars": "ipseval.reporting.figures",

@@ -155,7 +155,7 @@ def count_weeks(
     from ipseval.outcomes import counting
 
     ready = counting.code_sets(sets, codes or _code_list())
-    wanted = list(years)
+    wanted = sorted(set(years))
     if hasattr(source, "load"):
         made: Any = source
         places = counting.year_places(wanted, made.first_week, _n_weeks(made))

@@ -36,11 +36,11 @@ def test_sets_hold_what_python_says(codes, kind, seed):
 def test_years_from_columns_and_from_spells_agree_with_counting(seed, tmp_path):
     codes, frame = made(seed, 60)
     sets = {"none": [0], "help": "uddannelseshjaelp", "many": [111, 140, 651, 730, 890]}
-    found = ips.dream.count_weeks(frame, sets=sets, years=[2021, 2020])
+    found = ips.dream.count_weeks(frame, sets=sets, years=[2020, 2021])
     frame.to_parquet(tmp_path / "d.parquet")
     store = ips.dream.spells(frame, store=tmp_path / "s.parquet")
     for other in (tmp_path / "d.parquet", ips.dream.spells(frame), store):
-        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, sets=sets, years=[2021, 2020]), found)
+        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, sets=sets, years=[2020, 2021]), found)
     groups = {
         "none": {0},
         "help": set(dream_codes().codes_where(group="uddannelseshjaelp")),

@@ -110,6 +110,15 @@ def test_overlapping_jobs_add_hours_but_not_weeks():
     assert p.longest_job_days == 32
 
 
+def test_two_jobs_in_one_month_leave_the_weeks_between_free():
+    rows = [job("p", "2020-12-01", "2020-12-06", 20.0), job("p", "2020-12-21", "2020-12-27", 20.0)]
+    p = one(rows, [0] * N)
+    assert (p.weeks_worked, p.longest_work_weeks, p.longest_job_days) == (2, 1, 7)
+    inside = [*rows, job("p", "2020-12-02", "2021-01-20", 60.0), job("p", "2020-12-03", "2020-12-04", 5.0)]
+    # 1 December to 20 January; the row's month is that of its end, so it begins on 1 January there.
+    assert one(inside, [0] * N)["longest_job_days"] == 31
+
+
 def test_negative_corrections_are_deducted():
     rows = [job("p", "2020-12-01", "2020-12-31", 50.0), job("p", "2020-12-01", "2020-12-31", -50.0)]
     gone = outcomes(rows, {"p": [0] * N})
@@ -258,9 +267,8 @@ def slow_person(rows, codes, min_hours):
     net = {}
     for r in rows:
         start, end = date.fromisoformat(r["ajo_job_start_dato"]), date.fromisoformat(r["ajo_job_slut_dato"])
-        key = (r["ajo_arbejdsgiver"], end.year, end.month)
-        had = net.setdefault(key, [start, end, 0.0])
-        net[key] = [min(had[0], start), max(had[1], end), had[2] + r["ajo_loentimer"]]
+        key = (r["ajo_arbejdsgiver"], start, end)
+        net[key] = (start, end, net.get(key, (start, end, 0.0))[2] + r["ajo_loentimer"])
     hours = [0.0] * N
     for start, end, total in net.values():
         mine, at = [], start - timedelta(days=start.weekday())

@@ -12,28 +12,28 @@ Flags = NDArray[np.bool_]
 Counts = NDArray[np.uint16]
 Column = NDArray[Any]
 MOST_INTERVALS = 3
+SHORT = 8_192
 TILE = 65_536
 
 
 class CodeSet:
-    """A set of codes made ready for testing whole columns.
+    """A set of codes made ready for testing columns.
 
-    Few intervals are tested by comparing, which runs at the speed of memory; many by a table.
+    A whole column is compared with the set's few intervals, at the speed of memory; a short one, or a set
+    of many intervals, is looked up in a table.
     """
 
     def __init__(self, codes: Iterable[int]) -> None:
         self.codes = tuple(sorted(set(codes)))
         self.intervals = _intervals(self.codes)
-        self.table: Flags | None = None
-        if len(self.intervals) > MOST_INTERVALS:
-            self.table = np.zeros(2**16, dtype=bool)
-            self.table[np.array(self.codes, dtype=np.int64) & 0xFFFF] = True
+        self.table: Flags = np.zeros(2**16, dtype=bool)
+        self.table[np.array(self.codes, dtype=np.int64)] = True
 
     def holds(self, column: Column) -> Flags:
         """Say which codes of a column of small integers are in the set."""
         kind = np.uint8 if column.dtype.itemsize == 1 else np.uint16
         unsigned: NDArray[Any] = column.view(kind)
-        if self.table is not None:
+        if len(self.intervals) > MOST_INTERVALS or len(column) < SHORT:
             return np.asarray(self.table[unsigned])
         found = np.zeros(len(column), dtype=bool)
         for low, high in self.intervals:

@@ -64,14 +64,22 @@ def count_spells(
 
 
 def _from_runs(runs: rle.Runs, codes: CodeSet, places: list[tuple[int, int]]) -> NDArray[np.uint16]:
+    """Count weeks of runs by period; the periods are in order and do not overlap.
+
+    Each run is split into the periods that it meets, so all periods together cost one pass.
+    """
     hit = np.flatnonzero(codes.holds(runs.code))
     person, start, end = runs.person()[hit], runs.start[hit].astype(np.int64), runs.end()[hit]
-    out = np.zeros((runs.n, len(places)), dtype=np.uint16)
-    for place, (first, last) in enumerate(places):
-        weeks = np.minimum(end, last + 1) - np.maximum(start, first)
-        met = np.flatnonzero(weeks > 0)
-        out[:, place] = np.bincount(person[met], weights=weeks[met], minlength=runs.n)
-    return out
+    low, high = np.array(places).T
+    weeks = np.arange(runs.n_weeks)
+    first = np.searchsorted(high, weeks)[start]
+    n_met = np.maximum(np.searchsorted(low, weeks, side="right")[end - 1] - first, 0)
+    again = np.repeat(np.arange(len(hit)), n_met)
+    period = first[again] + np.arange(len(again)) - np.repeat(np.cumsum(n_met) - n_met, n_met)
+    length = np.minimum(end[again], high[period] + 1) - np.maximum(start[again], low[period])
+    place = person[again] * len(places) + period
+    counts = np.bincount(place, weights=length, minlength=runs.n * len(places))
+    return counts.reshape(runs.n, len(places)).astype(np.uint16)
 
 
 def _counts(ids: pl.Series, counts: Mapping[str, NDArray[np.uint16]]) -> pl.DataFrame:
@@ -95,7 +103,7 @@ def index_of(people: pd.DataFrame, index: str, id: str) -> pl.DataFrame:
         raise DesignError(
             f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
         )
-    ids = pl.Series("pnr", people[id].astype(str).to_list(), dtype=pl.String)
+    ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
     return pl.DataFrame([ids, pl.Series("week", index_weeks(people, index))])
 
 
@@ -107,9 +115,11 @@ def after_wide(
     first_week: int,
 ) -> pl.DataFrame:
     """Count weeks around the index dates from wide weeks: one row per person found in DREAM."""
-    parts = []
+    parts: list[pl.DataFrame] = []
+    done = 0
     for ids, columns in batches:
-        index, there = _index(ids, people, first_week)
+        index, there = _index(ids, people, first_week, done)
+        done += len(ids)
         counts, first = weeks_after(columns, index, spans, codes)
         parts.append(_after(ids, counts, first).filter(pl.Series(there)))
     return pl.concat(parts)
@@ -119,10 +129,12 @@ def after_spells(
     batches: Iterator[Spells], people: pl.DataFrame, spans: Sequence[tuple[int, int]], codes: CodeSet
 ) -> pl.DataFrame:
     """Count weeks around the index dates from spells of codes: the same rows."""
-    parts = []
+    parts: list[pl.DataFrame] = []
+    done = 0
     for part in batches:
         _require_codes(part)
-        index, there = _index(part.ids, people, part.first_week)
+        index, there = _index(part.ids, people, part.first_week, done)
+        done += len(part.ids)
         counts, first = _after_runs(part.runs, index, spans, codes)
         parts.append(_after(part.ids, counts, first).filter(pl.Series(there)))
     return pl.concat(parts)
@@ -149,12 +161,15 @@ def _after_runs(
 
 
 def _index(
-    ids: pl.Series, people: pl.DataFrame, first_week: int
+    ids: pl.Series, people: pl.DataFrame, first_week: int, done: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Give each person's index week among the weeks of the file; FAR for who has none."""
-    if len(ids) == len(people) and ids.equals(people["pnr"]):
-        week = people["week"].to_numpy().astype(np.int64)
-        return week - first_week, np.ones(len(ids), dtype=bool)
+    """Give each person's index week among the weeks of the file; FAR for who has none.
+
+    People in the order of DREAM (`done` of them are behind) need no look-up.
+    """
+    here = people.slice(done, len(ids))
+    if len(here) == len(ids) and ids.equals(here["pnr"]):
+        return here["week"].to_numpy().astype(np.int64) - first_week, np.ones(len(ids), dtype=bool)
     found = pl.DataFrame({"pnr": ids}).join(people, on="pnr", how="left", maintain_order="left")["week"]
     there = found.is_not_null().to_numpy()
     return np.where(there, found.fill_null(0).to_numpy() - first_week, FAR), there

@@ -86,15 +86,19 @@ def benefit_of(dream: Any, ids: pd.Series, codes: CodeList | None) -> Benefit:
     """Bring the spells of the people asked for into memory, streaming a store."""
     if dream is None:
         return Benefit(None, np.full(len(ids), -1), {})
+    spells = spells_of(dream, ids)
+    places = spells.places(ids.astype(str))
+    return Benefit(spells, places, kinds_of(codes or dream_codes()), int((places < 0).sum()))
+
+
+def spells_of(dream: Any, ids: pd.Series) -> Spells:
+    """Give the spells of codes of the persons asked for."""
     if not hasattr(dream, "batches"):
         raise DesignError("dream= must be spells of codes: what ips.dream.spells gave, or a store it wrote.")
     spells = _only(dream.batches(), ids)
     if spells.states:
-        raise DesignError(
-            "dream= must be spells of codes, not of states; leave states= out of ips.dream.spells."
-        )
-    places = spells.places(ids.astype(str))
-    return Benefit(spells, places, kinds_of(codes or dream_codes()), int((places < 0).sum()))
+        raise DesignError("dream= must be spells of codes, not of states; leave states= out.")
+    return spells
 
 
 def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
@@ -201,7 +205,7 @@ def batch_outcomes(
     hours = weekly_hours(months, first, window.length)
     work = (hours > 0) & (hours >= rules.min_hours)
     out = _work(work, hours, months, index, rules)
-    study = None if more.enrolments is None else _enrolled(more.enrolments, rows, first, window.length)
+    study = None if more.enrolments is None else enrolled(more.enrolments, rows, first, window.length)
     if study is not None:
         out |= {
             "weeks_ordinary_education": study[0].sum(axis=1),
@@ -291,7 +295,7 @@ def _lasting(flags: Flags, rules: Rules, ended: Flags | None) -> dict[str, Any]:
     return found
 
 
-def _enrolled(spans: Ints, rows: tuple[int, int], first: Ints, length: int) -> tuple[Flags, Flags]:
+def enrolled(spans: Ints, rows: tuple[int, int], first: Ints, length: int) -> tuple[Flags, Flags]:
     """Lay enrolments out by week: ordinary, and preparatory without ordinary."""
     mine = spans[(spans[:, 0] >= rows[0]) & (spans[:, 0] < rows[1])]
     row = mine[:, 0] - rows[0]

@@ -13,6 +13,7 @@ from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_of_date
 from ipseval.outcomes.calendar import dates_of
 
+FAR_APART = 10**7
 FULL_TIME = 160.33
 """Paid hours of a full-time month at Statistics Denmark."""
 Ints = NDArray[np.int64]
@@ -23,7 +24,8 @@ Floats = NDArray[np.float64]
 class JobColumns:
     """Names of the columns of the job rows; one row is one job in one month.
 
-    `start` may be empty text: then a row reaches from the first of the month of `end`.  Where `hours` is
+    A row is about the month of its `end`; an earlier `start` is the job's own and counts from the first of
+    that month, as does a `start` that is not a column.  Where `hours` is
     not a column, hours are `full_time` * 160.33.
     """
 
@@ -37,10 +39,10 @@ class JobColumns:
 
 @dataclass(frozen=True, eq=False)
 class JobMonths:
-    """Net job-months, sorted by person, employer and month.
+    """Net job-months, sorted by person, employer and dates.
 
     `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
-    and can be negative where a correction stands in another month than the pay it corrects.
+    and can be negative where a correction has other dates than the pay it corrects.
     """
 
     row: Ints
@@ -62,7 +64,7 @@ class JobMonths:
 
 
 def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMonths:
-    """Net the rows of each person, employer and month; rows of persons not in `ids` are counted only."""
+    """Net rows of one person, employer and dates; rows of persons not in `ids` are counted only."""
     require_columns(jobs, [columns.id, columns.end], argument="jobs", error=DesignError)
     place = pd.Series(np.arange(len(ids)), index=ids.astype(str))
     row = jobs[columns.id].astype(str).map(place)
@@ -79,19 +81,17 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         pd.factorize(kept[columns.employer])[0] if columns.employer in kept else np.zeros(len(kept), np.int64)
     )
     frame = pd.DataFrame(
-        {"row": row_kept, "employer": employer, "month": month_first, "first": first_days, "last": last_days,
+        {"row": row_kept, "employer": employer, "first": first_days, "last": last_days,
          "hours": _hours(kept, columns)}
     )  # fmt: skip
-    grouped = frame.groupby(["row", "employer", "month"], sort=True).agg(
-        first=("first", "min"), last=("last", "max"), hours=("hours", "sum")
-    )
+    grouped = frame.groupby(["row", "employer", "first", "last"], sort=True).agg(hours=("hours", "sum"))
     keys = grouped.index
     hours = grouped["hours"].to_numpy(dtype=float)
     return JobMonths(
         row=keys.get_level_values(0).to_numpy(dtype=np.int64),
         employer=keys.get_level_values(1).to_numpy(dtype=np.int64),
-        first=grouped["first"].to_numpy(dtype=np.int64),
-        last=grouped["last"].to_numpy(dtype=np.int64),
+        first=keys.get_level_values(2).to_numpy(dtype=np.int64),
+        last=keys.get_level_values(3).to_numpy(dtype=np.int64),
         hours=hours,
         n_netted=len(frame) - len(grouped),
         n_negative=int((hours < 0).sum()),
@@ -186,10 +186,14 @@ def longest_job(months: JobMonths, low: Ints, high: Ints, gap_days: int) -> Ints
     longest = np.zeros(len(low), dtype=np.int64)
     if not len(row):
         return longest
-    new = np.ones(len(row), dtype=bool)
-    same = (row[1:] == row[:-1]) & (employer[1:] == employer[:-1])
-    new[1:] = ~same | (first[1:] - last[:-1] - 1 > gap_days)
+    other = np.ones(len(row), dtype=bool)
+    other[1:] = (row[1:] != row[:-1]) | (employer[1:] != employer[:-1])
+    # The latest day so far of the same job: rows can lie inside one another.
+    step = np.cumsum(other) * FAR_APART
+    until = np.maximum.accumulate(last + step) - step
+    new = other.copy()
+    new[1:] |= first[1:] - until[:-1] - 1 > gap_days
     begin = np.flatnonzero(new)
     finish = np.concatenate((begin[1:], [len(row)])) - 1
-    np.maximum.at(longest, row[begin], last[finish] - first[begin] + 1)
+    np.maximum.at(longest, row[begin], until[finish] - first[begin] + 1)
     return longest

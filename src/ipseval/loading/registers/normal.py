@@ -57,7 +57,8 @@ def check_ids(ids: pl.Series, lengths: Sequence[int]) -> IdCheck:
     short = (sizes < length) & (sizes > 0)
     padded = int((short & text.str.contains(r"^\d+$")).sum()) if short.any() else 0
     odd = int((sizes != length).sum()) - empty - padded
-    return IdCheck(length, len(text), padded, odd, empty, _repeated(id_text(ids, length)))
+    whole = id_text(ids, length) if padded else text
+    return IdCheck(length, len(text), padded, odd, empty, _repeated(whole))
 
 
 def _repeated(text: pl.Series) -> int:

@@ -1,0 +1,242 @@
+"""What was known of each person before their index date, for matching; nothing after it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.core.checks import require_columns
+from ipseval.core.errors import DesignError
+from ipseval.outcomes import engine
+from ipseval.outcomes import runs as rle
+from ipseval.outcomes.calendar import dates_of, index_weeks
+from ipseval.outcomes.codes import CodeList, dream_codes
+from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
+from ipseval.outcomes.spells import Spells
+
+GROUPS = (
+    "blank", "uddannelseshjaelp", "kontanthjaelp", "dagpenge", "sygedagpenge", "integration",
+    "ressourceforlob", "jobafklaring", "revalidering", "ledighedsydelse", "fleksjob", "su",
+)  # fmt: skip
+YEARS = (1, 2, 3, 5)
+QUARTERS = 4
+WEEKS_IN_YEAR, WEEKS_IN_QUARTER = 52, 13
+
+
+def covariates(
+    people: pd.DataFrame,
+    *,
+    dream: Any,
+    jobs: pd.DataFrame | None = None,
+    events: Mapping[str, pd.DataFrame] | None = None,
+    parents: Mapping[str, str] | None = None,
+    index: str = "index_date",
+    id: str = "pnr",
+    groups: Sequence[str] = GROUPS,
+    years: Sequence[int] = YEARS,
+    months: int = 12,
+    columns: JobColumns | None = None,
+    codes: CodeList | None = None,
+) -> pd.DataFrame:
+    """Describe each person's history up to the week before the index date, ready for matching.
+
+    Parameters
+    ----------
+    people
+        One row per person with `id` and `index`.
+    dream
+        Spells of codes, or their store.
+    jobs
+        Job-months (BFL): gives the employment ratio of each whole month before the index month.
+    events
+        Dated events, name -> frame with `id` and `date`: psychiatric contacts, medicine, charges, placement
+        in care; gives how many in the last 1, 3 and 5 years.
+    parents
+        Name -> column of `people` with the parent's id, such as {"mother": "mor_id"}: gives the parent's
+        weeks per group and events in the last year before the child's index date.
+    index, id
+        Columns of `people`.
+    groups
+        Groups of the code list; "blank" is no benefit.
+    years
+        How many years back the weeks are counted (52 weeks each).
+    months
+        How many months back the employment ratio is given.
+    columns, codes
+        As for `ips.employment`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person, in order: `id`; `weeks_<group>_<k>y`; `share_<group>_q<k>` (q1 the last 13 weeks);
+        `current_group` and `current_weeks` in the week before the index week; `ratio_m<k>` (hours / 160.33,
+        m1 the last whole month); `<event>_<k>y`; the same of the parents with their name in front.
+
+    Raises
+    ------
+    DesignError
+        If a column is missing or a person stands twice.
+
+    Assumptions
+    -----------
+    The index week itself is never used, since days of it lie after the index date.
+
+    Missing data
+    ------------
+    Weeks that DREAM does not cover count in no group; `weeks_seen_<k>y` says how many were seen.  Persons who
+    are not in DREAM have had no benefit.  A parent that is not known gives missing values.
+
+    Checked against
+    ---------------
+    tests/registers/test_covariates.py: nothing changes when everything after the index date does.
+    """
+    require_columns(people, [id, index, *(parents or {}).values()], argument="people", error=DesignError)
+    doubled = int(people[id].duplicated().sum())
+    if doubled:
+        raise DesignError(
+            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
+        )
+    listed = codes or dream_codes()
+    week = index_weeks(people, index)
+    spells = engine.spells_of(dream, _wanted(people, id, parents))
+    states = spells.grouped("group", censor=False, codes=listed)
+    found: dict[str, Any] = {id: people[id].to_numpy()}
+    found |= _history(states, people[id], week, groups, years)
+    if jobs is not None:
+        found |= _ratios(jobs, people, index, id, months, columns or JobColumns(id=id))
+    for name, frame in (events or {}).items():
+        found |= _events(frame, people[id], dates_of(people[index]), id, name, (1, 3, 5))
+    for name, column in (parents or {}).items():
+        found |= _of_parent(states, people, column, week, groups, name, events or {}, (index, id))
+    return pd.DataFrame(found)
+
+
+def _wanted(people: pd.DataFrame, id: str, parents: Mapping[str, str] | None) -> pd.Series:
+    """Everyone whose history is asked for, the parents too."""
+    columns = [people[id], *(people[c] for c in (parents or {}).values())]
+    wanted: pd.Series = pd.concat(columns).dropna().astype(str).drop_duplicates()
+    return wanted
+
+
+def _history(
+    states: Spells, ids: pd.Series, week: NDArray[np.int64], groups: Sequence[str], years: Sequence[int]
+) -> dict[str, Any]:
+    """Give weeks and quarterly shares per group, and the current spell; who is not in DREAM is blank."""
+    places = states.places(ids.astype(str))
+    there = np.flatnonzero(places >= 0)
+    runs = states.runs.take(places[there])
+    at = week[there] - states.first_week
+    found: dict[str, Any] = {}
+    for k in years:
+        seen = _overlap(
+            week - states.first_week - k * WEEKS_IN_YEAR, week - states.first_week - 1, runs.n_weeks
+        )
+        found[f"weeks_seen_{k}y"] = seen
+    for group in groups:
+        code = states.states.index(group) if group in states.states else -1
+        for k in years:
+            found[f"weeks_{group}_{k}y"] = _weeks(
+                runs, code, there, at, (k * WEEKS_IN_YEAR, 1), group, found, k
+            )
+        for q in range(1, QUARTERS + 1):
+            span = (q * WEEKS_IN_QUARTER, (q - 1) * WEEKS_IN_QUARTER + 1)
+            weeks = rle.weeks_in_codes(runs, [code], at - span[0], at - span[1])
+            share = np.full(len(ids), 1.0 if group == "blank" else 0.0)
+            share[there] = weeks / WEEKS_IN_QUARTER
+            found[f"share_{group}_q{q}"] = share
+    return found | _current(states, runs, there, at, len(ids))
+
+
+def _weeks(
+    runs: rle.Runs,
+    code: int,
+    there: NDArray[np.int64],
+    at: NDArray[np.int64],
+    span: tuple[int, int],
+    group: str,
+    found: Mapping[str, Any],
+    years: int,
+) -> NDArray[np.int64]:
+    seen: NDArray[np.int64] = found[f"weeks_seen_{years}y"]
+    weeks = seen.copy() if group == "blank" else np.zeros(len(seen), dtype=np.int64)
+    weeks[there] = rle.weeks_in_codes(runs, [code], at - span[0], at - span[1])
+    return weeks
+
+
+def _overlap(first: NDArray[np.int64], last: NDArray[np.int64], n_weeks: int) -> NDArray[np.int64]:
+    weeks = np.minimum(last, n_weeks - 1) - np.maximum(first, 0) + 1
+    return np.asarray(np.maximum(weeks, 0), dtype=np.int64)
+
+
+def _current(
+    states: Spells, runs: rle.Runs, there: NDArray[np.int64], at: NDArray[np.int64], n: int
+) -> dict[str, Any]:
+    """Give the state in the week before the index week and how long it has lasted."""
+    name = np.full(n, "blank", dtype=object)
+    weeks = np.full(n, np.nan)
+    start, end = runs.start.astype(np.int64), runs.end()
+    before = np.repeat(at - 1, np.diff(runs.offset))
+    now = np.flatnonzero((start <= before) & (end > before))
+    who = runs.person()[now]
+    name[there] = "gap"
+    name[there[who]] = np.array(states.states, dtype=object)[runs.code[now]]
+    weeks[there[who]] = before[now] - start[now] + 1
+    return {"current_group": name, "current_weeks": weeks}
+
+
+def _ratios(
+    jobs: pd.DataFrame, people: pd.DataFrame, index: str, id: str, months: int, columns: JobColumns
+) -> dict[str, Any]:
+    """Give paid hours over 160.33 in each of the whole months before the index month."""
+    rows = net_months(jobs, people[id], columns)
+    at = dates_of(people[index]).to_numpy().astype("datetime64[M]").astype(np.int64)
+    month = rows.last.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    back = at[rows.row] - month
+    found = {}
+    for k in range(1, months + 1):
+        mine = back == k
+        hours = np.bincount(rows.row[mine], weights=rows.hours[mine], minlength=len(people))
+        found[f"ratio_m{k}"] = hours / FULL_TIME
+    return found
+
+
+def _events(
+    frame: pd.DataFrame, ids: pd.Series, index: pd.Series, id: str, name: str, years: Sequence[int]
+) -> dict[str, Any]:
+    """Count dated events in the years before the index date, that day not included."""
+    require_columns(frame, [id, "date"], argument=f"events[{name!r}]", error=DesignError)
+    day = index.to_numpy().astype("datetime64[D]").astype(np.int64)
+    # One id can stand for several rows here: two siblings share a mother.
+    rows = pd.DataFrame({"id": ids.astype(str).to_numpy(), "row": np.arange(len(ids))})
+    met = rows.merge(pd.DataFrame({"id": frame[id].astype(str), "date": dates_of(frame["date"])}), on="id")
+    met = met.dropna(subset=["date"])
+    before = day[met["row"].to_numpy()] - met["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    found = {}
+    for k in years:
+        inside = (before > 0) & (before <= 365.25 * k)
+        found[f"{name}_{k}y"] = np.bincount(met["row"].to_numpy()[inside], minlength=len(ids))
+    return found
+
+
+def _of_parent(
+    states: Spells,
+    people: pd.DataFrame,
+    column: str,
+    week: NDArray[np.int64],
+    groups: Sequence[str],
+    name: str,
+    events: Mapping[str, pd.DataFrame],
+    keys: tuple[str, str],
+) -> dict[str, Any]:
+    """Give a parent's last year before the child's index date; missing where the parent is not known."""
+    index, id = keys
+    known = people[column].notna().to_numpy()
+    ids = people[column].astype(object).where(known, "").astype(str)
+    made = {k: v for k, v in _history(states, ids, week, groups, (1,)).items() if k.endswith("_1y")}
+    for event, frame in events.items():
+        made |= _events(frame, ids, dates_of(people[index]), id, event, (1,))
+    return {f"{name}_{k}": np.where(known, v.astype(float), np.nan) for k, v in made.items()}

@@ -1,0 +1,255 @@
+"""Week by week around the index date: shares in work and education, and their difference with one band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ipseval.core import tails
+from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.errors import DesignError
+from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
+from ipseval.outcomes import engine
+from ipseval.outcomes.calendar import Window, as_window, index_weeks
+from ipseval.outcomes.codes import CodeList
+from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, weekly_hours
+from ipseval.outcomes.runs import OUTSIDE
+
+WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
+BATCH = 65_536
+DRAWS = 10_000
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class _Sums:
+    """Running sums of one outcome in one group: persons, weeks' counts, and how weeks go together."""
+
+    n: int
+    total: NDArray[np.float64]
+    cross: NDArray[np.float64]
+
+
+def weekly_shares(
+    people: pd.DataFrame,
+    *,
+    by: str,
+    treated: Any,
+    jobs: pd.DataFrame,
+    dream: Any = None,
+    education: pd.DataFrame | None = None,
+    what: Sequence[str] = ("work", "work_or_education"),
+    index: str = "index_date",
+    id: str = "pnr",
+    window: Window | tuple[int, int] = (-104, 104),
+    level: float = 0.95,
+    seed: int = 1,
+    columns: JobColumns | None = None,
+    codes: CodeList | None = None,
+) -> Result:
+    """Show the share in work or education week by week, before and after the index date, for both arms.
+
+    The weeks before show whether the arms were alike; the first weeks after show lock-in; the band of the
+    difference holds for all weeks at once, so that no week is picked out by its own interval.
+
+    Parameters
+    ----------
+    people
+        One row per person with `id`, `index` and `by`.
+    by, treated
+        Column of the arm, and its value for the treated; all others are the control.
+    jobs, dream, education, columns, codes
+        As for `ips.employment`.
+    what
+        "work" (paid hours), "education" (enrolled in ordinary education, or student grant where
+        `education` is not given), "work_or_education", "benefit" (any code but grant and work),
+        "self_support" (no code).
+    index, id
+        Columns of `people`.
+    window
+        Weeks around the index week.
+    level
+        Level of the band over all weeks.
+    seed
+        Seed of the band's simulation.
+
+    Returns
+    -------
+    Result
+        Per outcome and week (`term`): the share of each arm (`scale` share, `n_events` persons), and the
+        difference treated minus control (`scale` risk_difference) with its standard error and the
+        simultaneous interval.
+
+    Raises
+    ------
+    DesignError
+        If an arm is empty, or something asked for needs a register that was not given.
+
+    Assumptions
+    -----------
+    Persons are independent; weeks of one person may go together in any way (sup-t band from the
+    estimated correlation of the weeks).
+
+    Missing data
+    ------------
+    Persons whose window DREAM does not cover whole are left out and counted.
+
+    References
+    ----------
+    Montiel Olea JL, Plagborg-Møller M. doi:10.1002/jae.2656 (sup-t band).
+    """
+    require_columns(people, [id, index, by], argument="people", error=DesignError)
+    require_level(level, error=DesignError)
+    wanted = as_window(window)
+    for one in what:
+        require_option(one, WHAT, argument="what", error=DesignError)
+        if dream is None and (one in ("benefit", "self_support") or (education is None and one != "work")):
+            raise DesignError(
+                f"what={one!r} needs dream= (or education= for education); give it or leave it out."
+            )
+    arm = (people[by] == treated).to_numpy()
+    if not arm.any() or arm.all():
+        raise DesignError(f"by={by!r}: both the treated and the control need at least one person.")
+    months = net_months(jobs, people[id], columns or JobColumns(id=id))
+    weeks = index_weeks(people, index)
+    benefit = engine.benefit_of(dream, people[id], codes)
+    more = engine.More(engine.enrolments(education, people[id], id), None)
+    sums = _empty(what, wanted.length)
+    seen_of = {True: 0, False: 0}
+    for low in range(0, len(people), BATCH):
+        rows = (low, min(low + BATCH, len(people)))
+        grids, seen = _grids(months, weeks, benefit, more, rows, wanted, what)
+        for group in (True, False):
+            mine = seen & (arm[rows[0] : rows[1]] == group)
+            seen_of[group] += int(mine.sum())
+            for one in what:
+                _add(sums[one, group], grids[one][mine])
+    return _result(sums, seen_of, what, wanted, level, seed, people[[id, index, by]])
+
+
+def _empty(what: Sequence[str], length: int) -> dict[tuple[str, bool], _Sums]:
+    return {
+        (one, group): _Sums(0, np.zeros(length), np.zeros((length, length)))
+        for one in what
+        for group in (True, False)
+    }
+
+
+def _add(sums: _Sums, grid: Flags) -> None:
+    exact = grid.astype(np.float32)  # counts of a batch are below 2**24, so they are exact
+    sums.n += len(grid)
+    sums.total += exact.sum(axis=0, dtype=np.float64)
+    sums.cross += exact.T @ exact
+
+
+def _grids(
+    months: JobMonths,
+    weeks: NDArray[np.int64],
+    benefit: engine.Benefit,
+    more: engine.More,
+    rows: tuple[int, int],
+    window: Window,
+    what: Sequence[str],
+) -> tuple[dict[str, Flags], Flags]:
+    """Give one batch's weeks for each outcome, and who is seen through the whole window."""
+    first = weeks[rows[0] : rows[1]] + window.first
+    work = weekly_hours(months.of(*rows), first, window.length) > 0
+    grids: dict[str, Flags] = {"work": work}
+    seen = np.ones(len(work), dtype=bool)
+    study = (
+        None if more.enrolments is None else engine.enrolled(more.enrolments, rows, first, window.length)[0]
+    )
+    if benefit.spells is not None:
+        codes = benefit.grid(rows, first, window.length)
+        seen = (codes != OUTSIDE).all(axis=1)
+        student = benefit.flags(codes, "student")
+        study = student if study is None else study
+        grids["self_support"] = codes == 0
+        grids["benefit"] = (codes > 0) & ~student & ~benefit.flags(codes, "working")
+    if study is not None:
+        grids |= {"education": study, "work_or_education": work | study}
+    return {one: grids[one] for one in what}, seen
+
+
+def _result(
+    sums: Mapping[tuple[str, bool], _Sums],
+    seen_of: Mapping[bool, int],
+    what: Sequence[str],
+    window: Window,
+    level: float,
+    seed: int,
+    used: pd.DataFrame,
+) -> Result:
+    if not all(seen_of.values()):
+        raise DesignError(
+            "window=: nobody of one arm is covered by DREAM through the whole window; shorten it."
+        )
+    rows: list[dict[str, Any]] = []
+    for one in what:
+        treated, control = sums[one, True], sums[one, False]
+        for name, arm in (("treated", treated), ("control", control)):
+            rows += [
+                {"outcome": one, "group": name, "term": str(week), "scale": "share", "n": arm.n,
+                 "n_events": int(events), "estimate": events / arm.n}
+                for week, events in zip(window.relative(), arm.total, strict=True)
+            ]  # fmt: skip
+        rows += _differences(one, treated, control, window, level, seed)
+    left_out = len(used) - sum(seen_of.values())
+    notes = [Note("weekly_band", values={"n": DRAWS})]
+    if left_out:
+        notes.append(Note("registers_unseen", values={"n": left_out}))
+    return Result(
+        kind="weekly_shares",
+        estimates=estimates_frame(rows),
+        sample=sample_frame(
+            [("registers_people", "", len(used)), ("registers_seen", "treated", seen_of[True]),
+             ("registers_seen", "control", seen_of[False])]
+        ),
+        method=Method(
+            "weekly_estimator", interval="sup_t_band", level=level, missing="weekly_missing", seed=seed,
+            references=("10.1002/jae.2656",),
+        ),
+        base=Base("registers_people", sum(seen_of.values()), registers=("BFL", "DREAM")),
+        notes=tuple(notes),
+        source=Source.of(people=used),
+    )  # fmt: skip
+
+
+def _differences(
+    one: str, treated: _Sums, control: _Sums, window: Window, level: float, seed: int
+) -> list[dict[str, Any]]:
+    estimate = treated.total / treated.n - control.total / control.n
+    cover = _covariance(treated) + _covariance(control)
+    error = np.sqrt(np.maximum(np.diag(cover), 0.0))
+    half = sup_t(cover, level, seed) * error
+    return [
+        {"outcome": one, "contrast": "treated - control", "term": str(week), "scale": "risk_difference",
+         "estimate": estimate[k], "std_error": error[k], "ci_low": estimate[k] - half[k],
+         "ci_high": estimate[k] + half[k], "conf_level": level, "n": treated.n + control.n}
+        for k, week in enumerate(window.relative())
+    ]  # fmt: skip
+
+
+def _covariance(sums: _Sums) -> NDArray[np.float64]:
+    """Give the covariance of the weekly shares of one arm."""
+    share = sums.total / sums.n
+    return np.asarray((sums.cross / sums.n - np.outer(share, share)) / max(sums.n - 1, 1))
+
+
+def sup_t(cover: NDArray[np.float64], level: float, seed: int) -> float:
+    """Give the factor on the standard errors that makes a band hold for all weeks at once."""
+    error = np.sqrt(np.maximum(np.diag(cover), 0.0))
+    moving = error > 0
+    if not moving.any():
+        return float(tails.normal_quantile(level))
+    scaled = cover[np.ix_(moving, moving)] / np.outer(error[moving], error[moving])
+    values, vectors = np.linalg.eigh(scaled)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    draws = np.random.default_rng(seed).standard_normal((DRAWS, len(values))) @ root.T
+    widest = np.abs(draws).max(axis=1)
+    return float(max(np.quantile(widest, level), tails.normal_quantile(level)))
