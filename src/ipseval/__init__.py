@@ -65,6 +65,7 @@ _VERBS: dict[str, str] = {
     "weight": "ipseval.analysis.effects.weighting",
     "effect": "ipseval.analysis.effects.effect",
     "love": "ipseval.reporting.figures.love",
+    "time_to_event": "ipseval.analysis.effects.time_to_event",
     "forest": "ipseval.reporting.figures",
     "change_bars": "ipseval.reporting.figures",
     "likert_bars": "ipseval.reporting.figures",
