@@ -12,6 +12,12 @@ OUT ?= build/report
 SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
+# A report whose numbers drifted fails, and must fail again until they are looked at.
+.DELETE_ON_ERROR:
+
+ifneq ($(words $(OUT)),1)
+$(error OUT must be one folder name without blanks)
+endif
 .PHONY: help report tables notebooks test check lint check-pages bench validate oracles stub constraints clean FORCE
 
 ##@ What a person types
@@ -21,8 +27,8 @@ help: ## Show this list
 
 report: $(OUT)/report.html ## Tables, figures and report of a study (STUDY=, DATA=folder, LANGUAGE=da|en, OUT=folder)
 
-tables: $(VENV)/.run ## Only the tables of the study
-	@$(BIN)/ipseval report '$(STUDY)' $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out '$(OUT)' --only tables
+tables: $(VENV)/.run ## Only the tables of the study, in build/tables
+	@$(BIN)/ipseval report '$(STUDY)' $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out build/tables --only tables
 
 notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
 	@$(BIN)/python tools/run_notebooks.py

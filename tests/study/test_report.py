@@ -210,3 +210,9 @@ def test_people_and_surveys_show_their_shape_only(danish):
     )
     for survey in danish.outcome.people.surveys.values():
         assert re.fullmatch(r"<Survey \w+\.sav: \d+ rows, \d+ columns>", repr(survey))
+
+
+def test_what_was_read_and_its_warnings_stand_in_the_report(danish, english):
+    page = (danish.out / "report.html").read_text(encoding="utf-8")
+    assert "slut.sav, id: id findes ikke i den anden fil (3 rækker)." in page
+    assert "Læste filer" in page

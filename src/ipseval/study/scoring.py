@@ -58,8 +58,8 @@ def refuse_turned_coding(score: Score, codebook: Codebook) -> None:
         wanted = wanted if "reversed" in score.coding else f"{wanted} reversed"
         raise SchemaError(
             f"scores: {score.instrument} of input {score.input!r} has coding {score.coding!r}, but the "
-            f"labels of {len(turned)} item(s) ({', '.join(turned[:5])}) run the other way; give coding: {wanted!r}, "
-            "or correct the labels."
+            f"labels of {len(turned)} item(s) ({', '.join(turned[:5])}) run the other way; "
+            f"give coding: {wanted!r}, or correct the labels."
         )
 
 

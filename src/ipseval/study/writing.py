@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipseval.core.language import say
+from ipseval.core.language import say, words
 from ipseval.core.result_text import how_text
+from ipseval.loading.survey import Problem
 from ipseval.study.plan import Section
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _pages(report: Report, folder: Path) -> None:
         for s in plan.report
     ]
     sections.append((2, say("report_methods_heading", lang), _methods(report)))
+    sections.append((2, say("report_files_heading", lang), [_files(report)]))
     common = {"lang": lang, "banner": report.banner, "generated_from": _generated_from(report)}
     if report.ledger:
         sections.append((2, say("ledger_heading", lang), [say("ledger_intro", lang), *report.ledger[:3]]))
@@ -93,12 +95,51 @@ def _word(report: Report, folder: Path) -> None:
                 items.extend(Paragraph(note) for note in figure.notes)
     items.append(Heading(say("report_methods_heading", lang)))
     items.extend(Paragraph(text) for text in _methods(report))
+    items.append(Heading(say("report_files_heading", lang)))
+    items.append(_files(report))
     if report.ledger:
         items.append(Heading(say("ledger_heading", lang)))
         items.append(Paragraph(say("ledger_intro", lang)))
         items.extend(report.ledger[:3])
     title = plan.title[lang]
     write_document(items, folder / "report.docx", title=title, lang=lang, banner=report.banner)
+
+
+def _files(report: Report) -> Table:
+    """Set what was read as a table: each file's rows and columns, and what the reader must look at."""
+    from ipseval.reporting.display import Cell, Column, Number, Row, Table
+    from ipseval.reporting.display import TableNote as Note
+
+    lang = report.lang
+    heads = {name: say(f"report_files_{name}", lang) for name in ("rows", "columns", "warnings")}
+    columns = tuple(Column(head, ((name, head),)) for name, head in heads.items())
+    surveys = report.outcome.people.surveys.values()
+    rows = []
+    for survey in surveys:
+        told = survey.report
+        counts = (told.n_rows, told.n_columns, len(told.problems))
+        cells = tuple(Cell((Number(name, n),)) for name, n in zip(heads, counts, strict=True))
+        rows.append(Row(told.file, cells))
+    warnings = [Note("note", _warning(s.report.file, p, lang)) for s in surveys for p in s.report.problems]
+    return Table(
+        id="files_read",
+        title=say("report_files_title", lang),
+        lang=lang,
+        columns=columns,
+        rows=tuple(rows),
+        stub=say("report_files_file", lang),
+        notes=tuple(warnings),
+        banner=report.banner,
+    )
+
+
+def _warning(file: str, problem: Problem, lang: str) -> str:
+    """Word a warning for the reader: which file and column, which rule, how many rows; never a value."""
+    rule = next((c for c in (f"rule_{problem.rule}", problem.rule) if c in words()), problem.rule)
+    if not problem.column:
+        return say("report_files_line_whole", lang, file=file, rule=say(rule, lang))
+    told = {"file": file, "column": problem.column, "rule": say(rule, lang), "n": problem.n_rows}
+    return say("report_files_line", lang, **told)
 
 
 def _heading(section: Section, lang: str) -> str:
