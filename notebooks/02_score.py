@@ -50,6 +50,10 @@ scores = well_being[["who5"]].join(
 )
 ips.describe(scores, columns=list(scores))
 
+# %% [markdown]
+# These people are invented to fit printed figures, and how the scales go together was never printed. So the
+# warnings below rightly come: they are what a reversed export gives.
+
 # %% 5. Do the scales move the way their directions say?
 direction_check(
     scores, better={"who5": "higher", "loneliness": "lower", "burden": "lower", "mastery": "higher"}

@@ -135,3 +135,22 @@ def test_movement_refuses_what_is_no_cell():
     twice = pd.concat([frame, frame], ignore_index=True)
     with pytest.raises(ScoringError, match=r"in 1 row\(s\)"):
         ips.continua_movement(twice, before="a", after="a", id="id")
+
+
+def test_a_diagnosis_may_be_written_in_true_false_and_one_zero_at_once():
+    frame = pd.DataFrame({"w": [40.0, 60.0, 60.0, 60.0], "d": [True, None, 0, 1]}, dtype=object)
+    found = ips.two_continua(frame.astype({"w": float}), who5="w", diagnosis="d")
+    assert found.isna().tolist() == [False, True, False, False]
+    assert found.dropna().tolist() == ["ill_less_good", "healthy_good", "ill_good"]
+
+
+@pytest.mark.parametrize("kind", ["bool", "int64", "float64", "boolean", "Int8", "object", "category"])
+def test_a_diagnosis_reads_the_same_in_every_kind_of_column(kind):
+    frame = pd.DataFrame({"w": [40.0, 60.0], "d": pd.Series([1, 0]).astype(kind)})
+    assert ips.two_continua(frame, who5="w", diagnosis="d").tolist() == ["ill_less_good", "healthy_good"]
+
+
+def test_true_and_false_are_no_scores():
+    frame = pd.DataFrame({"w": [True, False], "d": [1, 0]})
+    with pytest.raises(ScoringError, match="not numeric"):
+        ips.two_continua(frame, who5="w", diagnosis="d")

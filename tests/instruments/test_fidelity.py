@@ -53,6 +53,8 @@ def test_ratings_are_held_against_figures():
         ("generalists", [1], "no anchor for 'generalists'"),
         ("caseload", [-1], r"negative in 1 row"),
         ("caseload", ["many 8675309"], "must be numbers"),
+        ("employment_staff", [95, 8675309, 101], r"over 100 in 2 row\(s\); give per cent"),
+        ("employment_staff", [0.96, 0.5, 0.0], "looks like shares"),
     ],
 )
 def test_bad_figures(item, raw, said):
@@ -101,3 +103,8 @@ def test_changes_are_within_programme_and_only_where_comparable():
 def test_bad_reviews(changes, said):
     with pytest.raises(ScoringError, match=said):
         trend(reviews(**changes))
+
+
+def test_no_time_at_all_on_employment_is_a_figure_and_no_share():
+    assert anchor_points(IPS25, "employment_staff", pd.Series([0.0, 0.0])).tolist() == [1, 1]
+    assert anchor_points(IPS25, "employment_staff", pd.Series([0.5, 100.0])).tolist() == [1, 5]

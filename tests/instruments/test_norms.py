@@ -195,3 +195,45 @@ def test_the_catalogue_tells_everything_of_every_instrument(lang):
         assert f"{identifier.upper()}  " in text
     assert len(catalog_text(lang, only=["gad7"])) < len(text) / 5
     assert GAD7.title[lang] in catalog_text(lang, only=["gad7"])
+
+
+def test_text_is_no_score_and_is_never_shown():
+    words = pd.Series(["8675309", None])
+    with pytest.raises(ScoringError, match="must be numbers") as caught:
+        WHO5.band(words)
+    assert "8675309" not in str(caught.value)
+    with pytest.raises(ScoringError, match="must be numbers") as caught:
+        WHO5.norm_scores(words, norm="denmark_2003")
+    assert "8675309" not in str(caught.value)
+
+
+def test_a_group_is_compared_with_a_norm_and_not_with_its_name():
+    frame = pd.DataFrame({"x": [50.0, 60.0]})
+    with pytest.raises(ScoringError, match="not its name"):
+        ips.compare_with_norm(frame, score="x", norm="denmark_2003")
+    with pytest.raises(ScoringError, match="population and source"):
+        ips.compare_with_norm(frame, score="x", norm=Norm(50.0, 10.0, "", ""))
+
+
+@pytest.mark.parametrize("allowed", [-1, 0.75, True, 5])
+def test_the_missing_report_takes_whole_numbers_only(allowed):
+    frame = pd.DataFrame([[1] * 5], columns=list("abcde"))
+    with pytest.raises(ScoringError, match="whole number"):
+        WHO5.missing_report(frame, items=list("abcde"), coding="0-5", max_missing=allowed)
+
+
+def test_the_catalogue_prints_every_limit_as_a_number():
+    from ipseval.instruments import catalog
+    from ipseval.instruments.instrument import shipped
+
+    for lang in ("da", "en"):
+        rows = catalog(lang).set_index("id")
+        assert rows.loc["gad7", "bands"].endswith("(>= 15)")
+        assert rows.loc["phq9", "bands"].count(">=") == 5
+        assert rows.loc["burden", "cuts"].endswith("(>= 4)")
+        assert ">" not in rows.loc["mdi", "bands"]
+        for identifier, row in rows.iterrows():
+            for bands in shipped(identifier).scores[0].bands.values():
+                for band in bands[1:]:
+                    near = {f"{float(band.lower):g}", f"{float(band.lower) - 1:g}"}
+                    assert any(number in row["bands"] for number in near)

@@ -206,3 +206,16 @@ def test_rows_without_a_wave_are_counted_and_told():
     result = assert_result(ips.reliability(frame, items=list("abcde"), wave="w"))
     assert result.base.n == 6
     assert any(note.code == "rows_without_group" and note.values["n"] == 6 for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ([1.0, 2.0, np.inf, 3.0], "1 infinite"),
+        (pd.array([True, False, True, None], dtype="boolean"), "not numeric"),
+    ],
+)
+def test_infinite_answers_and_booleans_have_no_reliability(column, said):
+    frame = pd.DataFrame({"a": column, "b": [1.0, 2, 3, 4], "c": [2.0, 2, 3, 5]})
+    with pytest.raises(ScoringError, match=said):
+        ips.reliability(frame, items=["a", "b", "c"])

@@ -240,7 +240,9 @@ CANARY = 8675309
         ([3, 4, 5, 5, 3], {"on_out_of_range": "drop"}, "'error', 'missing'"),
         ([3, 4, 5, 5, 3], {"rounding": "up"}, "'none', 'half_up'"),
         ([3, 4, 5, 5, 3], {"extras": ["norms"]}, "'cuts', 'bounds'"),
+        ([3, 4, 5, 5, 3], {"extras": "cuts"}, "not one text"),
         ([3, 4, 5, 5, 3], {"icd10_rule": "mdi"}, "no option 'icd10_rule'"),
+        ([[CANARY], 4, 5, 5, 3], {}, r"'a' \(1 row\(s\)\) hold text"),
     ],
 )
 def test_bad_input_gives_one_sentence_without_a_value(row, options, said):
@@ -303,6 +305,31 @@ def test_hints_for_a_shifted_export_and_for_scores_in_place_of_items():
         who5([1, 2, 3, 4, 6])
     with pytest.raises(ScoringError, match="scores from 0 to 100"):
         who5([20, 40, 60, 80, 100], [0, 4, 8, 12, 16], [24, 28, 32, 36, 44])
+
+
+@pytest.mark.parametrize("factor", [4, 20])
+def test_one_column_of_scores_is_told_from_items_with_codes_for_missing(factor):
+    rows = np.random.default_rng(8).integers(0, 6, (60, 5))
+    rows[:, 2] *= factor
+    with pytest.raises(ScoringError, match="scores from 0 to 100"):
+        who5(*rows)
+    rows[:, 2] //= factor
+    rows[:5] = 99
+    rows[5:9] = 88
+    with pytest.raises(ScoringError, match="declare codes that mean missing") as caught:
+        who5(*rows)
+    assert "100" not in str(caught.value)
+
+
+def test_columns_may_be_named_by_numbers():
+    frame = pd.DataFrame([[3] * 5, [2] * 5])
+    assert WHO5.score(frame, items=list(range(5)), coding="0-5")["who5"].tolist() == [60, 40]
+    with pytest.raises(ScoringError, match="'0', which is not a column"):
+        WHO5.score(frame, items=list("01234"), coding="0-5")
+
+
+def test_max_missing_may_be_a_whole_number_of_numpy():
+    assert who5([3, 3, 3, NA, NA], max_missing=np.int64(2))["who5"][0] == 60
 
 
 def test_an_export_that_counts_from_one_is_suspected():

@@ -69,10 +69,10 @@ class Problems:
         return {column: n for (column, k), n in self.counts.items() if k == kind}
 
 
-def names_of(frame: Any) -> list[str]:
-    """Return the column names of a pandas or polars frame or an Arrow table."""
+def names_of(frame: Any) -> list[Any]:
+    """Return the column names of a pandas or polars frame or an Arrow table (numbers are names in pandas)."""
     if isinstance(frame, pd.DataFrame):  # first, since a column may have the name of a method
-        return [str(c) for c in frame.columns]
+        return list(frame.columns)
     if hasattr(frame, "collect") or not hasattr(frame, "columns"):
         raise ScoringError(
             "frame must be a pandas or polars DataFrame or an Arrow table; collect a lazy frame first."
@@ -207,7 +207,11 @@ def _mapped(
     blank = np.asarray(pd.isna(values)) if null is None else null | np.asarray(pd.isna(values))
     kept = values.astype(object)
     kept[blank] = None
-    spots, distinct = pd.factorize(kept)
+    try:
+        spots, distinct = pd.factorize(kept)
+    except TypeError:  # a list or another thing that cannot stand for an answer
+        problems.add(code.column, "text", int(np.count_nonzero(~blank)))
+        return np.full(len(kept), np.nan), np.ones(len(kept), bool)
     answers = np.full(len(distinct) + 1, np.nan)
     for at, value in enumerate(distinct):
         answers[at], kind = _answer(value, code)

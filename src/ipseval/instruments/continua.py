@@ -95,7 +95,7 @@ def two_continua(
 
 def _at_or_beyond(frame: pd.DataFrame, column: str, cut: float, top: float, below: bool = False) -> pd.Series:
     """Say per row whether a score is at its cut or beyond; missing stays missing."""
-    if not pd.api.types.is_numeric_dtype(frame[column]):
+    if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column]):
         raise ScoringError(f"{column!r} is not numeric; give the score, not its band.")
     values = frame[column].astype(float)
     outside = int(((values < 0) | (values > top)).sum())
@@ -115,7 +115,7 @@ def _yes_no(frame: pd.DataFrame, column: str) -> pd.Series:
         raise ScoringError(
             f"{column!r} holds {other} row(s) that are not yes/no; code it as 1/0 or true/false."
         )
-    return values.astype("boolean")
+    return (values == 1).astype("boolean").mask(values.isna())
 
 
 def _pattern(frame: pd.DataFrame, column: str) -> pd.Series:

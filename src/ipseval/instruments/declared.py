@@ -54,7 +54,7 @@ def _require_columns(frame: Any, columns: Sequence[str]) -> None:
     for column in columns:
         if names.count(column) == 0:
             raise ScoringError(
-                f"items= names {column!r}, which is not a column: {hint_for(str(column), names)}"
+                f"items= names {column!r}, which is not a column: {hint_for(str(column), map(str, names))}"
             )
         if names.count(column) > 1:
             raise ScoringError(

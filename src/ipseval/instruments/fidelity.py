@@ -39,7 +39,8 @@ def anchor_points(instrument: Instrument, item: str, raw: pd.Series) -> pd.Serie
     Raises
     ------
     ScoringError
-        If the item has no anchor that figures can decide, or a figure is negative or not a number.
+        If the item has no anchor that figures can decide, or a figure is negative, over the highest
+        possible one or not a number, or shares stand where per cent are asked for.
     """
     anchors = {anchor.item: anchor for anchor in instrument.anchors}
     if item not in anchors:
@@ -52,7 +53,25 @@ def anchor_points(instrument: Instrument, item: str, raw: pd.Series) -> pd.Serie
         raise ScoringError(
             f"raw figures of {item!r} are negative in {negative} row(s); counts and shares are not."
         )
+    _require_possible(anchors[item], values)
     return _points(anchors[item], values)
+
+
+def _require_possible(anchor: Anchor, values: pd.Series) -> None:
+    """Refuse figures over the highest possible one, and shares from 0 to 1 where per cent are asked for."""
+    if anchor.highest is None:
+        return
+    highest = float(anchor.highest)
+    over = int((values > highest).sum())
+    if over:
+        raise ScoringError(
+            f"raw figures of {anchor.item!r} are over {highest:g} in {over} row(s); give {anchor.unit['en']}."
+        )
+    if highest == 100.0 and 0.0 < values.max() <= 1.0:
+        raise ScoringError(
+            f"raw figures of {anchor.item!r} all lie from 0 to 1, which looks like shares; give "
+            f"{anchor.unit['en']}, from 0 to 100."
+        )
 
 
 def _points(anchor: Anchor, values: pd.Series) -> pd.Series:

@@ -23,7 +23,7 @@ from ipseval.instruments.declared import (
     item_codes,
     item_columns,
 )
-from ipseval.instruments.plans import Choices, chosen_bands, score_plan
+from ipseval.instruments.plans import Choices, chosen_bands, score_plan, whole_number
 from ipseval.instruments.scoring import ScoringWarning
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def missing_report(instrument: Instrument, frame: Any, choices: Choices) -> Resu
     parts = keyed_parts(instrument, frame, choices)
     n, k = parts.shape
     score = instrument.scores[0]
-    allowed = score.max_missing if choices.max_missing is None else choices.max_missing
+    allowed = score.max_missing if choices.max_missing is None else whole_number(choices.max_missing, k)
     n_missing = parts.isna().sum(axis=1)
     counts: list[tuple[str, int]] = [(str(name), int(parts[name].isna().sum())) for name in parts]
     counts += [
@@ -98,6 +98,8 @@ def band_of(instrument: Instrument, scores: Any, coding: Any, bands: Any) -> pd.
             f"bands of {instrument.id} classify persons: give a Series with one score per person, "
             "never a mean."
         )
+    if not pd.api.types.is_numeric_dtype(scores) or pd.api.types.is_bool_dtype(scores):
+        raise ScoringError(f"scores of {instrument.id} must be numbers; give its score column, not a band.")
     declared = declared_coding(instrument, coding)
     items = declared_items(instrument.items, declared, instrument.id)
     units = common_units(items, instrument.step)

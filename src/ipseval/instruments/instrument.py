@@ -121,8 +121,10 @@ class Instrument:
         rounding
             "none", or "half_up" to round scores to whole numbers before bands are applied.
         extras
-            "cuts" adds a yes / no / undetermined column for each cut in the file; "bounds" adds the
-            lowest and highest score that missing answers allow, and the band where both agree.
+            "cuts" adds a yes / no / undetermined column for each cut in the file (a prorated score is
+            held to the cut as it stands; without a score the cut is settled only if every possible
+            answer agrees); "bounds" adds the lowest and highest score that missing answers allow,
+            and the band where both agree.
         **options
             What the file's rules offer, such as `icd10_rule="dcr"` or `accompanying_threshold=4`;
             `score_range=(3, 12)` checks a printed range against the one that the items can give.
@@ -165,7 +167,7 @@ class Instrument:
         1  50.0                risk                4           True
         """
         choices = Choices(
-            items, coding, missing, max_missing, bands, on_out_of_range, rounding, tuple(extras), options
+            items, coding, missing, max_missing, bands, on_out_of_range, rounding, extras, options
         )
         return score_frame(self, frame, choices)
 

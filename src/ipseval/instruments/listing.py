@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import pandas as pd
 
@@ -73,7 +74,8 @@ def _row(instrument: Instrument, lang: str) -> dict[str, object]:
         "better": say(f"better_{instrument.better}", lang),
         "bands": "; ".join(f"{name}: {_bands(bands, lang)}" for name, bands in main.bands.items()),
         "cuts": "; ".join(
-            f"{cut.label[lang]} ({cut.source})" if cut.source else cut.label[lang] for cut in main.cuts
+            _with_limit(cut.label[lang], cut.relation, cut.value) + (f" ({cut.source})" if cut.source else "")
+            for cut in main.cuts
         ),
         "rules": "; ".join(f"{rule.title[lang]} ({', '.join(rule.variants)})" for rule in instrument.rules),
         "missing": say("catalog_missing_rule", lang, n=main.max_missing, k=len(main.parts)),
@@ -112,7 +114,12 @@ def _score(score: Score, lang: str) -> str:
 
 
 def _bands(bands: Sequence[Band], lang: str) -> str:
-    return ", ".join(band.label[lang] for band in bands)
+    return ", ".join(_with_limit(b.label[lang], ">" if b.strict else ">=", b.lower) for b in bands)
+
+
+def _with_limit(label: str, relation: str, limit: Fraction) -> str:
+    """Write the limit behind a label that does not print it itself."""
+    return label if any(sign.isdigit() for sign in label) else f"{label} ({relation} {float(limit):g})"
 
 
 def instrument_reliability(instrument: Instrument) -> list[str]:

@@ -120,6 +120,8 @@ class Anchor:
     steps: tuple[tuple[Fraction, int], ...]
     otherwise: int
     unit: Text
+    highest: Fraction | None = None
+    """The highest figure that is possible (100 for per cent)."""
 
 
 @dataclass(frozen=True)

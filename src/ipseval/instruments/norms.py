@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 def chosen_norm(instrument: Instrument, norm: str | Norm) -> Norm:
     """Return a shipped norm by name, or the caller's own after checking that it is cited."""
     if isinstance(norm, Norm):
-        if not norm.source or not norm.population:
-            raise ScoringError("norm= must say its population and source; a norm without them is not used.")
-        if not (math.isfinite(norm.mean) and norm.sd > 0):
-            raise ScoringError("norm= must have a finite mean and an sd above 0.")
+        _require_cited(norm)
         return norm
     if norm not in instrument.norms:
         raise ScoringError(
@@ -34,8 +31,20 @@ def chosen_norm(instrument: Instrument, norm: str | Norm) -> Norm:
     return instrument.norms[norm]
 
 
+def _require_cited(norm: object) -> None:
+    """Refuse what is no norm, a norm nobody can look up, and one that cannot be divided by."""
+    if not isinstance(norm, Norm):
+        raise ScoringError('norm= must be a Norm such as WHO5.norms["denmark_2003"], not its name.')
+    if not norm.source or not norm.population:
+        raise ScoringError("norm= must say its population and source; a norm without them is not used.")
+    if not (math.isfinite(norm.mean) and norm.sd > 0):
+        raise ScoringError("norm= must have a finite mean and an sd above 0.")
+
+
 def norm_scores(scores: pd.Series, norm: Norm) -> pd.DataFrame:
     """Return `z` (in norm SDs) and `percentile` (share of a normal population with a lower score, 0-100)."""
+    if not pd.api.types.is_numeric_dtype(scores) or pd.api.types.is_bool_dtype(scores):
+        raise ScoringError("scores= must be numbers; give the score column, not a band.")
     z = (scores.astype(float) - norm.mean) / norm.sd
     beyond = normal_two_sided(z.fillna(0.0)) / 2.0
     percentile = 100.0 * np.where(z > 0, 1.0 - beyond, beyond)
@@ -92,6 +101,7 @@ def compare_with_norm(
     tests/instruments/test_norms.py (scipy's one-sample t-test).
     """
     require_level(level, error=ScoringError)
+    _require_cited(norm)
     require_columns(frame, [c for c in (score, by, id) if c], argument="score/by/id", error=ScoringError)
     if frame[score].dtype == bool or not pd.api.types.is_numeric_dtype(frame[score]):
         raise ScoringError(f"score={score!r} is not numeric; give scores, not bands.")

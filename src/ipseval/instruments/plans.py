@@ -88,7 +88,7 @@ def score_plan(
     is_main = at == 0
     max_missing = score.max_missing
     if is_main and choices.max_missing is not None:
-        max_missing = _whole_number(choices.max_missing, len(score.parts))
+        max_missing = whole_number(choices.max_missing, len(score.parts))
     bands = chosen_bands(score, choices.bands if is_main else None)
     highest = sum(max(codes[i].last for i in part) for part in score.parts)
     rounded = choices.rounding == "half_up"
@@ -100,12 +100,13 @@ def score_plan(
     return ScorePlan(score, table, max_missing, bands, cuts, provisional)
 
 
-def _whole_number(value: object, k: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < k:
+def whole_number(value: object, k: int) -> int:
+    """Read `max_missing`: a whole number of Python or NumPy, never a share."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < k:
         raise ScoringError(
             f"max_missing={value!r} must be a whole number of items from 0 to {k - 1}, never a share."
         )
-    return value
+    return int(value)
 
 
 def chosen_bands(score: Score, chosen: Any) -> tuple[Band, ...]:

@@ -218,13 +218,15 @@ def read_levels(raw: Any, groups: Sequence[str], where: str) -> tuple[Level, ...
 
 def read_anchor(raw: Mapping[str, Any], position: Mapping[str, int], where: str) -> Anchor:
     """Read a machine-checkable anchor: the item, the limits in order, and the points they give."""
-    known_keys(raw, ("item", "relation", "steps", "otherwise", "unit"), f"{where}, anchors")
+    known_keys(raw, ("item", "relation", "steps", "otherwise", "unit", "highest"), f"{where}, anchors")
     positions(raw["item"], position, where)
     relation = str(raw["relation"])
     if relation not in ("at_most", "at_least"):
         raise SchemaError(f"{where}: the relation of an anchor must be at_most or at_least.")
     steps = tuple((exact(limit, where), int(points)) for limit, points in raw["steps"])
-    return Anchor(str(raw["item"]), relation, steps, int(raw["otherwise"]), text(raw.get("unit", "")))
+    highest = None if raw.get("highest") is None else exact(raw["highest"], where)
+    unit = text(raw.get("unit", ""))
+    return Anchor(str(raw["item"]), relation, steps, int(raw["otherwise"]), unit, highest)
 
 
 def positions(part: Any, position: Mapping[str, int], where: str) -> tuple[int, ...]:

@@ -160,9 +160,14 @@ def _check(
     if not set(turned) <= set(items):
         raise ScoringError("reversed= names a column that is not in items=; name items only.")
     for item in items:
-        if frame[item].dtype == bool or not pd.api.types.is_numeric_dtype(frame[item]):
+        if pd.api.types.is_bool_dtype(frame[item]) or not pd.api.types.is_numeric_dtype(frame[item]):
             raise ScoringError(
                 f"items= names {item!r}, which is not numeric; turn its labels into codes first."
+            )
+        infinite = int(np.isinf(frame[item].astype(float)).sum())
+        if infinite:
+            raise ScoringError(
+                f"items= names {item!r}, which holds {infinite} infinite answer(s); declare what they mean."
             )
     if id is not None:
         keys = [id, *([wave] if wave else [])]

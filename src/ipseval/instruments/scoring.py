@@ -75,6 +75,8 @@ def score_frame(instrument: Instrument, frame: Any, choices: Choices) -> pd.Data
         choices.on_out_of_range, ("error", "missing"), argument="on_out_of_range", error=ScoringError
     )
     require_option(choices.rounding, ("none", "half_up"), argument="rounding", error=ScoringError)
+    if isinstance(choices.extras, str):
+        raise ScoringError('extras= must be a list such as ["cuts", "bounds"], not one text.')
     for extra in choices.extras:
         require_option(extra, ("cuts", "bounds"), argument="extras", error=ScoringError)
     columns = item_columns(instrument, frame, choices.items)
@@ -229,9 +231,15 @@ def _hint(sources: Sequence[Any], codes: Sequence[read.ItemCode], problems: read
             f"the codes run one step above the declared ones: if they are {low + 1:g} to {high + 1:g}, say "
             f'coding="{low + 1:g}-{high + 1:g}", or add "reversed" if {low + 1:g} is the highest answer.'
         )
-    if len(np.unique(found)) > high - low + 1 and high * 2 < found.max() <= 100 and found.min() >= 0:
+    if any(_looks_like_scores(_numbers(s), c.high) for s, c in zip(sources, codes, strict=True)):
         return "they look like scores from 0 to 100, not items: name the columns of the single answers."
     return ""
+
+
+def _looks_like_scores(found: NDArray[np.float64], high: float) -> bool:
+    """Tell a column of scores (most of them over every code) from items with a few codes for "missing"."""
+    over = found[found > high]
+    return 2 * len(over) > len(found) and len(np.unique(over)) > 1 and high * 2 < over.max() <= 100
 
 
 def _numbers(source: Any) -> NDArray[np.float64]:
