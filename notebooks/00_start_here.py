@@ -26,7 +26,7 @@ folder = ips.data_folder("ips_ung")
 # %% 2. Read the questionnaires, each by its schema
 start = ips.read_survey(folder / "start.sav", schema="ips_ung/start", id="id")
 end = ips.read_survey(folder / "slut.sav", schema="ips_ung/slut", id="id")
-start.report
+start.missing()
 
 # %% 3. Describe: counts, shares, and why answers are missing
 labels = start.codebook.labels()
@@ -44,7 +44,7 @@ after = end.data.set_index("id").join(WHO5.score(end.data.set_index("id"), items
 ips.table(ips.response({"start": before.index, "end": after.index}), lang="en", title="Who answered when")
 
 # %% 6. Lay the waves side by side, one row per person
-people = before.join(after, how="inner", lsuffix="_start", rsuffix="_end")
+people = before.merge(after, left_index=True, right_index=True, suffixes=("_start", "_end"))
 
 # %% 7. Change in well-being, exact at this size
 change = ips.change(people, outcomes={"who5": ("who5_start", "who5_end")})
