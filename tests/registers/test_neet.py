@@ -198,57 +198,127 @@ def hours_in(monday, jobs):
     return total
 
 
-def slow_dst(birth, jobs, codes, enrolled):
-    """DST/AMR in 2021: the last week of November by Thursday is the one of Monday 22 November."""
-    if not 16 <= 2021 - birth.year - ((birth.month, birth.day) > (11, 30)) <= 24:
-        return None
-    monday = date(2021, 11, 22)
-    code = codes.get(monday, 0)
-    if code in (997, 999):
-        return None
-    before = [monday - timedelta(days=7 * k) for k in range(5)]
-    studies = any(codes.get(w, 0) in (651, 652) for w in before) or any(
-        a <= before[0] + timedelta(days=6) and b >= before[-1] for a, b in enrolled
-    )
-    works = hours_in(monday, jobs) > 1e-9 or code in (771, 735, 736)
-    return int(not works and not studies)
+def age_on(birth, day):
+    return day.year - birth.year - ((birth.month, birth.day) > (day.month, day.day))
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.dates(date(1995, 6, 1), date(2006, 6, 30)),
-            st.lists(st.tuples(st.just(2021), st.integers(10, 12), st.sampled_from([-20.0, 5.0, 20.0])), max_size=3),
-            st.lists(st.sampled_from([0, 720, 736, 771, 651, 997]), min_size=12, max_size=12),
-            st.lists(st.dates(date(2021, 9, 1), date(2021, 12, 31)), min_size=2, max_size=2).map(sorted),
-            st.booleans(),
+# What each definition looks at in 2021, by hand: ages, the day that decides the age, the Mondays of the
+# reference, the hours that count as work in a week (or in all of them together), weeks before for education,
+# whether courses and student grants count, whether flexjob and subsidies count as work.
+NOVEMBER = [date(2021, 11, 1) + timedelta(days=7 * k) for k in range(4)]
+YEAR_2021 = list(weeks_between(date(2021, 1, 4), date(2022, 1, 2)))
+YEARS_2020_21 = list(weeks_between(date(2019, 12, 30), date(2022, 1, 2)))
+BY_HAND = {
+    "eurostat_proxy": ((15, 24), date(2021, 11, 15), [date(2021, 11, 15)], 1, "week", 3, True, True, ()),
+    "oecd_proxy": ((20, 24), date(2021, 11, 15), [date(2021, 11, 15)], 1, "week", 3, False, True, ()),
+    "dst_amr": (
+        (16, 24),
+        date(2021, 11, 30),
+        [date(2021, 11, 22)],
+        0,
+        "week",
+        4,
+        True,
+        True,
+        (771, 735, 736),
+    ),
+    "rockwool": ((18, 29), date(2021, 12, 31), YEARS_2020_21, 0, "week", 0, False, True, ()),
+    "vive_2019": ((18, 24), date(2021, 12, 31), YEAR_2021, 0, "week", 0, False, True, ()),
+    "stil": ((15, 24), date(2021, 10, 1), [date(2021, 10, 4)], 18, "week", 0, False, False, ()),
+    "benchmark": ((15, 24), date(2021, 11, 30), NOVEMBER, 78, "month", 0, False, False, ()),
+}
+
+
+def slow_neet(name, person):
+    """One person, one definition: None outside the population, else 1 or 0."""
+    ages, day, weeks, hours, per, before, course, grant, as_work = BY_HAND[name]
+    codes = [person["codes"].get(w, 0) for w in weeks]
+    if not ages[0] <= age_on(person["birth"], day) <= ages[1]:
+        return None
+    away = any(c in (997, 999) for c in codes)
+    if name != "vive_2019" and away:
+        return None
+    if name == "benchmark" and (783 in codes or person["self_employed"] or not person["eighth_grade"]):
+        return None
+    paid = [hours_in(w, person["jobs"]) for w in weeks]
+    paid = [sum(paid)] if per == "month" else paid
+    if any(h > 1e-9 and h >= hours - 1e-9 for h in paid) or any(c in as_work for c in codes):
+        return 0
+    looked = [weeks[0] - timedelta(days=7 * k) for k in range(before, 0, -1)] + weeks
+    if grant and any(person["codes"].get(w, 0) in (651, 652) for w in looked):
+        return 0
+    for level, start, end in person["education"]:
+        counts = level != "course" or course
+        if counts and any(start <= w + timedelta(days=6) and end >= w for w in looked):
+            return 0
+    if name in ("stil", "benchmark"):
+        return int(not person["youth_education"])
+    if name == "vive_2019":
+        benefit = any(c in (720, 736, 737, 730, 111) for c in codes)
+        young = person["arrival_age"] is None or person["arrival_age"] < 15
+        return int(benefit and young and not away and 783 not in codes and not person["above_compulsory"])
+    return 1
+
+
+PERSONS = st.fixed_dictionaries(
+    {
+        "birth": st.dates(date(1990, 6, 1), date(2007, 6, 30)),
+        "jobs": st.lists(
+            st.tuples(st.sampled_from([2020, 2021]), st.integers(1, 12), st.sampled_from([-20.0, 5.0, 20.0, 72.0, 80.0])),
+            max_size=2,
         ),
-        min_size=1, max_size=5,
-    )
+        "spells": st.lists(
+            st.tuples(st.integers(0, 104), st.integers(1, 104), st.sampled_from([0, 111, 720, 730, 736, 771, 651, 783, 997])),
+            max_size=3,
+        ),
+        "education": st.lists(
+            st.tuples(
+                st.sampled_from(["ordinary", "preparatory", "course"]),
+                st.dates(date(2020, 1, 1), date(2021, 12, 31)),
+                st.integers(0, 60),
+            ),
+            max_size=1,
+        ),
+        "arrival_age": st.sampled_from([None, 10, 15]),
+        "above_compulsory": st.booleans(),
+        "youth_education": st.booleans(),
+        "eighth_grade": st.booleans(),
+        "self_employed": st.booleans(),
+    }
 )  # fmt: skip
-def test_flags_agree_with_asking_one_person_at_a_time(persons):
-    mondays = [date(2021, 10, 4) + timedelta(days=7 * k) for k in range(12)]
-    low = week_from_iso(2021, 40)
-    dream = pd.DataFrame([p[2] for p in persons], columns=[f"y_{yyww(low + k)}" for k in range(12)])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(PERSONS, min_size=1, max_size=6))
+def test_every_definition_agrees_with_asking_one_person_at_a_time(persons):
+    low = week_from_iso(2019, 40)
+    mondays = [date(2019, 9, 30) + timedelta(days=7 * k) for k in range(LAST - low + 1)]
     ids = [f"{i:03d}" for i in range(len(persons))]
+    weeks, jobs, education = [], [], []
+    for i, p in zip(ids, persons, strict=True):
+        codes = [0] * len(mondays)
+        for start, length, code in p["spells"]:
+            codes[13 + start : 13 + start + length] = [code] * len(codes[13 + start : 13 + start + length])
+        weeks.append(codes)
+        p["codes"] = dict(zip(mondays, codes, strict=True))
+        p["education"] = [(level, a, a + timedelta(days=n)) for level, a, n in p["education"]]
+        jobs += [
+            (i, f"{y}-{m:02d}-01", f"{y}-{m:02d}-{calendar.monthrange(y, m)[1]}", h) for y, m, h in p["jobs"]
+        ]
+        education += [(i, str(a), str(b), level) for level, a, b in p["education"]]
+    dream = pd.DataFrame(weeks, columns=[f"y_{yyww(low + k)}" for k in range(len(mondays))])
     dream.insert(0, "pnr", ids)
-    jobs = [
-        (i, f"{y}-{m:02d}-01", f"{y}-{m:02d}-{calendar.monthrange(y, m)[1]}", h)
-        for i, p in zip(ids, persons, strict=True) for y, m, h in p[1]
-    ]  # fmt: skip
-    education = [
-        (i, str(p[3][0]), str(p[3][1]), "ordinary") for i, p in zip(ids, persons, strict=True) if p[4]
-    ]
+    people = pd.DataFrame(
+        {"pnr": ids, "birth_date": [str(p["birth"]) for p in persons],
+         "arrival_age": [p["arrival_age"] for p in persons], **{f: [p[f] for p in persons] for f in FLAGS}}
+    )  # fmt: skip
     flags = ips.neet_flags(
-        pd.DataFrame({"pnr": ids, "birth_date": [str(p[0]) for p in persons]}),
+        people,
         jobs=pd.DataFrame(jobs, columns=["pnr", "ajo_job_start_dato", "ajo_job_slut_dato", "ajo_loentimer"]),
         dream=ips.dream.spells(dream),
         education=pd.DataFrame(education, columns=["pnr", "from_date", "to_date", "level"]),
-        year=2021, definition="dst_amr",
+        year=2021, definition=SEVEN,
     )  # fmt: skip
-    expected = [
-        slow_dst(p[0], p[1], dict(zip(mondays, p[2], strict=True)), [tuple(p[3])] if p[4] else [])
-        for p in persons
-    ]
-    assert [None if pd.isna(v) else int(v) for v in flags["dst_amr"]] == expected
+    for name in SEVEN:
+        found = [None if pd.isna(v) else int(v) for v in flags[name]]
+        assert found == [slow_neet(name, p) for p in persons], name
