@@ -59,6 +59,7 @@ _VERBS: dict[str, str] = {
     "response": "ipseval.analysis.attrition_response",
     "two_by_two": "ipseval.analysis.two_by_two",
     "audit": "ipseval.auditing.audit",
+    "recover": "ipseval.auditing.recover",
     "t_from_summary": "ipseval.analysis.effects.summary",
     "pool_trials": "ipseval.analysis.effects.summary",
     "match": "ipseval.analysis.effects.matching",

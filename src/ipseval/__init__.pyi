@@ -15,6 +15,7 @@ from ipseval.analysis.effects.effect import effect as effect
 from ipseval.analysis.effects.matching import match as match
 from ipseval.analysis.effects.summary import pool_trials as pool_trials
 from ipseval.analysis.effects.summary import t_from_summary as t_from_summary
+from ipseval.analysis.effects.time_to_event import time_to_event as time_to_event
 from ipseval.analysis.effects.weighting import weight as weight
 from ipseval.analysis.imputation import impute as impute
 from ipseval.analysis.imputation_pool import pool as pool
@@ -31,6 +32,7 @@ from ipseval.analysis.reliable_change_recovery import recovery as recovery
 from ipseval.analysis.repeated import repeated as repeated
 from ipseval.analysis.two_by_two import two_by_two as two_by_two
 from ipseval.auditing.audit import audit as audit
+from ipseval.auditing.recover import recover as recover
 from ipseval.core.labels import Labels as Labels
 from ipseval.core.result import Result as Result
 from ipseval.dream import dream as dream
@@ -62,6 +64,7 @@ from ipseval.reporting.figures import count_bars as count_bars
 from ipseval.reporting.figures import forest as forest
 from ipseval.reporting.figures import likert_bars as likert_bars
 from ipseval.reporting.figures import movement as movement
+from ipseval.reporting.figures.love import love as love
 from ipseval.reporting.tables import table as table
 from ipseval.reporting.tables import table_from_frame as table_from_frame
 from ipseval.reporting.write_docx import write_document as write_document

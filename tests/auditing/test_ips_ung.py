@@ -15,8 +15,17 @@ WORDS = ROOT / "docs" / "audit" / "ips_ung_words.yaml"
 PENCIL = {
     1: [("c027", "audit_overlap")],
     2: [("c047", "audit_text_table"), ("c011", "audit_words_miss")],
-    3: [("tabel_6_1", "audit_row_cells"), ("tabel_6_2", "audit_row_cells"), ("tabel_6_1", "audit_sum_rounding"), ("tabel_6_2", "audit_sum_rounding")],
-    4: [("c095", "audit_text_sum_of_rounded"), ("c100", "audit_text_sum_of_rounded"), ("tabel_6_2", "audit_row_cells")],
+    3: [
+        ("tabel_6_1", "audit_row_cells"),
+        ("tabel_6_2", "audit_row_cells"),
+        ("tabel_6_1", "audit_sum_rounding"),
+        ("tabel_6_2", "audit_sum_rounding"),
+    ],
+    4: [
+        ("c095", "audit_text_sum_of_rounded"),
+        ("c100", "audit_text_sum_of_rounded"),
+        ("tabel_6_2", "audit_row_cells"),
+    ],
     5: [("tabel_2_uddannelse", "audit_counts_short"), ("tabel_2_uddannelse", "audit_table_other_base")],
     6: [("tabel_7_2", "audit_row_cells"), ("tabel_7_1", "audit_row_unread")],
     7: [("c124", "audit_share_alone"), ("c125", "audit_share_alone"), ("c124", "audit_set_untold")],
@@ -48,7 +57,7 @@ PENCIL = {
     33: [("w_case_3", "audit_ages")],
     34: [("w_case_1_jobs", "audit_same_differ")],
     35: [("w_case_1", "audit_age_outside")],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

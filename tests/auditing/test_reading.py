@@ -31,7 +31,10 @@ def test_numbers_keep_their_zeros_and_commas_become_points(tmp_path):
         ("meanz: []\n", "'meanz' is not a section"),
         ("means: 4\n", "means must be a list"),
         ("shares:\n  - {id: s, distribution: t, cells: [1]}\n", "'t' is not a distribution"),
-        ("distributions:\n  - {id: t, cells: [{count: 1}]}\nshares:\n  - {id: s, distribution: t, cells: [2]}\n", "numbered 1 to 1"),
+        (
+            "distributions:\n  - {id: t, cells: [{count: 1}]}\nshares:\n  - {id: s, distribution: t, cells: [2]}\n",
+            "numbered 1 to 1",
+        ),
         ("ratios:\n  - {id: r, model: m}\n", "'m' is not a model"),
         ("groups:\n  - {id: g, n: 4, subset_of: h}\n", "'h' is not a group"),
         ("report: {weights: some}\n", "weights must be one of"),
@@ -42,7 +45,7 @@ def test_numbers_keep_their_zeros_and_commas_become_points(tmp_path):
         ("bases: {}\nclaims:\n  - {id: c}\n", "first form"),
         ("ages:\n  - {id: a, readings: [{age: 3, when: soon}]}\n", "2024-11"),
     ],
-)  # fmt: skip
+)
 def test_faults_are_told(tmp_path, text, told):
     with pytest.raises(AuditError) as error:
         audit(write(tmp_path, text))

@@ -127,9 +127,12 @@ def test_words_alone_are_noted():
 
 
 GROUPS = [
-    {"id": "start", "n": 55}, {"id": "end", "n": 43}, {"id": "both", "n": 40, "pairs_of": ["start", "end"]},
-    {"id": "done", "n": 43}, {"id": "ongoing", "n": 9, "subset_of": "end"},
-]  # fmt: skip
+    {"id": "start", "n": 55},
+    {"id": "end", "n": 43},
+    {"id": "both", "n": 40, "pairs_of": ["start", "end"]},
+    {"id": "done", "n": 43},
+    {"id": "ongoing", "n": 9, "subset_of": "end"},
+]
 
 
 def test_bases():
@@ -160,21 +163,29 @@ def test_a_share_told_of_everyone_and_a_base_that_shrinks():
     ("mean", "expected"),
     [
         ({"value": "8.03", "n": 40, "low": 3, "high": 12}, []),
-        ({"value": "8.04", "n": 40, "low": 3, "high": 12, "exact_n": True}, [("contradiction", "audit_mean_impossible")]),
+        (
+            {"value": "8.04", "n": 40, "low": 3, "high": 12, "exact_n": True},
+            [("contradiction", "audit_mean_impossible")],
+        ),
         ({"value": "8.04", "n": 40, "low": 3, "high": 12}, [("method", "audit_mean_impossible")]),
         ({"value": "12.50", "n": 40, "low": 3, "high": 12}, [("contradiction", "audit_mean_outside")]),
         ({"value": "2.68", "n": 40, "items": 3, "summed": False}, []),
         ({"value": "49", "n": 40, "unit": 4}, []),
     ],
-)  # fmt: skip
+)
 def test_means(mean, expected):
     assert found("grim", means=[mean]) == expected
 
 
 @pytest.mark.parametrize(
     ("sd", "expected"),
-    [("1.41", []), ("1.58", []), ("1.60", [("contradiction", "audit_sd_impossible")]), ("9.99", [("contradiction", "audit_sd_impossible")])],
-)  # fmt: skip
+    [
+        ("1.41", []),
+        ("1.58", []),
+        ("1.60", [("contradiction", "audit_sd_impossible")]),
+        ("9.99", [("contradiction", "audit_sd_impossible")]),
+    ],
+)
 def test_sds(sd, expected):
     mean = {"value": "3.00", "sd": sd, "n": 5, "low": 1, "high": 5, "exact_n": True}
     assert found("grimmer", means=[mean]) == expected
@@ -218,14 +229,17 @@ MODEL = {"id": "m", "n": 34, "events": 17, "stars": ["0.05", "0.01", "0.001"]}
         ({"value": "2.24", "low": "1.28", "high": "4.73"}, ["audit_not_wald", "audit_excludes_one_no_star"]),
         ({"value": "2.24", "low": "4.73", "high": "1.28", "mark": "*"}, ["audit_interval_crossed"]),
         ({"value": "5.00", "low": "1.28", "high": "4.73", "mark": "*"}, ["audit_outside_interval"]),
-        ({"low": "0.22", "high": "0.95", "hidden": True, "p": "0.053"}, ["audit_excludes_one_ns", "audit_p_not_interval"]),
+        (
+            {"low": "0.22", "high": "0.95", "hidden": True, "p": "0.053"},
+            ["audit_excludes_one_ns", "audit_p_not_interval"],
+        ),
         ({"value": "2.00", "low": "0.90", "high": "4.44", "mark": "*"}, ["audit_includes_one_star"]),
         ({"value": "2.00", "low": "1.10", "high": "3.64", "mark": "***"}, ["audit_star_too_strong"]),
         ({"value": "2.00", "low": "1.10", "high": "3.64", "mark": "*", "p": "0.023"}, []),
         ({"value": "2.00", "low": "1.10", "high": "3.64", "mark": "*", "p": "0.003"}, ["audit_star_not_p"]),
         ({"value": "0.90", "low": "0.66", "high": "1.24", "binary": "elsewhere"}, ["audit_floor"]),
     ],
-)  # fmt: skip
+)
 def test_ratios(ratio, codes):
     ratio |= {"id": "r", "model": "m"}
     model = {**MODEL}
@@ -249,14 +263,20 @@ def test_the_floor_is_a_contradiction_only_where_all_is_stated():
         ({"kind": "t", "value": "2.20", "df": "28", "p": "0.06"}, [("contradiction", "audit_p_wrong_side")]),
         ({"kind": "chi2", "value": "3.84", "df": "1", "p": "0.05"}, []),
         ({"kind": "F", "value": "4.00", "df": "2", "df2": "30", "p": "0.029"}, []),
-        ({"kind": "F", "value": "4.00", "df": "2", "df2": "30", "p": "0.01"}, [("contradiction", "audit_p_wrong")]),
+        (
+            {"kind": "F", "value": "4.00", "df": "2", "df2": "30", "p": "0.01"},
+            [("contradiction", "audit_p_wrong")],
+        ),
         ({"kind": "z", "value": "1.96", "p": "0.05"}, []),
         ({"kind": "r", "value": "0.50", "df": "18", "p": "0.025"}, []),
         ({"kind": "t", "value": "9.00", "df": "28", "p": "0.000"}, [("note", "audit_p_zero")]),
         ({"kind": "t", "value": "2.20", "df": "28", "p": "0.05", "p_sign": "<"}, []),
-        ({"kind": "t", "value": "1.20", "df": "28", "p": "0.05", "p_sign": "<"}, [("contradiction", "audit_p_wrong_side")]),
+        (
+            {"kind": "t", "value": "1.20", "df": "28", "p": "0.05", "p_sign": "<"},
+            [("contradiction", "audit_p_wrong_side")],
+        ),
     ],
-)  # fmt: skip
+)
 def test_statistics(test, expected):
     assert found("test", tests=[test]) == expected
 

@@ -19,7 +19,8 @@ from ipseval.core.rounding import CONVENTIONS, conventions_giving
 ALL = frozenset(CONVENTIONS)
 ORDER = "order_of_arithmetic"
 NONE: frozenset[str] = frozenset()
-NEAR_TIE = Fraction(1, 10**9)
+BILLION = 10**9
+NEAR_TIE = Fraction(1, BILLION)
 
 
 def decimals(printed: str) -> int:
@@ -56,6 +57,13 @@ def fits(value: Fraction, printed: str, *, ordered: bool = True) -> frozenset[st
     return conventions_giving(value, printed) | (NONE if ordered else {ORDER})
 
 
+@lru_cache(maxsize=10_000)
+def _scaled(printed: str) -> tuple[int, int]:
+    """Return a printed number as whole units of its last decimal, and how many units make one."""
+    unit = 10 ** decimals(printed)
+    return int(number(printed) * unit), unit
+
+
 @lru_cache(maxsize=200_000)
 def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
     """Return the conventions by which count of n prints as `percent`.
@@ -65,12 +73,14 @@ def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
     """
     if n < 1:
         return NONE
-    exact = Fraction(100 * count, n)
-    found = fits(exact, percent)
-    if abs(exact - number(percent)) < half_step(percent) * (1 - NEAR_TIE) or (
-        abs(exact - number(percent)) > half_step(percent) * (1 + NEAR_TIE)
-    ):
-        return found
+    scaled, unit = _scaled(percent)
+    # Whole numbers only: this is asked for every count and base.  Twice the distance against a whole unit.
+    off, limit = 2 * abs(100 * unit * count - scaled * n) * BILLION, n * BILLION
+    if off < limit - n:
+        return ALL
+    if off > limit + n:
+        return NONE
+    found = conventions_giving(Fraction(100 * count, n), percent)
     proportion = str(Decimal(percent).scaleb(-2))
     ways = [conventions_giving(v, percent) for v in (100 * count / n, count / n * 100, count * (100 / n))]
     ways += [conventions_giving(Fraction(count, n), proportion), conventions_giving(count / n, proportion)]
@@ -85,9 +95,9 @@ def possible_counts(percent: str, n: int) -> list[int]:
     """
     if n < 1:
         return []
-    low = (number(percent) - half_step(percent)) * n / 100
-    high = (number(percent) + half_step(percent)) * n / 100
-    near = range(max(0, math.floor(low)), min(n, math.ceil(high)) + 1)
+    scaled, unit = _scaled(percent)
+    low, high = (2 * scaled - 1) * n // (200 * unit), -((-(2 * scaled + 1) * n) // (200 * unit))
+    near = range(max(0, low), min(n, high) + 1)
     return [k for k in near if share_fits(k, n, percent)]
 
 

@@ -21,7 +21,7 @@ from ipseval.auditing.published import Mean, Published
 from ipseval.auditing.rules.common import find, spans, unless_weighted
 from ipseval.auditing.rules.grim import mean_totals
 
-ENUMERATED = 3_000_000
+ENUMERATED = 500_000
 """Up to this many steps (n x totals x values) the reachable sums of squares are enumerated."""
 SEARCHED = 12
 
@@ -145,10 +145,15 @@ def reachable_squares(n: int, span: int) -> tuple[int, ...]:
     ['0b1', '0b10', '0b10100', '0b100000', '0b100000000']
     """
     reach = [1]
-    for person in range(1, n + 1):
-        longer = [0] * (person * span + 1)
-        for total, bits in enumerate(reach):
-            for score in range(span + 1):
-                longer[total + score] |= bits << (score * score)
-        reach = longer
+    for _ in range(n):
+        reach = one_more(reach, span)
     return tuple(reach)
+
+
+def one_more(reach: list[int], span: int) -> list[int]:
+    """Return the reachable sums of squares by total with one person more."""
+    longer = [0] * (len(reach) + span)
+    for total, bits in enumerate(reach):
+        for score in range(span + 1):
+            longer[total + score] |= bits << (score * score)
+    return longer
