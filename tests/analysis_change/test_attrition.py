@@ -124,3 +124,13 @@ def test_bad_input_gives_one_sentence(options, said):
     with pytest.raises(EstimationError) as caught:
         ips.attrition(frame, **options)
     assert said in str(caught.value)
+
+
+def test_missing_answers_keep_their_reasons():
+    frame = pd.DataFrame({"there": [1, 1, 0, 0], "edu": ["a", None, "b", None]})
+    reasons = pd.DataFrame({"there": [None] * 4, "edu": [None, "dont_know", None, "not_answered"]})
+    result = ips.attrition(frame, answered="there", by=["edu"], reasons=reasons)
+    assert result.extras["missing"].to_dict("records") == [
+        {"outcome": "edu", "group": "", "reason": "dont_know", "n": 1},
+        {"outcome": "edu", "group": "", "reason": "not_answered", "n": 1},
+    ]

@@ -16,6 +16,7 @@ from ipseval.analysis.kernels.ranks import rank_sum
 from ipseval.analysis.kernels.shares import newcombe_independent, wilson
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.missing import REASONS
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 GROUPS = ("responder", "non_responder")
@@ -29,6 +30,7 @@ def attrition(
     by: Sequence[str] = (),
     arm: str | None = None,
     levels: Mapping[str, Sequence[Any]] | None = None,
+    reasons: pd.DataFrame | None = None,
     id: str | None = None,
     level: float = 0.95,
     seed: int = 20260101,
@@ -47,6 +49,8 @@ def attrition(
         Column of two arms: also gives the response by arm and their difference.
     levels
         Column -> its codes in order.
+    reasons
+        Same index as `frame`: why an answer is missing (`core.missing.REASONS`).
     id
         Person column.
     level
@@ -124,8 +128,20 @@ def attrition(
         ),
         base=Base(name="in_frame", n=persons),
         notes=tuple(work.notes),
+        extras={"missing": _missing(frame, by, reasons)},
         source=Source.of(frame=frame),
     )
+
+
+def _missing(frame: pd.DataFrame, by: Sequence[str], reasons: pd.DataFrame | None) -> pd.DataFrame:
+    """Count the missing answers of each column by reason, as `describe` does."""
+    rows = []
+    for name in by:
+        told = inputs.reason_texts(frame, [name], reasons, frame[name].isna())
+        rows += [
+            (name, "", reason, int((told == reason).sum())) for reason in REASONS if (told == reason).any()
+        ]
+    return pd.DataFrame(rows, columns=["outcome", "group", "reason", "n"])
 
 
 def _answered(column: pd.Series, name: str) -> pd.Series:

@@ -155,7 +155,7 @@ def _described(options: dict[str, Any], people: People, frame: pd.DataFrame) -> 
 
 
 def _compared(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
-    return _with_levels(options, people, "by")
+    return _with_levels(options, people, "by") | {"reasons": people.reasons.loc[frame.index]}
 
 
 def _responded(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
