@@ -307,6 +307,17 @@ def test_hints_for_a_shifted_export_and_for_scores_in_place_of_items():
         who5([20, 40, 60, 80, 100], [0, 4, 8, 12, 16], [24, 28, 32, 36, 44])
 
 
+def test_declared_missing_codes_do_not_hide_a_shifted_export():
+    with pytest.raises(ScoringError, match='coding="1-6", or add "reversed"'):
+        who5([1, 2, 3, 4, 6], [99, 2, 3, 4, 6], missing=[99])
+
+
+def test_a_shifted_export_is_told_also_where_its_highest_answers_become_missing():
+    with pytest.warns(ScoringWarning, match='counted as missing, but .*coding="1-6"'):
+        out = who5([1, 2, 3, 4, 6], on_out_of_range="missing")
+    assert out["who5_n_out_of_range"].tolist() == [1]
+
+
 @pytest.mark.parametrize("factor", [4, 20])
 def test_one_column_of_scores_is_told_from_items_with_codes_for_missing(factor):
     rows = np.random.default_rng(8).integers(0, 6, (60, 5))

@@ -115,7 +115,8 @@ class Instrument:
         max_missing
             How many answers of the main score may be missing (a whole number); default: the file's.
         bands
-            The name of a convention in the file, or your own: {"low": 0, "high": 10} (lower bounds).
+            The name of a convention in the file, or your own: {"low": 0, "high": 10} (lower bounds);
+            default: the file's first ("2015" for MDI), so say it where several are in use.
         on_out_of_range
             "error", or "missing" to count answers outside the codes and treat them as missing.
         rounding

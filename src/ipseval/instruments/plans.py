@@ -174,7 +174,7 @@ def check_options(instrument: Instrument, choices: Choices, table: kernel.Table)
     declared = choices.options.get("score_range")
     complete = [value for value in table.exact[:: table.k + 1] if value is not None]
     if declared is not None:
-        low, high = possible_range(table, complete)
+        low, high = min(complete), max(complete)
         if _pair(declared) != (low, high):
             raise ScoringError(
                 f"score_range= declares a range that {instrument.id} cannot have: {table.k} item(s) with the "
@@ -188,8 +188,3 @@ def _pair(declared: Any) -> tuple[Fraction, ...]:
         return tuple(Fraction(str(end)) for end in declared)
     except (TypeError, ValueError):
         raise ScoringError("score_range= must be a pair of numbers such as (3, 12).") from None
-
-
-def possible_range(table: kernel.Table, complete: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
-    """Return the lowest and highest score of complete answers."""
-    return min(complete), max(complete)

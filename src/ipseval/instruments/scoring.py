@@ -112,7 +112,14 @@ def _walk(
             outside = [mask for _, mask in encoded if mask is not None]
             n_outside = np.sum(outside, axis=0) if outside else 0
             out.write(f"{sheet.instrument.id}_n_out_of_range", rows, n_outside, np.int16)
-    read.refuse(problems, sheet.codes, sheet.instrument.id, _hint(sources, sheet.codes, problems), tolerant)
+    hint = _hint(sources, sheet.codes, problems)
+    read.refuse(problems, sheet.codes, sheet.instrument.id, hint, tolerant)
+    if hint:
+        warnings.warn(
+            f"{sheet.instrument.id}: answers outside the declared codes are counted as missing, but {hint}",
+            ScoringWarning,
+            stacklevel=4,
+        )
     if n >= 30 and used[0] == 0 and used[1] > 0 and used[1] == used[: read.MISSING].max():
         warnings.warn(
             f"{sheet.instrument.id}: none of {n} rows holds the lowest answer to any item, and the "
@@ -224,14 +231,15 @@ def _hint(sources: Sequence[Any], codes: Sequence[read.ItemCode], problems: read
     """Say what answers outside the declared codes look like, without showing any."""
     if not problems.of_kind("range"):
         return ""
-    found = np.concatenate([_numbers(s) for s in sources])
+    columns = [_numbers(source, code.missing) for source, code in zip(sources, codes, strict=True)]
+    found = np.concatenate(columns)
     low, high = codes[0].low, codes[0].high
     if len(found) and found.min() == low + 1 and found.max() == high + 1:
         return (
             f"the codes run one step above the declared ones: if they are {low + 1:g} to {high + 1:g}, say "
             f'coding="{low + 1:g}-{high + 1:g}", or add "reversed" if {low + 1:g} is the highest answer.'
         )
-    if any(_looks_like_scores(_numbers(s), c.high) for s, c in zip(sources, codes, strict=True)):
+    if any(_looks_like_scores(column, code.high) for column, code in zip(columns, codes, strict=True)):
         return "they look like scores from 0 to 100, not items: name the columns of the single answers."
     return ""
 
@@ -242,9 +250,11 @@ def _looks_like_scores(found: NDArray[np.float64], high: float) -> bool:
     return 2 * len(over) > len(found) and len(np.unique(over)) > 1 and high * 2 < over.max() <= 100
 
 
-def _numbers(source: Any) -> NDArray[np.float64]:
+def _numbers(source: Any, missing: Sequence[float]) -> NDArray[np.float64]:
+    """Return the answers of a column that are numbers, without those declared as missing."""
     values, null = read.raw_block(source, slice(0, len(source)))
     if values.dtype.kind not in "iuf":
         return np.empty(0)
     kept = values if null is None else values[~null]
-    return np.asarray(kept[~np.isnan(kept.astype(float))], dtype=float)
+    numbers = kept.astype(float)
+    return np.asarray(numbers[~np.isnan(numbers) & ~np.isin(numbers, missing)])
