@@ -91,3 +91,11 @@ def test_prorated_forms_are_counted():
     plan = dataclasses.replace(plan, scores=plan.scores[:1])
     words = score_words(plan, scored, {0: WHO5})
     assert "3 forms are scored, 1 of them prorated" in words["who5_start"]["en"]
+
+
+def test_inputs_without_a_person_in_common_are_told(outcome):
+    frame = outcome.people.frame.copy()
+    assert outcome.people.warnings[-1].startswith("slut.sav")
+    frame["in_slut"] = ~frame["in_start"]
+    people = dataclasses.replace(outcome.people, frame=frame)
+    assert "'start' and 'slut' have no person in common" in people.warnings[-1]

@@ -49,8 +49,17 @@ class People:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was found in the files that did not stop the reading: file, column, rule and how many rows."""
+        told = (f"{s.report.file}: {p.message}" for s in self.surveys.values() for p in s.report.problems)
+        return (*told, *self._strangers())
+
+    def _strangers(self) -> tuple[str, ...]:
+        """Say which inputs have no person in common, since nothing that needs both can then be computed."""
+        keys = list(self.surveys)
+        pairs = [(a, b) for i, a in enumerate(keys) for b in keys[i + 1 :]]
         return tuple(
-            f"{s.report.file}: {p.message}" for s in self.surveys.values() for p in s.report.problems
+            f"inputs {a!r} and {b!r} have no person in common; look whether their ids are written alike."
+            for a, b in pairs
+            if not (self.frame[f"in_{a}"] & self.frame[f"in_{b}"]).any()
         )
 
     @property

@@ -79,7 +79,9 @@ def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
     return say("invented_answers", lang) if mark.is_file() else ""
 
 
-def build_report(outcome: Outcome, *, lang: str, banner: str, progress: Progress = silent) -> Report:
+def build_report(
+    outcome: Outcome, *, lang: str, banner: str, only: str = "all", progress: Progress = silent
+) -> Report:
     """Turn results into tables and figures, and set up the ledger where the plan has published numbers."""
     tables: dict[str, Table] = {}
     figures: dict[str, Figure] = {}
@@ -88,7 +90,7 @@ def build_report(outcome: Outcome, *, lang: str, banner: str, progress: Progress
         progress("tables", done, len(shows))
         if show.kind == "table":
             tables[show.id] = _table(outcome, show, lang, banner)
-        else:
+        elif only == "all":
             figures[show.id] = _figure(outcome, show, lang, banner)
     progress("tables", len(shows), len(shows))
     return Report(outcome, tables, figures, _ledger(outcome, lang, banner), banner, lang)
@@ -202,7 +204,9 @@ def make_report(
     require_option(lang, LANGUAGES, argument="lang", error=ReportError)
     folder = inputs_folder(plan, data, out, lang)
     outcome = make_outcome(plan, folder, progress)
-    report = build_report(outcome, lang=lang, banner=banner_of(outcome, folder, lang), progress=progress)
+    report = build_report(
+        outcome, lang=lang, banner=banner_of(outcome, folder, lang), only=only, progress=progress
+    )
     with replaced_folder(out) as fresh:
         write_all(report, fresh, only=only, progress=progress)
     return outcome

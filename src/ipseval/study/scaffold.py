@@ -127,15 +127,19 @@ def _coded(schema: SurveySchema) -> list[str]:
 
 
 def _measured_twice(start: SurveySchema, end: SurveySchema) -> list[str]:
-    """Return numeric columns that both waves have and that are more than categories."""
+    """Return numeric columns that both waves have and that are more than a few categories.
+
+    Four codes or more are taken for a scale unless the file calls them nominal; a person decides.
+    """
     skip = {*start.primary_key, *start.with_role("date"), *start.with_role("multiple_response")}
     return [
         f.name
         for f in start.fields.values()
         if f.name in end.fields
         and f.name not in skip
+        and f.role != "background"
         and f.type in ("integer", "number")
-        and (f.measure in MEASURED or not f.categories)
+        and (not f.categories or f.measure in MEASURED or (f.measure != "nominal" and len(f.categories) > 3))
     ]
 
 
