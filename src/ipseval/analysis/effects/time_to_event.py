@@ -154,10 +154,11 @@ def _read(
     used = frame.iloc[complete]
     time = pd.to_numeric(used[duration]).to_numpy(dtype=float)
     codes = pd.to_numeric(used[event]).to_numpy(dtype=float)
+    below, odd = time < 0, (codes < 0) | (codes % 1 != 0)
     for bad, what in (
-        (time < 0, f"duration={duration!r} below 0"), ((codes < 0) | (codes % 1 != 0), f"event={event!r} that is "
-         "no whole number from 0 up"),
-    ):  # fmt: skip
+        (below, f"duration={duration!r} below 0"),
+        (odd, f"event={event!r} that is no whole number from 0 up"),
+    ):
         if bad.any():
             raise EstimationError(f"{int(bad.sum())} row(s) have {what}; correct or leave them out.")
     if not (codes == 1).any():
@@ -211,7 +212,8 @@ def _group_rows(book: Book, data: Times, g: int, name: str, times: Sequence[floa
     book.rows.append(
         {
             "outcome": book.outcome, "group": name, "term": "restricted_mean",
-            "contrast": f"{data.horizon:g}", "estimand": "restricted_mean", "scale": "mean", "estimate": mean, "std_error": error,
+            "contrast": f"{data.horizon:g}", "estimand": "restricted_mean", "scale": "mean",
+            "estimate": mean, "std_error": error,
             "ci_low": mean - half, "ci_high": mean + half, "conf_level": book.level, "n": n,
         }
     )  # fmt: skip
