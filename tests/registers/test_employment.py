@@ -260,34 +260,98 @@ def thursday(week_start):
     return week_start + timedelta(days=3)
 
 
-def slow_person(rows, codes, min_hours):
-    """Weeks worked, hours, star weeks and competitive weeks of one person, by walking through the weeks."""
+def slow_hours(rows):
+    """Net rows of the same employer and dates, and the paid hours of each week of the window."""
     monday = date.fromisoformat(INDEX) + timedelta(days=7)
     weeks = [monday + timedelta(days=7 * w) for w in range(N)]
     net = {}
     for r in rows:
-        start, end = date.fromisoformat(r["ajo_job_start_dato"]), date.fromisoformat(r["ajo_job_slut_dato"])
-        key = (r["ajo_arbejdsgiver"], start, end)
-        net[key] = (start, end, net.get(key, (start, end, 0.0))[2] + r["ajo_loentimer"])
+        key = (
+            r["ajo_arbejdsgiver"],
+            *(date.fromisoformat(r[f"ajo_job_{end}_dato"]) for end in ("start", "slut")),
+        )
+        net[key] = net.get(key, 0.0) + r["ajo_loentimer"]
     hours = [0.0] * N
-    for start, end, total in net.values():
+    for (_, start, end), total in net.items():
         mine, at = [], start - timedelta(days=start.weekday())
         while at <= end:
             if (thursday(at).year, thursday(at).month) == (end.year, end.month):
                 mine.append(at)
             at += timedelta(days=7)
-        if not mine:
-            mine = [start - timedelta(days=start.weekday())]
+        mine = mine or [start - timedelta(days=start.weekday())]
         for week in mine:
             if week in weeks:
                 hours[weeks.index(week)] += total / len(mine)
-    work = [h > 1e-9 and h >= min_hours - 1e-9 for h in hours]
+    return net, hours
+
+
+def longest(flags):
     best = run = 0
-    for w in range(N):
-        run = run + 1 if work[w] and codes[w] == 0 else 0
+    for flag in flags:
+        run = run + 1 if flag else 0
         best = max(best, run)
-    strict = sum(work[w] and codes[w] not in (736, 771) for w in range(N))
-    return sum(work), sum(hours), float(best >= 4), strict
+    return best
+
+
+def slow_job_days(net, gap_days):
+    """Days of the longest job, by marking the days of each employer one at a time."""
+    low = date.fromisoformat(INDEX) + timedelta(days=7)
+    best, days_paid = 0, []
+    for employer in {key[0] for key in net}:
+        marked = [False] * (7 * N)
+        for (who, start, end), hours in net.items():
+            for d in range(7 * N):
+                if who == employer and hours > 0 and start <= low + timedelta(days=d) <= end:
+                    marked[d] = True
+        days_paid += [d for d, on in enumerate(marked) if on]
+        run = gap = 0
+        for on in marked:
+            if on:
+                run, gap = run + gap + 1 if run else 1, 0
+                best = max(best, run)
+            elif run:
+                gap += 1
+                if gap > gap_days:
+                    run = gap = 0
+    return best, min(days_paid, default=None)
+
+
+def slow_person(rows, codes, min_hours, gap, retention):
+    """Every outcome of one person, by walking through the weeks."""
+    net, hours = slow_hours(rows)
+    work = [h > 1e-9 and h >= min_hours - 1e-9 for h in hours]
+    strict = [w and c not in (736, 771) for w, c in zip(work, codes, strict=True)]
+    inclusive = [w and c != 736 for w, c in zip(work, codes, strict=True)]
+    lasting = [i or c == 651 for i, c in zip(inclusive, codes, strict=True)]
+    start = lasting.index(True) if any(lasting) else None
+    stop = next((w for w, c in enumerate(codes) if c == 999), None)
+    competing = stop is not None and (start is None or stop < start)
+    out = None
+    if start is not None:
+        for w in range(start, N):
+            if not any(lasting[w : w + gap + 1]) and w + gap < N:
+                out = w - start
+                break
+    job_days, first_day = slow_job_days(net, 4)
+    found = {
+        "any_work": float(any(work)), "weeks_worked": sum(work), "hours_worked": sum(hours),
+        "steady_work": float(2 * sum(work) >= N), "longest_work_weeks": longest(work),
+        "longest_job_days": job_days, "days_to_first_job": None if first_day is None else first_day + 7,
+        "weeks_competitive_strict": sum(strict), "weeks_competitive_inclusive": sum(inclusive),
+        "star_employment": float(longest([w and c == 0 for w, c in zip(work, codes, strict=True)]) >= 4),
+        "weeks_self_support": sum(c == 0 for c in codes),
+        "hours_beside_benefit": sum(h for h, c in zip(hours, codes, strict=True) if c in (720, 736)),
+        "positive_destination": float(any(lasting)),
+        "weeks_at_risk": N if stop is None else stop,
+        "start_event": 2.0 if competing else float(start is not None),
+        "start_weeks": stop if competing else N if start is None else start,
+        "dropout_event": None if start is None else float(out is not None),
+        "dropout_weeks": None if start is None else N - start if out is None else out,
+    }  # fmt: skip
+    for after in retention:
+        seen = start is not None and start + after + gap < N
+        found[f"retained_{after}"] = float(out is None or out > after) if seen else None
+    return found
 
 
 MONTHS = [("2020-11-01", 30), ("2020-12-01", 31), ("2021-01-01", 31)]
@@ -310,14 +374,19 @@ def job_row(draw):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(job_row(), max_size=6), st.lists(st.sampled_from([0, 720, 736, 771]), min_size=N, max_size=N),
-       st.sampled_from([0.0, 15.0]))  # fmt: skip
-def test_outcomes_agree_with_walking_through_the_weeks(rows, codes, min_hours):
-    p = one(rows, codes, min_hours=min_hours)
-    weeks, hours, star, strict = slow_person(rows, codes, min_hours)
-    assert p.weeks_worked == weeks
-    assert p.hours_worked == pytest.approx(hours, abs=1e-9)
-    assert (p.star_employment, p.weeks_competitive_strict) == (star, strict)
+@given(
+    st.lists(job_row(), max_size=6),
+    st.lists(st.sampled_from([0, 0, 720, 736, 771, 651, 999]), min_size=N, max_size=N),
+    st.sampled_from([0.0, 15.0]),
+    st.integers(0, 3),
+)
+def test_every_outcome_agrees_with_walking_through_the_weeks(rows, codes, min_hours, gap):
+    p = one(rows, codes, min_hours=min_hours, retention_gap=gap, retention=(1, 4, 9))
+    for name, expected in slow_person(rows, codes, min_hours, gap, (1, 4, 9)).items():
+        if expected is None:
+            assert pd.isna(p[name]), name
+        else:
+            assert p[name] == pytest.approx(expected, abs=1e-9), name
 
 
 def test_many_people_are_cut_into_batches_that_do_not_matter(monkeypatch):

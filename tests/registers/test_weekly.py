@@ -59,7 +59,7 @@ def test_shares_are_those_counted_person_by_person(seed):
                 "work": sum(work),
                 "education": sum(c == 651 for c in code),
                 "work_or_education": sum(w or c == 651 for w, c in zip(work, code, strict=True)),
-                "benefit": sum(c in (720, 997) for c in code),
+                "benefit": sum(c == 720 for c in code),
                 "self_support": sum(c == 0 for c in code),
             }
             for outcome, events in expected.items():

@@ -155,7 +155,7 @@ def job_from_store(path: Path, n: int) -> list[int]:
     """Ours, both questions from the store."""
     import ipseval as ips
 
-    store = ips.dream.open_store(path.with_name("spells.parquet")).load()
+    store = ips.dream.open_store(path.with_name("spells.parquet"))
     counted = table_of(ips.dream.count_weeks(store, sets=SETS, years=YEARS))
     return counted + _sums(ips.dream.weeks_after(store, PEOPLE, in_codes=WORK, spans=SPANS))
 

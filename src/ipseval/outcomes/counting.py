@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ipseval.outcomes.spells import Spells
 
 Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
+TILE = 16_384
 FAR = -(2**40)
 """The index week of persons who have none; no span reaches it."""
 
@@ -56,30 +58,67 @@ def count_spells(
 ) -> pl.DataFrame:
     """Count from spells of codes: the same rows."""
     parts = []
-    for part in batches:
-        _require_codes(part)
-        counts = {name: _from_runs(part.runs, codes, places) for name, codes in sets.items()}
-        parts.append(_counts(part.ids, counts))
+    for part in _tiles(batches):
+        counts = _from_runs(part.runs, list(sets.values()), places)
+        parts.append(_counts(part.ids, dict(zip(sets, counts, strict=True))))
     return pl.concat(parts)
 
 
-def _from_runs(runs: rle.Runs, codes: CodeSet, places: list[tuple[int, int]]) -> NDArray[np.uint16]:
-    """Count weeks of runs by period; the periods are in order and do not overlap.
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """Runs cut at the edges of the periods: the segment and weeks of each run's first and last piece.
 
-    Each run is split into the periods that it meets, so all periods together cost one pass.
+    `slot` is person * segments + segment; `middle` are the runs that have whole segments in between.
     """
-    hit = np.flatnonzero(codes.holds(runs.code))
-    person, start, end = runs.person()[hit], runs.start[hit].astype(np.int64), runs.end()[hit]
-    low, high = np.array(places).T
-    weeks = np.arange(runs.n_weeks)
-    first = np.searchsorted(high, weeks)[start]
-    n_met = np.maximum(np.searchsorted(low, weeks, side="right")[end - 1] - first, 0)
-    again = np.repeat(np.arange(len(hit)), n_met)
-    period = first[again] + np.arange(len(again)) - np.repeat(np.cumsum(n_met) - n_met, n_met)
-    length = np.minimum(end[again], high[period] + 1) - np.maximum(start[again], low[period])
-    place = person[again] * len(places) + period
-    counts = np.bincount(place, weights=length, minlength=runs.n * len(places))
-    return counts.reshape(runs.n, len(places)).astype(np.uint16)
+
+    n_segments: int
+    length: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    weeks: NDArray[np.int64]
+    last_slot: NDArray[np.int64]
+    last_weeks: NDArray[np.int64]
+    middle: NDArray[np.int64]
+
+
+def _pieces(runs: rle.Runs, edges: NDArray[np.int64]) -> _Pieces:
+    of_week = np.searchsorted(edges, np.arange(runs.n_weeks), side="right") - 1
+    start, end = runs.start.astype(np.int64), runs.end()
+    first, last = of_week[start], of_week[end - 1]
+    base = runs.person() * (len(edges) - 1)
+    two = last > first
+    return _Pieces(
+        n_segments=len(edges) - 1,
+        length=np.diff(edges),
+        slot=base + first,
+        weeks=np.minimum(end, edges[first + 1]) - start,
+        last_slot=base + last,
+        last_weeks=np.where(two, end - edges[last], 0),
+        middle=np.flatnonzero(last - first > 1),
+    )
+
+
+def _from_runs(
+    runs: rle.Runs, sets: Sequence[CodeSet], places: list[tuple[int, int]]
+) -> list[NDArray[np.uint16]]:
+    """Count weeks of runs by period, all periods in one pass over the runs of each set."""
+    edges = np.unique([0, runs.n_weeks, *(a for a, _ in places), *(b + 1 for _, b in places)])
+    wanted = np.searchsorted(edges, [a for a, _ in places])
+    pieces = _pieces(runs, edges)
+    n_slots = runs.n * pieces.n_segments
+    found = []
+    for codes in sets:
+        inside = codes.holds(runs.code)
+        hit = np.flatnonzero(inside)
+        counts = np.bincount(pieces.slot[hit], weights=pieces.weeks[hit], minlength=n_slots)
+        more = hit[pieces.last_weeks[hit] > 0]
+        counts += np.bincount(pieces.last_slot[more], weights=pieces.last_weeks[more], minlength=n_slots)
+        between = pieces.middle[inside[pieces.middle]]
+        n_whole = pieces.last_slot[between] - pieces.slot[between] - 1
+        whole = np.repeat(pieces.slot[between] + 1 - np.cumsum(n_whole) + n_whole, n_whole)
+        whole += np.arange(len(whole))
+        counts += np.bincount(whole, weights=pieces.length[whole % pieces.n_segments], minlength=n_slots)
+        found.append(counts.reshape(runs.n, pieces.n_segments)[:, wanted].astype(np.uint16))
+    return found
 
 
 def _counts(ids: pl.Series, counts: Mapping[str, NDArray[np.uint16]]) -> pl.DataFrame:
@@ -131,8 +170,7 @@ def after_spells(
     """Count weeks around the index dates from spells of codes: the same rows."""
     parts: list[pl.DataFrame] = []
     done = 0
-    for part in batches:
-        _require_codes(part)
+    for part in _tiles(batches):
         index, there = _index(part.ids, people, part.first_week, done)
         done += len(part.ids)
         counts, first = _after_runs(part.runs, index, spans, codes)
@@ -154,9 +192,9 @@ def _after_runs(
         counts[:, place] = np.bincount(person[met], weights=weeks[met], minlength=runs.n)
     a, b = spans[-1]
     met = np.flatnonzero((end > a) & (start <= b))
-    who, place_of = np.unique(person[met], return_index=True)
+    earliest = met[np.flatnonzero(np.diff(person[met], prepend=-1))]  # runs stand in order of person and time
     first = np.full(runs.n, -1, dtype=np.int32)
-    first[who] = np.maximum(start[met[place_of]], a)
+    first[person[earliest]] = np.maximum(start[earliest], a)
     return counts, first
 
 
@@ -178,6 +216,15 @@ def _index(
 def _after(ids: pl.Series, counts: NDArray[np.uint16], first: NDArray[np.int32]) -> pl.DataFrame:
     columns = {f"/{k}": counts[:, k] for k in range(counts.shape[1])}
     return pl.DataFrame({"pnr": ids, **columns, "first_week": first})
+
+
+def _tiles(batches: Iterable[Spells]) -> Iterator[Spells]:
+    """Give the spells in pieces of persons that stay in the processor's cache."""
+    for part in batches:
+        _require_codes(part)
+        for low in range(0, max(len(part.ids), 1), TILE):
+            high = min(low + TILE, len(part.ids))
+            yield replace(part, ids=part.ids[low:high], runs=part.runs.stretch(low, high))
 
 
 def _require_codes(part: Spells) -> None:

@@ -25,6 +25,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 NOT_ORDINARY = ("wage_subsidy", "work_placement", "community_work")
 STUDENT = "su"
+AWAY = ("dead", "not_resident")
 LEVELS = ("ordinary", "preparatory", "course")
 STAR_WEEKS = 4
 NO_END = 10**6
@@ -65,8 +66,13 @@ class Benefit:
         return codes
 
     def flags(self, codes: NDArray[np.int16], kind: str) -> Flags:
-        """Say which codes are of a kind ("placed", "flexjob", "student", "ended", "strange")."""
+        """Say which codes are of a kind ("placed", "flexjob", "student", "working", "away", "ended")."""
         return np.asarray(self.kinds[kind][np.maximum(codes, 0)])
+
+    def on_benefit(self, codes: NDArray[np.int16]) -> Flags:
+        """Say which weeks have a benefit; grant, pay from work, death and emigration are none."""
+        none = self.kinds["student"] | self.kinds["working"] | self.kinds["away"]
+        return (codes > BLANK) & ~none[np.maximum(codes, 0)]
 
 
 def _covered(week: Ints, length: int, n_weeks: int) -> Flags:
@@ -133,6 +139,7 @@ def kinds_of(listed: CodeList) -> dict[str, Flags]:
         "flexjob": table(listed.codes_where(group="fleksjob")),
         "student": table(listed.codes_where(group=STUDENT)),
         "working": table(listed.codes_where(group="employment")),
+        "away": table(listed.codes_where(group=AWAY)),
         "ended": table(listed.codes_where(group=listed.censoring)),
     }
 
@@ -255,9 +262,7 @@ def _with_benefit(
     placed, flexjob = benefit.flags(codes, "placed"), benefit.flags(codes, "flexjob")
     inside = codes != OUTSIDE
     free = codes == BLANK
-    on_benefit = (
-        (codes > BLANK) & ~benefit.flags(codes, "working") & ~flexjob & ~benefit.flags(codes, "student")
-    )
+    on_benefit = benefit.on_benefit(codes) & ~flexjob
     strict = work & ~placed & ~flexjob
     inclusive = work & ~placed
     star = measures.first_run_start(work & free, STAR_WEEKS)

@@ -56,6 +56,11 @@ class Runs:
         """The person (0, 1, ...) of each run."""
         return np.repeat(np.arange(self.n), np.diff(self.offset))
 
+    def stretch(self, low: int, high: int) -> Runs:
+        """The runs of persons `low` to `high` - 1, without a copy."""
+        a, b = int(self.offset[low]), int(self.offset[high])
+        return Runs(self.offset[low : high + 1] - a, self.code[a:b], self.start[a:b], self.n_weeks)
+
     def take(self, rows: NDArray[np.int64]) -> Runs:
         """The runs of some persons, in the order given."""
         counts = np.diff(self.offset)[rows]

@@ -67,7 +67,8 @@ def weekly_shares(
         As for `ips.employment`.
     what
         "work" (paid hours), "education" (enrolled in ordinary education, or student grant where
-        `education` is not given), "work_or_education", "benefit" (any code but grant and work),
+        `education` is not given), "work_or_education", "benefit" (a code that is not grant, work, death or
+        emigration),
         "self_support" (no code).
     index, id
         Columns of `people`.
@@ -170,7 +171,7 @@ def _grids(
         student = benefit.flags(codes, "student")
         study = student if study is None else study
         grids["self_support"] = codes == 0
-        grids["benefit"] = (codes > 0) & ~student & ~benefit.flags(codes, "working")
+        grids["benefit"] = benefit.on_benefit(codes)
     if study is not None:
         grids |= {"education": study, "work_or_education": work | study}
     return {one: grids[one] for one in what}, seen

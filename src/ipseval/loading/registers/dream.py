@@ -24,6 +24,8 @@ from ipseval.loading.survey import Problem, ReadReport
 Columns = list[NDArray[np.generic]]
 GAP_CODE = -2
 MOST_NAMED = 6
+LEAST_BATCH = 16_384
+MOST_CELLS = 72_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +67,12 @@ class Dream:
         for piece in self.source.batches(list(self.names), rows):
             yield pl.DataFrame([self._clean(piece[old], new) for old, new in self.names.items()])
 
-    def week_batches(self, rows: int = BATCH) -> Iterator[tuple[pl.Series, Columns]]:
-        """Give persons and their weeks, first to last without gaps; a missing week has the code -2."""
+    def week_batches(self, rows: int = 0) -> Iterator[tuple[pl.Series, Columns]]:
+        """Give persons and their weeks, first to last without gaps; a missing week has the code -2.
+
+        The more weeks, the fewer persons at a time, so that memory stays flat.
+        """
+        rows = rows or max(LEAST_BATCH, min(BATCH, MOST_CELLS // max(len(self.weeks), 1)))
         order = range(min(self.weeks), max(self.weeks) + 1)
         person = self._file_name(self.layout.id)
         for piece in self.source.batches([person, *self.weeks.values()], rows):
