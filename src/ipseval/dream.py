@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipseval.core.result import Result
     from ipseval.loading.registers.dream import Dream
     from ipseval.outcomes.codes import CodeList
     from ipseval.outcomes.spells import Spells
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 dream = sys.modules[__name__]  # the verb `ips.dream` is this module
 
-__all__ = ["codes", "count_weeks", "open_store", "read", "spells", "weeks_after"]
+__all__ = ["codes", "count_weeks", "distribution", "flows", "open_store", "read", "spells", "weeks_after"]
 
 
 def read(path: str | Path, *, columns: Sequence[str] | None = None, id_length: int | None = None) -> Dream:
@@ -213,6 +214,46 @@ def weeks_after(
         made = counting.after_wide(found.week_batches(), wanted, pairs, ready, min(found.weeks))
     names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
     return made.rename(names).to_pandas()
+
+
+def distribution(spells: Spells | SpellStore, *, every: int = 1) -> Result:
+    """Show how many persons are in each state, week by week.
+
+    Parameters
+    ----------
+    spells
+        Spells of states (`states="group"` or `.grouped(...)`), or their store.
+    every
+        Give every so many weeks only.
+
+    Returns
+    -------
+    Result
+        One row per week (`term`, ISO) and state (`outcome`): the share of all persons, with its numerator.
+        The states of a week add up to everyone.
+    """
+    from ipseval.outcomes.distribution import distribution as counted
+
+    return counted(spells, every)
+
+
+def flows(spells: Spells | SpellStore) -> Result:
+    """Count changes between states, over all persons and weeks.
+
+    Parameters
+    ----------
+    spells
+        Spells of states, or their store.
+
+    Returns
+    -------
+    Result
+        One row per pair that occurs: from `outcome` to `term`, `estimate` is the number of changes (a person
+        can make one more than once).
+    """
+    from ipseval.outcomes.distribution import flows as counted
+
+    return counted(spells)
 
 
 def open_store(path: str | Path) -> SpellStore:

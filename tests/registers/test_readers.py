@@ -11,7 +11,7 @@ from ipseval.core.errors import ReadError, ReportError, SchemaError
 from ipseval.loading.registers.layout import build, layout, registers
 from ipseval.loading.registers.reader import read_register
 from ipseval.loading.registers.source import open_source
-from ipseval.loading.synthetic_registers import write_registers
+from ipseval.loading.synthetic_registers import write_registers, write_twin
 from ipseval.loading.synthetic_registers.lives import CODES, FIRST, PAID, live, true_effect
 
 CANARY = "314159265358"
@@ -162,3 +162,25 @@ def test_sas_files_made_by_others_are_read(sas_files, tmp_path):
     short.write_bytes(cut[: len(cut) // 2])
     with pytest.raises(ReadError, match="cut short"):
         list(open_source(short).batches(list(source.columns)))
+
+
+@pytest.mark.parametrize("register", registers())
+@pytest.mark.parametrize("ending", ["parquet", "csv", "dta"])
+def test_a_twin_of_every_register_is_read_by_its_layout_without_a_problem(register, ending, tmp_path):
+    path = write_twin(tmp_path, register, rows=40, format=ending)
+    read = read_register(path, register=register)
+    plan = layout(register)
+    assert len(read.data) == 40
+    assert {plan.id, *(c.name for c in plan.columns)} <= set(read.data.columns)
+    assert [p.rule for p in read.report.problems if p.rule != "rows_repeated"] == []
+    again = read_register(write_twin(tmp_path, register, rows=40, format=ending), register=register)
+    pd.testing.assert_frame_equal(read.data, again.data)
+
+
+def test_a_twin_of_dream_has_the_weeks_of_its_year_and_gives_spells(tmp_path):
+    dream = ips.dream.read(write_twin(tmp_path, "dream", rows=30, year=2020))
+    assert dream.report.problems == ()
+    assert len(dream.weeks) == 53
+    assert ips.dream.spells(dream).told == {}
+    with pytest.raises(ReportError, match="is not there"):
+        write_twin(tmp_path / "no", "dream")

@@ -1,0 +1,128 @@
+"""A twin of a register from its layout alone: the same columns and types, no person and no real margin.
+
+For writing code away from the closed machine where the register is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ipseval.core.checks import require_option
+from ipseval.core.errors import ReportError
+from ipseval.core.resources import data_root
+from ipseval.core.weeks import week_from_iso, weeks_in, yyww
+from ipseval.loading.registers.layout import Layout, layout
+
+FORMATS = ("parquet", "csv", "dta")
+
+
+def write_twin(
+    folder: str | Path,
+    register: str,
+    *,
+    rows: int = 1_000,
+    year: int = 2020,
+    seed: int = 1,
+    format: str = "parquet",
+) -> Path:
+    """Write an invented extract of a register with the columns and types of its layout.
+
+    Parameters
+    ----------
+    folder
+        Where to write; it must be there.
+    register
+        The register, as for `read_register`.
+    rows
+        Rows to invent; registers with several rows per person repeat persons.
+    year
+        The year in the file's name, and that dates lie in; DREAM gets the weeks of that year.
+    seed
+        The same seed gives the same content.
+    format
+        "parquet", "csv" or "dta".
+
+    Returns
+    -------
+    Path
+        The file.  Its values are drawn evenly from what the type allows (codes from the code list), so no
+        margin of it means anything.
+    """
+    require_option(format, FORMATS, argument="format", error=ReportError)
+    target = Path(folder)
+    if not target.is_dir():
+        raise ReportError(f"folder={target.name!r} is not there; make it first.")
+    plan = layout(register)
+    rng = np.random.default_rng(seed)
+    columns: dict[str, object] = {plan.id: _ids(plan, rows, rng)}
+    for column in plan.columns:
+        columns[column.name] = _MAKERS[column.type](rng, rows, year)
+    columns |= _families(plan, rng, rows, year)
+    frame = pd.DataFrame(columns)
+    path = target / f"{register}{year}.{format}"
+    if format == "parquet":
+        frame.to_parquet(path, index=False)
+    elif format == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_stata(path, write_index=False, version=118)
+    return path
+
+
+def _ids(plan: Layout, rows: int, rng: np.random.Generator) -> list[str]:
+    """Give ids of the layout's length; several rows share a person where the register has it so."""
+    length = plan.id_lengths[0] if plan.id_lengths else 10
+    persons = rows if plan.row == "person" else max(rows // 3, 1)
+    start = 10 ** (length - 1)
+    numbers = np.arange(rows) if persons == rows else np.sort(rng.integers(0, persons, rows))
+    return [str(start + 7919 * int(k)) for k in numbers]
+
+
+def _families(plan: Layout, rng: np.random.Generator, rows: int, year: int) -> dict[str, object]:
+    """Give the columns per week, month or year that the layout has patterns for."""
+    weeks = [f"{yyww(week_from_iso(year, w))}" for w in range(1, weeks_in(year) + 1)]
+    months = [(f"{year}", f"{m:02d}") for m in range(1, 13)]
+    parts: dict[str, list[tuple[str, ...]]] = {
+        "week": [(w,) for w in weeks],
+        "industry": [*months],
+        "ratio": [*months],
+        "municipality": [(f"{year}",)],
+        "unemployment_fund": [(f"{year % 100:02d}",)],
+        "visitation": [(f"0{q}", f"{year}") for q in range(1, 5)],
+    }
+    return {
+        pattern.name.format(*part): _MAKERS[pattern.type](rng, rows, year)
+        for pattern in plan.patterns
+        for part in parts.get(pattern.kind, [])
+    }
+
+
+def _texts(rng: np.random.Generator, rows: int, year: int) -> object:
+    return rng.integers(100, 1000, rows).astype(str)
+
+
+def _codes(rng: np.random.Generator, rows: int, year: int) -> object:
+    listed = pd.read_csv(data_root() / "codes" / "dream_states.csv")["code"].to_numpy()
+    return rng.choice([0, *listed], rows).astype("int16")
+
+
+def _integers(rng: np.random.Generator, rows: int, year: int) -> object:
+    return rng.integers(1, 5, rows)
+
+
+def _numbers(rng: np.random.Generator, rows: int, year: int) -> object:
+    return rng.integers(0, 20_000, rows) / 100
+
+
+def _dates(rng: np.random.Generator, rows: int, year: int) -> object:
+    days = np.datetime64(f"{year}-01-01") + rng.integers(0, 365, rows).astype("timedelta64[D]")
+    return days.astype("datetime64[s]")
+
+
+_MAKERS: dict[str, Callable[[np.random.Generator, int, int], object]] = {
+    "text": _texts, "code": _codes, "integer": _integers, "number": _numbers, "date": _dates,
+}  # fmt: skip
