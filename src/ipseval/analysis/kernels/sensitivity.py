@@ -39,7 +39,8 @@ def ratio_from(value: float, measure: str, *, rare: bool, baseline: float | None
 def signed_rank_bound(differences: Array, gamma: float) -> tuple[float, float]:
     """Return the smallest and largest one-sided p of the signed-rank test under `gamma`.
 
-    Exact, for differences above 0, ties as midranks, zeros dropped.  Of two people of a pair the odds of treatment may differ by the
+    Exact, for differences above 0, ties as midranks, zeros dropped.  The odds of treatment may differ in a
+    pair by the
     factor `gamma`.  Reference: Rosenbaum (2002), https://doi.org/10.1007/978-1-4757-3692-2.
     """
     d = differences[differences != 0]
