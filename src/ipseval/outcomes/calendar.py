@@ -50,30 +50,33 @@ def as_window(window: Window | tuple[int, int]) -> Window:
     return Window(int(window[0]), int(window[1]))
 
 
-def dates_of(column: pd.Series) -> pd.Series:
-    """Take dates as they are, or read ISO text (2021-03-01); anything else raises ValueError."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column
-    return pd.to_datetime(column, format="ISO8601")
+def known_dates(column: pd.Series, what: str, *, empty: bool = False) -> NDArray[np.datetime64]:
+    """Take dates as they are, or read ISO text (2021-03-01); what is neither is refused by number.
+
+    `what` names the column in the refusal; with `empty` missing dates are allowed.
+    """
+    try:
+        plain = pd.api.types.is_datetime64_any_dtype(column)
+        dates = column if plain else pd.to_datetime(column, format="ISO8601")
+    except (ValueError, TypeError):
+        raise DesignError(
+            f"{what} holds values that are no dates in some of {len(column)} rows; give dates (datetime64 or "
+            "text such as 2021-03-01)."
+        ) from None
+    missing = int(dates.isna().sum())
+    if missing and not empty:
+        raise DesignError(
+            f"{what} is empty in {missing} of {len(column)} rows; a date is needed in every row, so fill "
+            "it or "
+            "leave those rows out."
+        )
+    return np.asarray(dates.to_numpy().astype("datetime64[D]"))
 
 
 def index_weeks(frame: pd.DataFrame, index: str) -> NDArray[np.int64]:
     """Give the index week of each row; rows without a date are refused by number."""
     require_columns(frame, [index], argument="index", error=DesignError)
-    try:
-        dates = dates_of(frame[index])
-    except (ValueError, TypeError):
-        raise DesignError(
-            f"index={index!r} holds values that are not dates in some of {len(frame)} rows; "
-            "give dates (datetime64 or text such as 2021-03-01)."
-        ) from None
-    empty = int(dates.isna().sum())
-    if empty:
-        raise DesignError(
-            f"index={index!r} is empty in {empty} of {len(frame)} rows; every person needs an index date, so "
-            "draw them with pseudo_index_dates or leave those rows out."
-        )
-    return week_of_date(dates.to_numpy()).astype(np.int64)
+    return week_of_date(known_dates(frame[index], f"index={index!r}")).astype(np.int64)
 
 
 def pseudo_index_dates(
@@ -153,8 +156,8 @@ def _periods(controls: pd.DataFrame, eligible: pd.DataFrame, strata: Sequence[st
     """Lay the eligible periods beside their control's row number and stratum."""
     place = pd.Series(np.arange(len(controls)), index=controls[id])
     kept = eligible[eligible[id].isin(controls[id])].reset_index(drop=True)
-    first = week_of_date(dates_of(kept["first_date"]).to_numpy()).astype(np.int64)
-    last = week_of_date(dates_of(kept["last_date"]).to_numpy()).astype(np.int64)
+    first = week_of_date(known_dates(kept["first_date"], "eligible: first_date")).astype(np.int64)
+    last = week_of_date(known_dates(kept["last_date"], "eligible: last_date")).astype(np.int64)
     if (last < first).any():
         raise DesignError(
             f"eligible: {int((last < first).sum())} period(s) end before they begin; check their dates."

@@ -13,7 +13,7 @@ from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.outcomes import engine
 from ipseval.outcomes import runs as rle
-from ipseval.outcomes.calendar import dates_of, index_weeks
+from ipseval.outcomes.calendar import index_weeks, known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
 from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
 from ipseval.outcomes.spells import Spells
@@ -109,7 +109,7 @@ def covariates(
     if jobs is not None:
         found |= _ratios(jobs, people, index, id, months, columns or JobColumns(id=id))
     for name, frame in (events or {}).items():
-        found |= _events(frame, people[id], dates_of(people[index]), id, name, (1, 3, 5))
+        found |= _events(frame, people[id], known_dates(people[index], "index"), id, name, (1, 3, 5))
     for name, column in (parents or {}).items():
         found |= _of_parent(states, people, column, week, groups, name, events or {}, (index, id))
     return pd.DataFrame(found)
@@ -193,7 +193,7 @@ def _ratios(
 ) -> dict[str, Any]:
     """Give paid hours over 160.33 in each of the whole months before the index month."""
     rows = net_months(jobs, people[id], columns)
-    at = dates_of(people[index]).to_numpy().astype("datetime64[M]").astype(np.int64)
+    at = known_dates(people[index], f"index={index!r}").astype("datetime64[M]").astype(np.int64)
     month = rows.last.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     back = at[rows.row] - month
     found = {}
@@ -205,14 +205,20 @@ def _ratios(
 
 
 def _events(
-    frame: pd.DataFrame, ids: pd.Series, index: pd.Series, id: str, name: str, years: Sequence[int]
+    frame: pd.DataFrame,
+    ids: pd.Series,
+    index: NDArray[np.datetime64],
+    id: str,
+    name: str,
+    years: Sequence[int],
 ) -> dict[str, Any]:
     """Count dated events in the years before the index date, that day not included."""
     require_columns(frame, [id, "date"], argument=f"events[{name!r}]", error=DesignError)
-    day = index.to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = index.astype(np.int64)
+    dates = known_dates(frame["date"], f"events[{name!r}]: 'date'", empty=True)
     # One id can stand for several rows here: two siblings share a mother.
     rows = pd.DataFrame({"id": ids.astype(str).to_numpy(), "row": np.arange(len(ids))})
-    met = rows.merge(pd.DataFrame({"id": frame[id].astype(str), "date": dates_of(frame["date"])}), on="id")
+    met = rows.merge(pd.DataFrame({"id": frame[id].astype(str), "date": dates}), on="id")
     met = met.dropna(subset=["date"])
     before = day[met["row"].to_numpy()] - met["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     found = {}
@@ -238,5 +244,5 @@ def _of_parent(
     ids = people[column].astype(object).where(known, "").astype(str)
     made = {k: v for k, v in _history(states, ids, week, groups, (1,)).items() if k.endswith("_1y")}
     for event, frame in events.items():
-        made |= _events(frame, ids, dates_of(people[index]), id, event, (1,))
+        made |= _events(frame, ids, known_dates(people[index], "index"), id, event, (1,))
     return {f"{name}_{k}": np.where(known, v.astype(float), np.nan) for k, v in made.items()}

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_option
+from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
 from ipseval.outcomes import measures
 from ipseval.outcomes import runs as rle
-from ipseval.outcomes.calendar import Window, dates_of
+from ipseval.outcomes.calendar import Window, known_dates
 from ipseval.outcomes.codes import BLANK, CodeList, dream_codes
 from ipseval.outcomes.jobs import JobMonths, first_day, longest_job, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
@@ -166,8 +166,12 @@ def enrolments_by_level(
     if frame is None:
         return {}
     require_columns(frame, [id, "from_date", "to_date", "level"], argument="education", error=DesignError)
-    for level in frame["level"].unique():
-        require_option(level, tuple(levels), argument="education level", error=DesignError)
+    strange = int((~frame["level"].isin(list(levels))).sum())
+    if strange:
+        raise DesignError(
+            f"education: 'level' is none of {', '.join(levels)} in {strange} of {len(frame)} row(s); map the "
+            "register's codes to these levels first."
+        )
     row = frame[id].astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
     kept = frame[row.notna().to_numpy()]
     first = _weeks_of(kept["from_date"], "education", "from_date")
@@ -190,17 +194,7 @@ def contact_weeks(frame: pd.DataFrame | None, ids: pd.Series, id: str) -> NDArra
 
 
 def _weeks_of(column: pd.Series, argument: str, name: str) -> Ints:
-    try:
-        dates = dates_of(column)
-    except (ValueError, TypeError):
-        raise DesignError(
-            f"{argument}: {name!r} holds values that are no dates in some of {len(column)} rows; give ISO "
-            "dates."
-        ) from None
-    empty = int(dates.isna().sum())
-    if empty:
-        raise DesignError(f"{argument}: {name!r} is empty in {empty} of {len(column)} row(s); fill it first.")
-    return week_of_date(dates.to_numpy()).astype(np.int64)
+    return week_of_date(known_dates(column, f"{argument}: {name!r}")).astype(np.int64)
 
 
 def batch_outcomes(

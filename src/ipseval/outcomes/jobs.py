@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_of_date
-from ipseval.outcomes.calendar import dates_of
+from ipseval.outcomes.calendar import known_dates
 
 FAR_APART = 10**7
 FULL_TIME = 160.33
@@ -70,12 +70,12 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
     row = jobs[columns.id].astype(str).map(place)
     kept = jobs[row.notna().to_numpy()]
     row_kept = row.dropna().to_numpy(dtype=np.int64)
-    last = _days(kept[columns.end], columns.end)
+    last = known_dates(kept[columns.end], f"jobs: {columns.end!r}")
     month_first = last.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     last_days = last.astype(np.int64)
     first_days = month_first
     if columns.start and columns.start in kept:
-        begun = _days(kept[columns.start], columns.start).astype(np.int64)
+        begun = known_dates(kept[columns.start], f"jobs: {columns.start!r}").astype(np.int64)
         first_days = np.clip(begun, month_first, last_days)
     employer = (
         pd.factorize(kept[columns.employer])[0] if columns.employer in kept else np.zeros(len(kept), np.int64)
@@ -117,19 +117,6 @@ def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
             "(0 means no paid hours)."
         )
     return hours.to_numpy(dtype=float)
-
-
-def _days(column: pd.Series, name: str) -> NDArray[np.datetime64]:
-    try:
-        dates = dates_of(column)
-    except (ValueError, TypeError):
-        raise DesignError(
-            f"jobs: {name!r} holds values that are no dates in some of {len(column)} rows."
-        ) from None
-    empty = int(dates.isna().sum())
-    if empty:
-        raise DesignError(f"jobs: {name!r} is empty in {empty} of {len(column)} row(s); every job needs it.")
-    return dates.to_numpy().astype("datetime64[D]")
 
 
 def week_span(months: JobMonths) -> tuple[Ints, Ints]:

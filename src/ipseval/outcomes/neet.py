@@ -12,7 +12,7 @@ from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.outcomes import engine
-from ipseval.outcomes.calendar import dates_of
+from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
 from ipseval.outcomes.jobs import JobColumns, net_months
 from ipseval.outcomes.neet_definitions import NeetDefinition, definition_of, neet_definitions
@@ -178,7 +178,7 @@ def _facts(
     codes: CodeList | None,
     rules: Sequence[NeetDefinition],
 ) -> Facts:
-    births = _births(people)
+    births = known_dates(people["birth_date"], "birth_date")
     doubled = int(people[id].duplicated().sum())
     if doubled:
         raise DesignError(
@@ -189,25 +189,12 @@ def _facts(
         raise DesignError(f"dream= is needed by {names}: give the spells of codes from ips.dream.spells.")
     listed = codes or dream_codes()
     return Facts(
-        people=people.reset_index(drop=True).assign(birth_date=births.to_numpy()),
+        people=people.reset_index(drop=True).assign(birth_date=births),
         months=net_months(jobs, people[id], columns or JobColumns(id=id)),
         benefit=None if dream is None else engine.benefit_of(dream, people[id], codes),
         enrolments=engine.enrolments_by_level(education, people[id], id, LEVELS),
         listed=listed,
     )
-
-
-def _births(people: pd.DataFrame) -> pd.Series:
-    try:
-        births = dates_of(people["birth_date"])
-    except (ValueError, TypeError):
-        raise DesignError(
-            f"birth_date holds values that are no dates in some of {len(people)} rows; give dates."
-        ) from None
-    empty = int(births.isna().sum())
-    if empty:
-        raise DesignError(f"birth_date is empty in {empty} of {len(people)} rows; NEET needs an age.")
-    return births
 
 
 def _groups(facts: Facts, rule: NeetDefinition, year: int, by: Sequence[str]) -> list[tuple[str, Flags]]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_from_iso, week_of_date, weeks_in
 from ipseval.outcomes import engine
-from ipseval.outcomes.calendar import dates_of
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.jobs import JobMonths, weekly_hours
 from ipseval.outcomes.neet_definitions import Condition, NeetDefinition
@@ -85,7 +84,7 @@ def judge(facts: Facts, definition: NeetDefinition, year: int) -> tuple[Flags, F
     period = reference(definition, year)
     _require_covered(facts, period, definition)
     day = period.end if definition.age_at == "reference_end" else period.start
-    births = dates_of(facts.people["birth_date"]).to_numpy().astype("datetime64[D]")
+    births = facts.people["birth_date"].to_numpy().astype("datetime64[D]")
     age = ages(births, day)
     population = (age >= definition.age[0]) & (age <= definition.age[1])
     neet = np.zeros(len(age), dtype=bool)
