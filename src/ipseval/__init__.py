@@ -60,6 +60,7 @@ _VERBS: dict[str, str] = {
     "two_by_two": "ipseval.analysis.two_by_two",
     "audit": "ipseval.auditing.audit",
     "recover": "ipseval.auditing.recover",
+    "draft_published": "ipseval.auditing.intake.draft",
     "t_from_summary": "ipseval.analysis.effects.summary",
     "pool_trials": "ipseval.analysis.effects.summary",
     "match": "ipseval.analysis.effects.matching",

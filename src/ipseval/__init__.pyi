@@ -13,6 +13,11 @@ from ipseval.analysis.change_target import Selection as Selection
 from ipseval.analysis.describe import describe as describe
 from ipseval.analysis.effects.effect import effect as effect
 from ipseval.analysis.effects.matching import match as match
+from ipseval.analysis.effects.panel import panel_effect as panel_effect
+from ipseval.analysis.effects.sensitivity import e_value as e_value
+from ipseval.analysis.effects.sensitivity import robustness_value as robustness_value
+from ipseval.analysis.effects.sensitivity import rosenbaum_bounds as rosenbaum_bounds
+from ipseval.analysis.effects.sensitivity import triangulate as triangulate
 from ipseval.analysis.effects.summary import pool_trials as pool_trials
 from ipseval.analysis.effects.summary import t_from_summary as t_from_summary
 from ipseval.analysis.effects.time_to_event import time_to_event as time_to_event
@@ -32,6 +37,7 @@ from ipseval.analysis.reliable_change_recovery import recovery as recovery
 from ipseval.analysis.repeated import repeated as repeated
 from ipseval.analysis.two_by_two import two_by_two as two_by_two
 from ipseval.auditing.audit import audit as audit
+from ipseval.auditing.intake.draft import draft_published as draft_published
 from ipseval.auditing.recover import recover as recover
 from ipseval.core.labels import Labels as Labels
 from ipseval.core.result import Result as Result
@@ -49,6 +55,7 @@ from ipseval.loading.schema import load_schema as load_schema
 from ipseval.loading.schema_use import apply_schema as apply_schema
 from ipseval.loading.survey import Survey as Survey
 from ipseval.loading.synthetic_registers import write_registers as write_registers
+from ipseval.loading.synthetic_registers import write_twin as write_twin
 from ipseval.loading.validation import validate as validate
 from ipseval.outcomes.calendar import pseudo_index_dates as pseudo_index_dates
 from ipseval.outcomes.covariates import covariates as covariates

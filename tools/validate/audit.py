@@ -257,6 +257,117 @@ def page(found: dict[str, Any], seconds: float, ips_ung: float) -> str:
     return "\n".join(lines) + "\n"
 
 
+def expected_numbers(first_form: dict[str, Any]) -> list[tuple[str, str, list[int]]]:
+    """Return every number of the file made by hand: (id, value, the lines it may stand on)."""
+    out: list[tuple[str, str, list[int]]] = []
+    for table in first_form["tables"]:
+        if table.get("n_stated") is not None:
+            out.append(
+                (
+                    table["id"],
+                    str(table["n_stated"]),
+                    list(range(table["lines"][0] - 9, table["lines"][-1] + 1)),
+                )
+            )
+        for row in table["rows"]:
+            values = [row.get(k) for k in ("count", "percent", "value", "or", "n", "mean")]
+            values += [
+                *(row.get("ci") or ()),
+                *(row.get("percents") or ()),
+                *(row.get("segments_legible") or ()),
+            ]
+            out += [(table["id"], str(v), [row["line"]]) for v in values if v is not None]
+            if row.get("p_line"):
+                out.append((table["id"], str(row["p_text"]), [row["p_line"]]))
+    for figure in first_form["figures"]:
+        at = figure["value_lines"]
+        if figure.get("n_line"):
+            out.append((figure["id"], str(figure["n"]), [figure["n_line"]]))
+        for wave in ("t1", "t2"):
+            lines = [line for line in (at.get(wave), at.get("text"), (at.get("text") or 0) + 1) if line]
+            out.append((figure["id"], str(figure["values"][wave]), lines))
+    for claim in first_form["claims"]:
+        keys = ("percent", "count", "value", "p", "months", "hours", "days", "from")
+        values = [claim.get(k) for k in keys if claim["type"] not in ("or_count", "or_over", "or_as_rr")]
+        if (
+            claim["type"] in ("pct_count", "frac_count")
+            and "personer" not in claim["what"]
+            and "delt" not in claim["what"]
+        ):
+            values.append(claim.get("n"))
+        for key in ("values", "percents", "range"):
+            values += claim.get(key) or ()
+        out += [(claim["id"], str(v), claim["lines"]) for v in values if v is not None]
+    return out
+
+
+def measure_intake(text: Path, by_hand: Path) -> str:
+    """Return how many numbers of the file made by hand the reader found, with value and line."""
+    import yaml
+
+    from ipseval.auditing.intake.draft import draft_published
+
+    first_form = yaml.safe_load(by_hand.read_text(encoding="utf-8"))
+    draft = draft_published(text)
+    where: dict[int, list[float]] = {}
+    entered: dict[int, list[float]] = {}
+    for number in draft.numbers:
+        where.setdefault(number.line, []).extend(_values(number.value))
+        if number.used:
+            entered.setdefault(number.line, []).extend(_values(number.value))
+    facts = {
+        c["id"] for c in first_form["claims"] if c["type"] in ("fact", "equal", "target", "months", "hours")
+    }
+    expected = expected_numbers(first_form)
+    missed = [e for e in expected if not _found(e[1], e[2], where)]
+    to_enter = [e for e in expected if e[0] not in facts]
+    in_entries = sum(_found(e[1], e[2], entered) for e in to_enter)
+    lines = [
+        f"{len(expected) - len(missed)} of {len(expected)} numbers found with value and line; "
+        f"{len(draft.numbers)} in the text",
+        f"{in_entries} of {len(to_enter)} that are shares, means, ratios or counts of tables stand in a drafted entry",
+    ]
+    lines += [f"  missed: {id} {value} l. {at[0]}" for id, value, at in missed]
+    lines.append(_bases(first_form, draft))
+    return "\n".join([*lines, str(draft.counts())])
+
+
+def _values(text: str) -> list[float]:
+    """Return the numbers of a token; a date holds its year, month and day too."""
+    parts = text.split("-")
+    return [float(p) for p in parts if p] + (
+        [float(parts[0]) + float(parts[1]) / 100] if len(parts) > 1 else []
+    )
+
+
+def _found(value: str, lines: list[int], where: dict[int, list[float]]) -> bool:
+    wanted = _values(value)
+    return any(all(any(abs(w - v) < 0.011 for v in where.get(line, ())) for w in wanted) for line in lines)
+
+
+def _bases(first_form: dict[str, Any], draft: Any) -> str:
+    """Count the right and wrong bases of shares printed alone."""
+    right = wrong = none = 0
+    entries = draft.content.get("shares", [])
+    tables = {t["id"]: t.get("n_stated") or t.get("n_inferred") for t in first_form["tables"]}
+    for claim in first_form["claims"]:
+        if claim["type"] not in ("pct_n", "pct_table", "cell"):
+            continue
+        true = claim.get("n") or tables.get(claim.get("table"))
+        near = [
+            e
+            for e in entries
+            if e["lines"][0] in claim["lines"] and e.get("percent") == str(claim["percent"])
+        ]
+        if not near or not near[0].get("n"):
+            none += 1
+        elif str(near[0]["n"]) == str(true):
+            right += 1
+        else:
+            wrong += 1
+    return f"bases proposed for shares alone: {right} right, {wrong} wrong, {none} without"
+
+
 def seconds_of_ips_ung() -> float:
     """Return how long the whole audit of the packaged report takes, from nothing."""
     import subprocess
@@ -276,7 +387,12 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--text", type=Path, help="a report's text, to measure the intake reader")
+    parser.add_argument("--by-hand", type=Path, help="its numbers made by hand, in the first form")
     asked = parser.parse_args()
+    if asked.text:
+        print(measure_intake(asked.text, asked.by_hand))
+        return
     start = time.perf_counter()
     found = simulate(asked.reports, asked.seed)
     text = page(found, time.perf_counter() - start, seconds_of_ips_ung())

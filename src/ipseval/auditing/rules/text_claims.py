@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits, sum_window, whole_row
+from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits, sum_window
 from ipseval.auditing.published import Cell, Distribution, Published, Share
 from ipseval.auditing.rules.common import find, shown, size
 
@@ -117,11 +117,26 @@ def _sum_is_possible(
     row = [str(c.percent) for c in table.cells]
     if not all(row):
         return True
-    at = [i - 1 for i in share.cells]
-    rows = [(m, found) for m in bases for found in whole_row(row, m)]
-    if not rows:
+    sums = [(m, _subset_sums(row, [i - 1 for i in share.cells], m)) for m in bases]
+    if not any(found for _, found in sums):
         return any(possible_counts(share.percent, m) for m in bases)
-    return any(share_fits(sum(found[i] for i in at), m, share.percent) for m, found in rows)
+    return any(share_fits(total, m, share.percent) for m, found in sums for total in found)
+
+
+def _subset_sums(row: list[str], at: list[int], n: int) -> list[int]:
+    """Return what some cells of a whole row of n can add to.
+
+    The counts of a cell are neighbours, so sums of cells are all whole numbers between the least and the
+    greatest; what the cells take, the others must leave.
+    """
+    choices = [possible_counts(p, n) for p in row]
+    if not all(choices):
+        return []
+    inside = [c for i, c in enumerate(choices) if i in at]
+    outside = [c for i, c in enumerate(choices) if i not in at]
+    least = max(sum(c[0] for c in inside), n - sum(c[-1] for c in outside))
+    most = min(sum(c[-1] for c in inside), n - sum(c[0] for c in outside))
+    return list(range(least, most + 1))
 
 
 def _words(published: Published, share: Share, table: Distribution | None) -> Iterator[Finding]:

@@ -1,0 +1,90 @@
+"""Finds what running text says in numbers: shares, counts, means, tests and p-values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipseval.auditing.intake.tokens import plain
+
+NUM = r"\d+(?:[.,]\d+)?"
+PCT = r"\s*(?:%|procent|pct\.?|per\s+cent|percent)"
+OF = r"(?:ud\s+af|af|of|out\s+of)"
+PEOPLE = r"(?:unge|deltagere?|personer|respondenter|borgere|people|participants|persons|respondents)"
+COUNT_OF = rf"(?P<count>\d+)\s+{OF}\s+(?P<n>\d+)"
+PERCENT = rf"(?P<percent>{NUM}){PCT}"
+PEOPLE_COUNT = rf"\b(?P<count>\d+)\s+(?:\w+\s+)?{PEOPLE}"
+TEST = (
+    rf"\b(?P<kind>t|F|r|z|chi2|χ2|χ²)\s*(?:\(\s*(?P<df>{NUM})(?:\s*[;,]\s*(?P<df2>{NUM}))?[^)]*\))?"
+    rf"\s*=\s*(?P<value>-?{NUM})\s*[;,]\s*p\s*(?P<p_sign>[=<>])\s*(?P<p>[01]?[.,]\d+)"
+)
+FROM_TO = (
+    rf"\b(?:fra|from)\s+(?P<before>{NUM})(?P<a>[^.%\d]{{0,40}}?)\s+(?:til|to)\s+(?P<after>{NUM})"
+    rf"(?!{PCT}|\d|\s*(?:år|aar|ar|years?)\b)"
+)
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("share", re.compile(rf"{PERCENT}\s*\(\s*{COUNT_OF}\s*\)", re.I)),
+    ("share", re.compile(rf"\(?\b{COUNT_OF}[^.%]{{0,25}}?\(\s*{PERCENT}\s*\)", re.I)),
+    ("share", re.compile(rf"{PERCENT}\s*\(\s*(?P<count>\d+)\s+{PEOPLE}\s*\)", re.I)),
+    ("share", re.compile(rf"{PEOPLE_COUNT}\s*\(\s*{PERCENT}\s*\)", re.I)),
+    ("share", re.compile(rf"\b(?P<count>\d+)\s+{OF}\s+(?:de\s+|the\s+)?(?P<n>\d+)\b", re.I)),
+    ("test", re.compile(TEST)),
+    ("p", re.compile(r"\bp\s*(?P<sign>[=<>])\s*(?P<p>[01]?[.,]\d+)")),
+    ("means", re.compile(FROM_TO)),
+    ("percent", re.compile(PERCENT, re.I)),
+    ("count", re.compile(rf"{PEOPLE_COUNT}\b", re.I)),
+)
+KINDS = {"χ2": "chi2", "χ²": "chi2"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something the text says: its kind, numbers, and the span it was read from."""
+
+    kind: str
+    start: int
+    end: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def claims(text: str, lang: str) -> Iterator[Claim]:
+    """Return the claims of a text; no character belongs to two."""
+    taken: list[tuple[int, int]] = []
+    for kind, pattern in PATTERNS:
+        for match in pattern.finditer(text):
+            if any(b < match.end() and match.start() < e for b, e in taken):
+                continue
+            values = {k: v for k, v in match.groupdict().items() if v and k != "a"}
+            if not (_possible(values) if kind == "share" else kind != "means" or _is_score(match, text)):
+                continue
+            taken.append(match.span())
+            yield Claim(kind, match.start(), match.end(), _plain(values, lang))
+
+
+def _possible(values: dict[str, str]) -> bool:
+    return "n" not in values or int(values["count"]) <= int(values["n"])
+
+
+def _is_score(match: re.Match[str], text: str) -> bool:
+    """Return whether "from a to b" is of a mean: a decimal, or the words for a score just before it."""
+    if re.search(r"[.,]\d", match["before"] + match["after"]):
+        return True
+    return bool(
+        re.search(r"score|gennemsnit|mean|average", text[max(0, match.start() - 60) : match.start()], re.I)
+    )
+
+
+def _plain(values: dict[str, str], lang: str) -> dict[str, str]:
+    out = {}
+    for key, value in values.items():
+        if key in ("kind", "sign", "p_sign"):
+            out[key] = KINDS.get(value, value)
+        elif key in ("p", "value", "before", "after"):
+            # A statistic has no thousands marks; whatever mark it has is a decimal mark.
+            text = value.replace(",", ".")
+            out[key] = f"0{text}" if text.startswith(".") else text
+        else:
+            out[key] = plain(value, lang)
+    return out

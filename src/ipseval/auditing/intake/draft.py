@@ -1,0 +1,253 @@
+"""Drafts the file of published numbers from a report's text, and accounts for every number of it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ipseval.auditing.intake.claims import Claim, claims
+from ipseval.auditing.intake.tables import SIZE, Found, tables
+from ipseval.auditing.intake.texts import report_text
+from ipseval.auditing.intake.tokens import Token, tokens
+from ipseval.auditing.reading import FORMAT
+from ipseval.core.errors import AuditError
+
+CONTEXT = 70
+
+
+@dataclass(frozen=True)
+class Accounted:
+    """One number of the text: its value and line, and the entry it was used in or why it was not."""
+
+    value: str
+    line: int
+    form: str
+    used: str = ""
+    ignored: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft of a report's numbers for a person to correct.
+
+    `content` has the form of `docs/audit/format.md`; `numbers` accounts for every number of the text, used in
+    an entry or ignored with a reason.
+    """
+
+    content: Mapping[str, Any]
+    numbers: tuple[Accounted, ...]
+
+    def to_yaml(self) -> str:
+        """Return the draft as a YAML file, with the account of numbers at its end."""
+        account = [
+            {"value": n.value, "line": n.line, **({"used": n.used} if n.used else {"ignored": n.ignored})}
+            for n in self.numbers
+        ]
+        content = {"format": FORMAT, **self.content, "numbers": account}
+        return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many numbers were used, and how many ignored for each reason."""
+        return dict(Counter(n.ignored or "used" for n in self.numbers))
+
+
+def draft_published(path: str | Path, *, lang: str = "da") -> Draft:
+    """Draft the file of published numbers from a report, for a person to correct.
+
+    Parameters
+    ----------
+    path
+        A report as .txt, .docx or .html.
+    lang
+        The report's language, `da` or `en`: it decides number words and the decimal mark.
+
+    Returns
+    -------
+    Draft
+        `.content`, `.to_yaml()`, and `.numbers`: every number of the text, used or ignored with a reason.
+
+    Raises
+    ------
+    AuditError
+        The file cannot be read as text, or the language is not offered.
+
+    Assumptions
+    -----------
+    The base of a share without one is proposed as the n of the nearest table heading that has one.
+    The entry's `doubt` says so, which keeps every finding about it a doubt until a person removes it.
+
+    Missing data
+    ------------
+    Illegible characters are left out and stand in `.numbers` with their reason.
+
+    Checked against
+    ---------------
+    The IPS UNG report's raw text against its file made by hand (tools/validate/audit.py --text).
+    """
+    if lang not in ("da", "en"):
+        raise AuditError(f"lang={lang!r} is not offered: choose 'da' or 'en'.")
+    text = report_text(Path(path))
+    return _draft(text, lang)
+
+
+def _draft(text: str, lang: str) -> Draft:
+    found = tables(text)
+    inside = {line: table.id for table in found for line in _table_lines(table)}
+    starts = [0, *(m.end() for m in re.finditer("\n", text))]
+    used: list[tuple[int, int, str]] = []
+    content: dict[str, list[dict[str, Any]]] = {}
+    for table in found:
+        _add_table(table, content)
+    for number, claim in enumerate(claims(text, lang), start=1):
+        line = bisect_right(starts, claim.start)
+        last = bisect_right(starts, claim.end - 1)
+        if line not in inside and last not in inside:
+            entry = _add_claim(f"c{number:03d}", claim, line, text, found, content)
+            used.append((claim.start, claim.end, entry))
+    account = []
+    for token in tokens(text, lang):
+        if token.form == "fraction" and token.line not in inside and not _within(token, used):
+            entry = f"w{len(used) + 1:03d}"
+            _add(
+                content,
+                "shares",
+                id=entry,
+                what=_context(text, token.start, token.end),
+                lines=[token.line],
+                said=token.value,
+            )
+            used.append((token.start, token.end, entry))
+        account.append(_accounted(token, text, used, inside))
+    return Draft({"report": {"title": _title(text)}, **content}, tuple(account))
+
+
+def _table_lines(table: Found) -> list[int]:
+    return [table.lines[0], *(row["line"] for row in (*table.cells, *table.rows, *table.ratios))]
+
+
+def _within(token: Token, used: list[tuple[int, int, str]]) -> str:
+    return next((entry for b, e, entry in used if b <= token.start < e), "")
+
+
+def _add(content: dict[str, list[dict[str, Any]]], section: str, /, **entry: Any) -> None:
+    content.setdefault(section, []).append({k: v for k, v in entry.items() if v not in (None, "", [])})
+
+
+def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
+    common = {"id": table.id, "what": table.title, "lines": list(table.lines)}
+    if table.cells:
+        whole = table.n is None or sum(c["count"] for c in table.cells) <= table.n
+        _add(
+            content,
+            "distributions",
+            **common,
+            n=table.n,
+            exclusive=whole,
+            complete=whole and table.n is not None,
+            cells=table.cells,
+        )
+    for i, row in enumerate(table.rows):
+        named = {**common, "id": f"{table.id}_{i + 1}", "what": f"{table.title}: {row['label']}".strip(": ")}
+        cells = [
+            {"label": str(j + 1), "percent": p, "line": row["line"]} for j, p in enumerate(row["percents"])
+        ]
+        _add(content, "distributions", **{**named, "lines": [row["line"]]}, n=table.n, cells=cells)
+    if table.ratios:
+        _add(content, "models", **common, n=table.n)
+    for i, row in enumerate(table.ratios):
+        told = {k: row.get(k) for k in ("value", "low", "high", "mark", "hidden")}
+        _add(
+            content,
+            "ratios",
+            id=f"{table.id}_{i + 1}",
+            what=f"{table.title}: {row['label']}",
+            lines=[row["line"]],
+            model=table.id,
+            **told,
+        )
+
+
+def _add_claim(
+    id: str, claim: Claim, line: int, text: str, found: list[Found], content: dict[str, list[dict[str, Any]]]
+) -> str:
+    what = _context(text, claim.start, claim.end)
+    values = claim.values
+    if claim.kind in ("share", "percent"):
+        n, proposed = values.get("n"), None
+        if n is None:
+            near = min((t for t in found if t.n), key=lambda t: abs(t.lines[0] - line), default=None)
+            n, proposed = (str(near.n), "proposed") if near else (None, None)
+        _add(
+            content,
+            "shares",
+            id=id,
+            what=what,
+            lines=[line],
+            percent=values.get("percent"),
+            count=values.get("count"),
+            n=n,
+            doubt="base proposed from the nearest heading" if proposed else None,
+        )
+    elif claim.kind == "count":
+        _add(content, "shares", id=id, what=what, lines=[line], count=values["count"])
+    elif claim.kind == "means":
+        for wave in ("before", "after"):
+            _add(content, "means", id=f"{id}_{wave}", what=what, lines=[line], value=values[wave], series=id)
+    elif claim.kind == "test":
+        _add(content, "tests", id=id, what=what, lines=[line], **values)
+    else:
+        _add(content, "wordings", id=id, what=what, lines=[line], kind="p", values=[values["p"]])
+    return id
+
+
+def _context(text: str, start: int, end: int) -> str:
+    """Return the words round a claim, cut at whole words."""
+    around = text[max(0, start - CONTEXT) : end + CONTEXT]
+    words = " ".join(around.split()).split(" ")
+    return " ".join(words[1:-1] if len(words) > 4 else words)
+
+
+def _title(text: str) -> str:
+    return next((" ".join(line.split()) for line in text.split("\n") if len(line.strip()) > 3), "")[:120]
+
+
+def _accounted(
+    token: Token, text: str, used: list[tuple[int, int, str]], inside: Mapping[int, str]
+) -> Accounted:
+    entry = _within(token, used) or inside.get(token.line, "")
+    common = (token.value, token.line, token.form)
+    if token.form == "glued":
+        return Accounted(*common, ignored="a digit inside a word (misread letter)")
+    if entry:
+        return Accounted(*common, used=entry)
+    return Accounted(*common, ignored=_reason(token, text))
+
+
+def _reason(token: Token, text: str) -> str:
+    line_start = text.rfind("\n", 0, token.start) + 1
+    before, after = text[line_start : token.start], text[token.end : token.end + 14]
+    near = text[max(0, token.start - 14) : token.start]
+    if token.form in ("date", "month") or re.fullmatch(r"(19|20)\d\d", token.value):
+        return "a date or year"
+    if not before.strip(" |*•=-") and re.match(r"(\.\d+)*\s+[^\W\d]", after):
+        return "a section number or list mark"
+    if re.match(r"\s*\Z", after.split("\n")[0]) and "|" in before:
+        return "a page number"
+    if re.match(r"[-\s]*(?:år|aar|[a8&]r\b|years?|årig|3rig)", after):
+        return "an age or a number of years"
+    if re.search(
+        r"(?:tabel|figur|bilag|case|kapitel|afsnit|spørgsmål|table|figure|appendix|section)\W*\Z", near, re.I
+    ):
+        return "a reference"
+    if re.search(r"\b[nN]\s*[:=]\s*\Z", near) or SIZE.match(near[-3:] + token.value):
+        return "the n of a figure"
+    if token.form == "word":
+        return "a number word that counts something"
+    return "a plain number: no share, mean or test"

@@ -1,0 +1,94 @@
+"""Finds tables and figures in a text: headings, printed n, and rows of counts, percents, ratios."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+HEADING = re.compile(
+    r"^\W*(?P<kind>tabel|table|figur|figure)\s+(?P<number>\d+)\s*[:.]\s*(?P<title>.+)$", re.I
+)
+SIZE = re.compile(r"\(?\b[nN]\s*[:=]\s*(\d+)\)?")
+COUNTED = re.compile(
+    r"^(?P<label>.*?\S)\s*(?<![\d.,])(?P<count>\d+)\s*\((?P<percent>\d+(?:[.,]\d+)?)\s*%\)\s*$"
+)
+PERCENTS = re.compile(r"^(?P<label>.*?)(?P<cells>(?:\s*\b\d+(?:[.,]\d+)?\s*%){2,})(?P<rest>\s*[^%\d]*)$")
+RATIO = re.compile(
+    r"^(?P<label>.*?)\s*(?P<mark>\*{0,3})\s+(?P<value>n\.?s\.?|i\.s\.|\d+[.,]\d+)\s*"
+    r"[\[(]\s*(?P<low>\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])]"
+)
+COUNT_ONLY = re.compile(r"^(?P<label>[^\d%]*[^\W\d][^\d%]*?)\s+(?P<count>\d{1,4})\s*$")
+PROSE = 75
+"""A line this long without a cell is running text, and ends a table."""
+
+
+@dataclass
+class Found:
+    """A table as it is gathered: its heading, lines and rows."""
+
+    id: str
+    title: str
+    kind: str
+    n: int | None
+    lines: list[int]
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    ratios: list[dict[str, Any]] = field(default_factory=list)
+
+
+def tables(text: str) -> list[Found]:
+    """Return the tables and figures with their rows; rows before any heading are not taken."""
+    found: list[Found] = []
+    now: Found | None = None
+    prose = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        heading = HEADING.match(line.strip())
+        if heading:
+            now, prose = _opened(heading, number, found), 0
+            found.append(now)
+            continue
+        if now is None:
+            continue
+        if _row(now, line.strip(), number):
+            now.lines[1:] = [number]
+            prose = 0
+            continue
+        prose = prose + 1 if len(line.strip()) > PROSE else prose
+        now = None if prose >= 2 else now
+    return found
+
+
+def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
+    kind = "figure" if heading["kind"].lower().startswith("fig") else "table"
+    size = SIZE.search(heading["title"])
+    title = SIZE.sub("", heading["title"]).strip(" ()")
+    id = f"{kind}_{heading['number']}"
+    while any(f.id == id for f in found):
+        id += "_again"
+    return Found(id, title, kind, int(size[1]) if size else None, [number])
+
+
+def _row(table: Found, line: str, number: int) -> bool:
+    ratio, counted, percents = RATIO.match(line), COUNTED.match(line), PERCENTS.match(line)
+    if ratio:
+        hidden = not ratio["value"][:1].isdigit()
+        table.ratios.append(
+            {"label": ratio["label"].strip(), "line": number, "low": ratio["low"], "high": ratio["high"],
+             "mark": ratio["mark"], **({"hidden": True} if hidden else {"value": ratio["value"]})}
+        )  # fmt: skip
+    elif counted:
+        cell = {"label": _label(counted["label"]), "line": number}
+        table.cells.append({**cell, "count": int(counted["count"]), "percent": counted["percent"]})
+    elif percents and table.kind == "table":
+        cells = re.findall(r"(\d+(?:[.,]\d+)?)\s*%", percents["cells"])
+        table.rows.append({"label": _label(percents["label"]), "line": number, "percents": cells})
+    elif table.kind == "table" and not table.rows and (only := COUNT_ONLY.match(line)):
+        table.cells.append({"label": _label(only["label"]), "line": number, "count": int(only["count"])})
+    else:
+        return False
+    return True
+
+
+def _label(text: str) -> str:
+    return " ".join(text.strip(" |!¡").split())

@@ -1,0 +1,165 @@
+"""The text reader: what it finds in small texts made here, in both languages and three file forms."""
+
+import pytest
+import yaml
+from docx import Document
+
+from ipseval.auditing.audit import audit
+from ipseval.auditing.command import audit_text
+from ipseval.auditing.intake.draft import draft_published
+from ipseval.auditing.intake.tokens import tokens
+from ipseval.core.errors import AuditError
+
+DANISH = """Evaluering af Havnen
+
+3.1 Deltagere
+I alt har 31 unge deltaget, og 78 % (14 ud af 18) svarede igen. To ud af tre er kvinder,
+og hver femte er under 20 år. I maj 2024 blev der talt med fire. Scoren steg fra 7,85 til
+8,03, og 57,5
+% var over grænsen (p = 0,053). Mødet den 7. juni 2023 varede 2 timer.
+
+TABEL 1: VARIGHED (N: 18)
+Varighed Total
+Under 2 måneder 2 (11%)
+Over 2 måneder 16(89%)
+
+TABEL 2: MOTIVATION (N:18)
+Jeg vil gerne 61% 28% 11% 0%
+
+TABEL 3: MODEL
+Køn n.s. [0.18; 3.27]
+Mestring** 2.24 [1.28; 4.73]
+
+t(28) = 2,20; p = 0,04
+"""
+ENGLISH = """Two out of three stayed; 61 % (11 of 18) answered. A quarter left, one in five moved.
+The score rose from 3.10 to 3.22, t(17) = 2.20, p = .042. Of 1,200 letters, 14 % came back.
+
+Table 1: Length (N = 18)
+Short 2 (11%)
+Long 16 (89%)
+"""
+
+
+def write(tmp_path, text, name="report.txt"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def values(draft):
+    return {(n.value, n.line) for n in draft.numbers}
+
+
+def test_danish(tmp_path):
+    draft = draft_published(write(tmp_path, DANISH))
+    expected = {
+        ("31", 4), ("78", 4), ("14", 4), ("18", 4), ("66.67", 4), ("20.00", 5), ("20", 5), ("2024-05", 5), ("4", 5),
+        ("7.85", 5), ("8.03", 6), ("57.5", 6), ("0.053", 7), ("2023-06-07", 7), ("2", 7), ("18", 9), ("2", 11),
+        ("11", 11), ("16", 12), ("89", 12), ("61", 15), ("0.18", 18), ("4.73", 19), ("28", 21), ("2.20", 21), ("0.04", 21),
+    }  # fmt: skip
+    assert expected <= values(draft)
+    shares = {(s.get("percent"), s.get("count"), s.get("n")) for s in draft.content["shares"]}
+    assert {("78", "14", "18"), ("57.5", None, "18")} <= shares
+    tables = {d["id"]: d for d in draft.content["distributions"]}
+    assert [c["count"] for c in tables["table_1"]["cells"]] == [2, 16]
+    assert tables["table_1"]["n"] == 18
+    assert [c["percent"] for c in tables["table_2_1"]["cells"]] == ["61", "28", "11", "0"]
+    assert [r.get("value") for r in draft.content["ratios"]] == [None, "2.24"]
+    assert draft.content["tests"][0] | {"what": ""} == {
+        "id": draft.content["tests"][0]["id"], "what": "", "lines": [21], "kind": "t", "df": "28", "value": "2.20",
+        "p_sign": "=", "p": "0.04",
+    }  # fmt: skip
+
+
+def test_english(tmp_path):
+    draft = draft_published(write(tmp_path, ENGLISH), lang="en")
+    expected = {
+        ("66.67", 1),
+        ("61", 1),
+        ("25.00", 1),
+        ("20.00", 1),
+        ("3.10", 2),
+        ("3.22", 2),
+        ("0.042", 2),
+        ("1200", 2),
+    }
+    assert expected <= {(n.value if n.value != ".042" else "0.042", n.line) for n in draft.numbers} | {
+        (t["p"], 2) for t in draft.content["tests"]
+    }
+
+
+@pytest.mark.parametrize(("text", "lang"), [(DANISH, "da"), (ENGLISH, "en")])
+def test_every_number_is_accounted_for_and_the_draft_can_be_audited(tmp_path, text, lang):
+    draft = draft_published(write(tmp_path, text), lang=lang)
+    assert all(bool(n.used) != bool(n.ignored) for n in draft.numbers)
+    digits = sum(c.isdigit() for c in text)
+    covered = {i for t in tokens(text, lang) for i in range(t.start, t.end) if text[i].isdigit()}
+    assert len(covered) == digits
+    path = tmp_path / "draft.yaml"
+    path.write_text(draft.to_yaml(), encoding="utf-8")
+    found = audit(path)
+    assert found.count("contradiction") == 0
+    assert sum(found.checked.values()) >= 5
+
+
+def test_proposed_bases_stay_doubts(tmp_path):
+    text = "TABEL 1: X (N: 28)\nA 14 (50%)\nB 14 (50%)\n\nHele 51 % var glade for det, og det var mange.\n"
+    draft = draft_published(write(tmp_path, text))
+    path = tmp_path / "draft.yaml"
+    path.write_text(draft.to_yaml(), encoding="utf-8")
+    assert [(f.level, f.code) for f in audit(path).findings if f.rule == "share"] == [
+        ("source", "audit_share_alone")
+    ]
+
+
+def test_digits_inside_words_are_told_apart(tmp_path):
+    draft = draft_published(write(tmp_path, "De er 22 8r og har m3neder p8 12 hold.\n"))
+    told = {n.value: n.ignored for n in draft.numbers}
+    assert told["8"] == told["3"] == "a digit inside a word (misread letter)"
+    assert told["12"] == "a plain number: no share, mean or test"
+
+
+def test_word_and_web_pages(tmp_path):
+    document = Document()
+    document.add_paragraph("I alt 78 % (14 ud af 18) svarede.")
+    document.add_paragraph("TABEL 1: VARIGHED (N: 18)")
+    table = document.add_table(rows=2, cols=2)
+    for row, (label, cell) in zip(table.rows, [("Kort", "2 (11%)"), ("Lang", "16 (89%)")], strict=True):
+        row.cells[0].text, row.cells[1].text = label, cell
+    document.save(tmp_path / "r.docx")
+    page = (
+        "<html><head><style>p{margin:3px}</style></head><body><p>I alt 78&nbsp;% (14 ud af 18) svarede.</p>"
+        "<p>TABEL 1: VARIGHED (N: 18)</p><table><tr><td>Kort</td><td>2 (11%)</td></tr>"
+        "<tr><td>Lang</td><td>16 (89%)</td></tr></table></body></html>"
+    )
+    for path in (tmp_path / "r.docx", write(tmp_path, page, "r.html")):
+        draft = draft_published(path)
+        assert [c["count"] for c in draft.content["distributions"][0]["cells"]] == [2, 16]
+        assert draft.content["shares"][0]["count"] == "14"
+        assert "3" not in {n.value for n in draft.numbers}
+
+
+@pytest.mark.parametrize(("name", "told"), [("r.pdf", "only .txt"), ("r.docx", "cannot be opened as a Word")])
+def test_files_that_cannot_be_read(tmp_path, name, told):
+    with pytest.raises(AuditError, match=told):
+        draft_published(write(tmp_path, "x", name))
+    with pytest.raises(AuditError, match="choose 'da' or 'en'"):
+        draft_published(write(tmp_path, "x"), lang="sv")
+
+
+def test_the_command(tmp_path):
+    text, holds = audit_text([write(tmp_path, DANISH)])
+    assert holds
+    assert yaml.safe_load(text)["format"] == "ipseval-published 1"
+    numbers = write(
+        tmp_path, "report: {weights: none}\nshares:\n  - {id: a, percent: 51, count: 14, n: 28}\n", "n.yaml"
+    )
+    for form in ("text", "md", "html"):
+        text, holds = audit_text([numbers], lang="en", form=form)
+        assert not holds
+        assert "14 of 28" in text
+    with pytest.raises(AuditError, match="form="):
+        audit_text([numbers], form="pdf")
+    with pytest.raises(AuditError, match="name a file"):
+        audit_text([])
