@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
 from ipseval.study.output import replaced_folder
 from ipseval.study.people import gather, read_inputs, schema_of
-from ipseval.study.plan import Plan, Show, Text
+from ipseval.study.plan import Analysis, Plan, Show, Text
 from ipseval.study.runner import Outcome, Progress, named_columns, run_analyses, silent
 
 if TYPE_CHECKING:
@@ -115,10 +115,16 @@ def _table(outcome: Outcome, show: Show, lang: str, banner: str) -> Table:
 
 def _scores_shown(outcome: Outcome, show: Show) -> list[Text]:
     """Return what must be said of every score that the analyses behind a table or figure use."""
-    used = {name for r in show.results for name in named_columns(outcome.plan.analyses[r])}
+    used = {name for r in show.results for name in _columns_of(outcome.plan.analyses[r], show)}
     words = outcome.people.score_words
     told = [words[column] for column in words if column in used]
     return [text for i, text in enumerate(told) if text not in told[:i]]
+
+
+def _columns_of(analysis: Analysis, show: Show) -> Iterable[str]:
+    """Return the columns that are shown: of a figure of one outcome, that outcome's columns only."""
+    pairs = analysis.options.get("outcomes") or {}
+    return pairs.get(show.options.get("outcome"), ()) or named_columns(analysis)
 
 
 def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
