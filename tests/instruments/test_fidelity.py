@@ -95,16 +95,25 @@ def test_changes_are_within_programme_and_only_where_comparable():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"who": "both"}, "'independent', 'self'"),
+        ({"who": "Canary 8675309"}, r"5 row\(s\) .*'independent', 'self'"),
         ({"on": "2023"}, "does not hold dates"),
+        ({"total": "Canary 8675309"}, "'total' is not numeric"),
         ({"on": pd.Timestamp("2023-01-01")}, "repeat a programme and date"),
     ],
 )
 def test_bad_reviews(changes, said):
-    with pytest.raises(ScoringError, match=said):
+    with pytest.raises(ScoringError, match=said) as caught:
         trend(reviews(**changes))
+    assert "8675309" not in str(caught.value)
 
 
 def test_no_time_at_all_on_employment_is_a_figure_and_no_share():
     assert anchor_points(IPS25, "employment_staff", pd.Series([0.0, 0.0])).tolist() == [1, 1]
     assert anchor_points(IPS25, "employment_staff", pd.Series([0.5, 100.0])).tolist() == [1, 5]
+
+
+def test_ratings_in_words_are_refused_without_showing_them():
+    frame = pd.DataFrame({"r1": ["Canary 8675309"], "clients": [18]})
+    with pytest.raises(ScoringError, match="'r1' is not numeric") as caught:
+        check_anchors(frame, instrument=IPS25, items={"caseload": "r1"}, figures={"caseload": "clients"})
+    assert "8675309" not in str(caught.value)

@@ -237,3 +237,10 @@ def test_the_catalogue_prints_every_limit_as_a_number():
                 for band in bands[1:]:
                     near = {f"{float(band.lower):g}", f"{float(band.lower) - 1:g}"}
                     assert any(number in row["bands"] for number in near)
+
+
+def test_directions_of_words_are_refused_without_showing_them():
+    frame = pd.DataFrame({"a": ["Canary 8675309", "x"], "b": [1, 2]})
+    with pytest.raises(ScoringError, match="'a', which is not numeric") as caught:
+        direction_check(frame, better={"a": "higher", "b": "lower"})
+    assert "8675309" not in str(caught.value)

@@ -126,6 +126,16 @@ def common_units(items: Sequence[Item], step: Fraction) -> Units:
     return Units(base, step)
 
 
+def units_and_codes(
+    instrument: Instrument, columns: Sequence[str], declared: Answers | None, missing: Sequence[float | str]
+) -> tuple[Units, tuple[ItemCode, ...]]:
+    """Say what a byte means in points, and for every column how its codes become bytes."""
+    coding = declared_coding(instrument, declared)
+    items = declared_items(instrument.items, coding, instrument.id)
+    units = common_units(items, instrument.step)
+    return units, tuple(item_codes(instrument, items, columns, coding, units, missing))
+
+
 def item_codes(
     instrument: Instrument,
     items: Sequence[Item],

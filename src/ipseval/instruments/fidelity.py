@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ipseval.core.checks import hint_for, require_columns, require_option
+from ipseval.core.checks import hint_for, require_columns
 from ipseval.core.errors import ScoringError
 from ipseval.instruments.plans import RELATION
 
@@ -83,6 +83,11 @@ def _points(anchor: Anchor, values: pd.Series) -> pd.Series:
     return points
 
 
+def _require_numbers(frame: pd.DataFrame, column: str) -> None:
+    if not pd.api.types.is_numeric_dtype(frame[column]):
+        raise ScoringError(f"{column!r} is not numeric; give points or totals, not words.")
+
+
 def check_anchors(
     frame: pd.DataFrame, *, instrument: Instrument, items: Mapping[str, str], figures: Mapping[str, str]
 ) -> pd.DataFrame:
@@ -116,6 +121,7 @@ def check_anchors(
         )
     parts = []
     for item, column in figures.items():
+        _require_numbers(frame, items[item])
         rated, earned = frame[items[item]].astype(float), anchor_points(instrument, item, frame[column])
         agrees = (rated == earned).astype("boolean").mask(rated.isna() | earned.isna())
         parts.append(
@@ -161,10 +167,14 @@ def fidelity_trend(
     """
     columns = [c for c in (programme, date, score, rater, scale) if c]
     require_columns(frame, columns, argument="programme/date/score/rater/scale", error=ScoringError)
-    for value in pd.unique(frame[rater].dropna()):
-        require_option(value, RATERS, argument=rater, error=ScoringError)
+    others = int((~frame[rater].dropna().isin(RATERS)).sum())
+    if others:
+        raise ScoringError(
+            f"rater={rater!r} holds {others} row(s) with another word than 'independent', 'self'; recode it."
+        )
     if not pd.api.types.is_datetime64_any_dtype(frame[date]):
         raise ScoringError(f"date={date!r} does not hold dates; convert it with pandas.to_datetime first.")
+    _require_numbers(frame, score)
     twice = int(frame.duplicated([programme, date]).sum())
     if twice:
         raise ScoringError(f"{twice} row(s) repeat a programme and date; keep one row per review.")

@@ -17,11 +17,10 @@ from ipseval.core.result import Base, Method, Note, Result, estimates_frame, sam
 from ipseval.instruments import answers as read
 from ipseval.instruments import kernel
 from ipseval.instruments.declared import (
-    common_units,
     declared_coding,
     declared_items,
-    item_codes,
     item_columns,
+    units_and_codes,
 )
 from ipseval.instruments.plans import Choices, chosen_bands, score_plan, whole_number
 from ipseval.instruments.scoring import ScoringWarning
@@ -35,10 +34,7 @@ ENOUGH_TO_JUDGE = 30
 def keyed_parts(instrument: Instrument, frame: Any, choices: Choices) -> pd.DataFrame:
     """Return the parts of the main score in points, all keyed one way, NaN where unanswered."""
     columns = item_columns(instrument, frame, choices.items)
-    coding = declared_coding(instrument, choices.coding)
-    items = declared_items(instrument.items, coding, instrument.id)
-    units = common_units(items, instrument.step)
-    codes = item_codes(instrument, items, columns, coding, units, choices.missing)
+    units, codes = units_and_codes(instrument, columns, choices.coding, choices.missing)
     problems, rows = read.Problems(), slice(0, len(frame))
     stored = [
         read.encode(read.column_of(frame, column), code, rows, problems)[0]
@@ -100,11 +96,8 @@ def band_of(instrument: Instrument, scores: Any, coding: Any, bands: Any) -> pd.
         )
     if not pd.api.types.is_numeric_dtype(scores) or pd.api.types.is_bool_dtype(scores):
         raise ScoringError(f"scores of {instrument.id} must be numbers; give its score column, not a band.")
-    declared = declared_coding(instrument, coding)
-    items = declared_items(instrument.items, declared, instrument.id)
-    units = common_units(items, instrument.step)
-    columns = [item.id for item in items]
-    codes = item_codes(instrument, items, columns, declared, units, ())
+    columns = [item.id for item in instrument.items]
+    units, codes = units_and_codes(instrument, columns, coding, ())
     k = len(instrument.scores[0].parts)
     choices = Choices(columns, coding, max_missing=k - 1, bands=bands)
     table = score_plan(instrument, 0, codes, units, choices).table
@@ -167,6 +160,9 @@ def direction_check(frame: pd.DataFrame, *, better: Mapping[str, str]) -> pd.Dat
         raise ScoringError("better= names fewer than two scores; there is nothing to compare.")
     for direction in better.values():
         require_option(direction, ("higher", "lower"), argument="better", error=ScoringError)
+    words = [column for column in better if not pd.api.types.is_numeric_dtype(frame[column])]
+    if words:
+        raise ScoringError(f"better= names {words[0]!r}, which is not numeric; give scores, not bands.")
     rows = []
     for first, second in combinations(better, 2):
         both = frame[[first, second]].dropna().astype(float)

@@ -16,13 +16,7 @@ from ipseval.core.checks import require_option
 from ipseval.core.errors import ScoringError
 from ipseval.instruments import answers as read
 from ipseval.instruments import kernel
-from ipseval.instruments.declared import (
-    common_units,
-    declared_coding,
-    declared_items,
-    item_codes,
-    item_columns,
-)
+from ipseval.instruments.declared import item_columns, units_and_codes
 from ipseval.instruments.model import Cut, Score
 from ipseval.instruments.plans import (
     OPEN,
@@ -80,10 +74,7 @@ def score_frame(instrument: Instrument, frame: Any, choices: Choices) -> pd.Data
     for extra in choices.extras:
         require_option(extra, ("cuts", "bounds"), argument="extras", error=ScoringError)
     columns = item_columns(instrument, frame, choices.items)
-    coding = declared_coding(instrument, choices.coding)
-    items = declared_items(instrument.items, coding, instrument.id)
-    units = common_units(items, instrument.step)
-    codes = tuple(item_codes(instrument, items, columns, coding, units, choices.missing))
+    units, codes = units_and_codes(instrument, columns, choices.coding, choices.missing)
     scores = [score_plan(instrument, at, codes, units, choices) for at in range(len(instrument.scores))]
     rules = [rule_plan(rule, units, choices.options) for rule in instrument.rules]
     check_options(instrument, choices, scores[0].table)
