@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from ipseval.core.result import Result
     from ipseval.loading.registers.dream import Dream
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
 
 dream = sys.modules[__name__]  # the verb `ips.dream` is this module
 
-__all__ = ["codes", "count_weeks", "distribution", "flows", "open_store", "read", "spells", "weeks_after"]
+__all__ = [
+    "codes",
+    "count_weeks",
+    "distribution",
+    "flows",
+    "jobs",
+    "open_store",
+    "read",
+    "spells",
+    "spells_in_arrow",
+    "weeks_after",
+]
 
 
 def read(path: str | Path, *, columns: Sequence[str] | None = None, id_length: int | None = None) -> Dream:
@@ -254,6 +266,68 @@ def flows(spells: Spells | SpellStore) -> Result:
     from ipseval.outcomes.distribution import flows as counted
 
     return counted(spells)
+
+
+def jobs(source: str | Path | Dream | pd.DataFrame) -> pd.DataFrame:
+    """Take paid work from DREAM's own employment ratios (`grad_YYYY_MM`) where BFL itself is not at hand.
+
+    The ratios are BFL's paid hours over 160.33, put into DREAM by STAR; codes of benefits play no part.
+
+    Parameters
+    ----------
+    source
+        A DREAM file, what `read` gave, or a wide frame.
+
+    Returns
+    -------
+    DataFrame
+        Job-months as `ips.employment` takes them: `pnr`, `ajo_job_start_dato`, `ajo_job_slut_dato` (the whole
+        month: DREAM has no dates of jobs, so weeks are those of the month) and
+        `ajo_fuldtid_beskaeftiget`.  Months without a ratio, or with 0, have no row.
+
+    Raises
+    ------
+    SchemaError
+        If the file has no such column.
+    """
+    from ipseval.loading.registers.dream import as_dream, ratio_rows
+
+    return ratio_rows(as_dream(source))
+
+
+def spells_in_arrow(
+    batches: Iterator[pa.RecordBatch], *, id_length: int | None = None, tolerate: Collection[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Turn Arrow batches of wide DREAM into Arrow batches of spells: the job itself, without a runner.
+
+    It has the shape that Spark's `mapInArrow` asks for (with `functools.partial` for the options), and
+    gives in any partition of the persons what `spells` gives of them all.
+
+    Parameters
+    ----------
+    batches
+        Wide DREAM, each person whole in one batch.
+    id_length
+        Length of the person id; needed where ids may have lost zeros, since no batch sees all of them.
+    tolerate
+        As for `spells`.  Whether a person stands twice is seen within a batch only.
+
+    Returns
+    -------
+    Iterator of pyarrow.RecordBatch
+        `pnr` text, `code` int16, `first_week` and `last_week` int32 (weeks since that of 1 January 1970).
+    """
+    import pyarrow as pa
+
+    from ipseval.loading.registers.dream import look_at
+    from ipseval.loading.registers.source import from_frame
+    from ipseval.outcomes.dream_job import Job, run
+
+    for batch in batches:
+        found = look_at(from_frame(pa.Table.from_batches([batch])), None, id_length)
+        require = _sound(found, tolerate)
+        made: Any = run(Job(require.week_batches, min(found.weeks), found.ids.n), _code_list(), None)
+        yield pa.RecordBatch.from_pydict(made.columns())
 
 
 def open_store(path: str | Path) -> SpellStore:

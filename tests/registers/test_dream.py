@@ -268,3 +268,45 @@ def test_reprs_show_no_person():
     spells = ips.dream.spells(frame)
     assert CANARY not in repr(spells)
     assert repr(spells) == "<Spells of codes: 1 persons, 2 spells, 2020-W45 to 2020-W46>"
+
+
+def test_the_job_in_arrow_gives_in_pieces_what_it_gives_whole():
+    import pyarrow as pa
+
+    rng = np.random.default_rng(8)
+    codes = rng.choice([0, 111, 730, 555], size=(57, 25)).astype("int16")
+    frame = wide(codes.tolist()).astype(dict.fromkeys(names(25), "int16")).astype({"PNR": "str"})
+    whole = ips.dream.spells(frame)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for size in (7, 57):
+        pieces = ips.dream.spells_in_arrow(iter(table.to_batches(max_chunksize=size)), id_length=12)
+        made = pa.Table.from_batches(list(pieces)).to_pandas()
+        assert made["pnr"].tolist() == whole.frame(blank=True)["pnr"].tolist()
+        assert made["code"].tolist() == whole.frame(blank=True)["state"].tolist()
+        assert (made["last_week"] - made["first_week"] + 1).tolist() == whole.frame(blank=True)[
+            "n_weeks"
+        ].tolist()
+        assert [week_label(w) for w in made["first_week"]] == whole.frame(blank=True)["first_week"].tolist()
+
+
+def test_paid_work_can_come_from_the_employment_ratios_of_dream():
+    frame = wide([[720] * 8, [0] * 8]).assign(
+        GRAD_2020_11=[0.5, None], grad_2020_12=[".", "1,0"], branche_2020_11="4711"
+    )
+    jobs = ips.dream.jobs(frame)
+    rows = [
+        tuple(str(v)[: 12 if k == 0 else 10] for k, v in enumerate(r)) for r in jobs.itertuples(index=False)
+    ]
+    assert rows == [
+        ("000000000001", "0.5", "2020-11-01", "2020-11-30"), ("000000000002", "1.0", "2020-12-01", "2020-12-31"),
+    ]  # fmt: skip
+    people = pd.DataFrame({"pnr": frame["PNR"], "index_date": "2020-11-02"})
+    found = ips.employment(people, jobs=jobs, dream=ips.dream.spells(frame), window=(1, 7)).data
+    # November has weeks 45 to 48; the window holds 46 to 48, and December's 49 to 52.
+    assert found["weeks_worked"].tolist() == [3, 4]
+    assert found["hours_worked"].round(2).tolist() == [
+        round(0.5 * 160.33 * 3 / 4, 2),
+        round(160.33 * 4 / 5, 2),
+    ]
+    with pytest.raises(SchemaError, match="no employment ratio"):
+        ips.dream.jobs(wide([[0]]))

@@ -400,3 +400,12 @@ def test_many_people_are_cut_into_batches_that_do_not_matter(monkeypatch):
     whole = outcomes(rows, codes).data
     monkeypatch.setattr("ipseval.outcomes.employment.BATCH", 17)
     pd.testing.assert_frame_equal(outcomes(rows, codes).data, whole)
+
+
+def test_levels_of_education_that_are_not_known_are_counted_never_shown():
+    education = pd.DataFrame(
+        {"pnr": ["p"], "from_date": ["2020-11-09"], "to_date": [None], "level": [CANARY]}
+    )
+    with pytest.raises(DesignError, match="1 of 1 row") as refusal:
+        one([], [0] * N, education=education)
+    assert CANARY not in str(refusal.value)

@@ -140,6 +140,16 @@ class Spells:
             }
         )
 
+    def columns(self) -> dict[str, Any]:
+        """Give every spell as plain columns: pnr, code, first_week, last_week (core.weeks)."""
+        start = self.runs.start.astype(np.int32) + np.int32(self.first_week)
+        return {
+            "pnr": self.ids.gather(self.runs.person()).to_arrow(),
+            "code": self.runs.code,
+            "first_week": start,
+            "last_week": (self.runs.end() - 1 + self.first_week).astype(np.int32),
+        }
+
     def _hidden(self, blank: bool) -> list[int]:
         if not self.states:
             return [OUTSIDE] if blank else [OUTSIDE, BLANK]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -52,9 +53,14 @@ class SpellStore:
     def batches(self) -> Iterator[Spells]:
         """Give the spells in pieces of persons, in the order of DREAM."""
         try:
-            with pq.ParquetFile(self.path) as file:
-                for group in range(file.metadata.num_row_groups):
-                    part = _part(file.read_row_group(group, use_threads=True), self)
+            with pq.ParquetFile(self.path) as file, ThreadPoolExecutor(max_workers=1) as ahead:
+                # The next piece is read while the caller works on this one.
+                coming = ahead.submit(file.read_row_group, 0)
+                for following in range(1, file.metadata.num_row_groups + 1):
+                    ready = coming.result()
+                    if following < file.metadata.num_row_groups:
+                        coming = ahead.submit(file.read_row_group, following)
+                    part = _part(ready, self)
                     yield part if self.how is None else part.grouped(**self.how)
         except (pa.ArrowException, OSError) as problem:
             raise _unreadable(self.path, problem) from None

@@ -136,6 +136,32 @@ def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
     return {p.rule: p.n_rows for p in dream.report.problems}
 
 
+def ratio_rows(dream: Dream) -> pd.DataFrame:
+    """Give the months with an employment ratio above 0, one row per person and month."""
+    ratios = [name for name in dream.columns if dream.layout.kind_of(name) == "ratio"]
+    if not ratios:
+        raise SchemaError(
+            f"{dream.report.file} has no employment ratio (grad_YYYY_MM); paid work needs BFL then."
+        )
+    person = dream.layout.id
+    asked = {old: new for old, new in dream.names.items() if new == person or new in ratios}
+    parts = []
+    for batch in replace(dream, names=asked).batches():
+        for name in ratios:
+            paid = batch.filter(batch[name] > 0).select(
+                person, pl.col(name).alias("ajo_fuldtid_beskaeftiget")
+            )
+            first = np.datetime64(name[-7:].replace("_", "-")).astype("datetime64[M]")
+            last = (first + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+            parts.append(
+                paid.with_columns(
+                    pl.lit(first.astype("datetime64[D]").astype(object)).alias("ajo_job_start_dato"),
+                    pl.lit(last.astype(object)).alias("ajo_job_slut_dato"),
+                )
+            )
+    return pl.concat(parts).to_pandas()
+
+
 def look_at(source: Source, columns: Sequence[str] | None, id_length: int | None) -> Dream:
     """Find the weeks, the persons and the problems of a DREAM source."""
     plan = layout("dream")

@@ -63,8 +63,13 @@ def _unreadable(path: Path, problem: Exception) -> ReadError:
 
 
 def from_frame(frame: Any) -> Source:
-    """Take a pandas or polars frame as a source."""
-    plain = frame if isinstance(frame, pl.DataFrame) else _as_polars(frame)
+    """Take a pandas or polars frame, or an Arrow table, as a source."""
+    if isinstance(frame, pl.DataFrame):
+        plain = frame
+    elif hasattr(frame, "to_batches"):
+        plain = pl.DataFrame(frame)
+    else:
+        plain = _as_polars(frame)
     return Source(Path("frame"), "frame", tuple(plain.columns), len(plain), frame=plain)
 
 
