@@ -244,3 +244,12 @@ def test_directions_of_words_are_refused_without_showing_them():
     with pytest.raises(ScoringError, match="'a', which is not numeric") as caught:
         direction_check(frame, better={"a": "higher", "b": "lower"})
     assert "8675309" not in str(caught.value)
+
+
+def test_infinite_scores_are_refused_and_not_averaged():
+    days = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-01-01", "2024-02-01"])
+    frame = pd.DataFrame({"x": [np.inf, 60.0, 50.0, 55.0], "id": [1, 1, 2, 2], "on": days})
+    with pytest.raises(ScoringError, match="'x', which holds 1 infinite"):
+        ips.compare_with_norm(frame, score="x", norm=WHO5.norms["denmark_2003"])
+    with pytest.raises(ScoringError, match="'x', which holds 1 infinite"):
+        ips.progression(frame, scores=["x"], id="id", date="on")

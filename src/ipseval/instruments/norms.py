@@ -12,6 +12,7 @@ from ipseval.core.checks import hint_for, require_columns, require_level
 from ipseval.core.errors import ScoringError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import normal_two_sided, t_quantile, t_two_sided
+from ipseval.instruments.checks import require_finite
 from ipseval.instruments.model import Norm
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def compare_with_norm(
     require_columns(frame, [c for c in (score, by, id) if c], argument="score/by/id", error=ScoringError)
     if frame[score].dtype == bool or not pd.api.types.is_numeric_dtype(frame[score]):
         raise ScoringError(f"score={score!r} is not numeric; give scores, not bands.")
+    require_finite(frame, score, "score")
     if id is not None:
         again = int(frame.duplicated([c for c in (id, by) if c]).sum())
         if again:

@@ -15,6 +15,7 @@ from ipseval.core.errors import ScoringError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import normal_quantile
 from ipseval.instruments import reliability_kernel as kernel
+from ipseval.instruments.checks import require_finite
 
 Row = dict[str, Any]
 
@@ -164,11 +165,7 @@ def _check(
             raise ScoringError(
                 f"items= names {item!r}, which is not numeric; turn its labels into codes first."
             )
-        infinite = int(np.isinf(frame[item].astype(float)).sum())
-        if infinite:
-            raise ScoringError(
-                f"items= names {item!r}, which holds {infinite} infinite answer(s); declare what they mean."
-            )
+        require_finite(frame, item, "items")
     if id is not None:
         keys = [id, *([wave] if wave else [])]
         again = int(frame.duplicated(keys).sum())

@@ -13,6 +13,7 @@ from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import ScoringError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import t_quantile, t_two_sided
+from ipseval.instruments.checks import require_finite
 
 DAYS_PER_MONTH = 365.25 / 12.0
 FEW_PERSONS = 20
@@ -108,6 +109,7 @@ def _check(frame: pd.DataFrame, scores: Sequence[str], id: str, date: str) -> No
     for score in scores:
         if frame[score].dtype == bool or not pd.api.types.is_numeric_dtype(frame[score]):
             raise ScoringError(f"scores= names {score!r}, which is not numeric; score the items first.")
+        require_finite(frame, score, "scores")
     if not pd.api.types.is_datetime64_any_dtype(frame[date]):
         raise ScoringError(f"date={date!r} does not hold dates; convert it with pandas.to_datetime first.")
     twice = int(frame.dropna(subset=[id, date]).duplicated([id, date]).sum())
