@@ -13,5 +13,5 @@ def require_finite(frame: pd.DataFrame, column: str, argument: str) -> None:
     infinite = int(np.isinf(frame[column].astype(float)).sum())
     if infinite:
         raise ScoringError(
-            f"{argument}= names {column!r}, which holds {infinite} infinite number(s); declare what they mean."
+            f"{argument}= names {column!r}, which holds {infinite} infinite number(s); say what they mean."
         )
