@@ -69,12 +69,21 @@ def treatment_of(series: pd.Series, name: str) -> Array:
         raise DesignError(
             f"treatment={name!r} is missing in {lacking} row(s); give every row 1 (treated) or 0 (control)."
         )
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        # The usual coding, read without a look at every value as text (a register has millions).
+        values = series.to_numpy(dtype=float)
+        if ((values == 0.0) | (values == 1.0)).all():
+            return _both(values, name)
     try:
         found = binary_outcome(series, name)
     except EstimationError:
         raise DesignError(
             f"treatment={name!r} is not coded 0/1 or False/True; make it 1 for treated and 0 for control."
         ) from None
+    return _both(found, name)
+
+
+def _both(found: Array, name: str) -> Array:
     if len(np.unique(found)) < 2:
         arm = "treated" if len(found) and found[0] == 1 else "control"
         raise DesignError(

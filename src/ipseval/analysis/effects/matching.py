@@ -49,7 +49,7 @@ def match(
     replace: bool = False,
     estimand: str = "ATT",
     order: str = "largest",
-    score: str | None = None,
+    score: str | Design | None = None,
     id: str | None = None,
     seed: int = 20260101,
 ) -> Design:
@@ -82,7 +82,8 @@ def match(
     order
         Who chooses first: "largest" log odds, "smallest", "data" (order of the frame) or "random".
     score
-        A column with propensities (0 to 1) of your own instead of the logit.
+        A column with propensities (0 to 1) of your own instead of the logit, or an earlier design of the same
+        frame and formula whose propensity is used again.
     id
         Person column; needed to join an outcome from another frame.
     seed
@@ -169,12 +170,18 @@ def _check_widths(frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
 
 
 def _score(
-    who: Candidates, used: pd.DataFrame, distance: str, widths: Mapping[str, float], column: str | None
+    who: Candidates,
+    used: pd.DataFrame,
+    distance: str,
+    widths: Mapping[str, float],
+    column: str | Design | None,
 ) -> Scored:
     firth = False
     if column is None:
         fit = propensity(who.x, who.d)
         score, firth = fit.score, fit.firth
+    elif isinstance(column, Design):
+        score = _known_score(who, column)
     else:
         score = _own_score(used, column)
     spread = float(np.sqrt((score[who.d == 1].var(ddof=1) + score[who.d == 0].var(ddof=1)) / 2.0))
@@ -183,6 +190,15 @@ def _score(
     points = kernel.whiten(who.x[:, 1:], who.d) if distance == "mahalanobis" else None
     caliper = widths["propensity"] * spread if "propensity" in widths else ANY
     return Scored(score, points, limits, np.array([widths[c] for c in raw]), caliper, firth)
+
+
+def _known_score(who: Candidates, earlier: Design) -> Array:
+    same = earlier.names == who.names and len(earlier.d) == len(who.d) and (earlier.d == who.d).all()
+    if not same or not np.isfinite(earlier.score).all():
+        raise DesignError(
+            "score= is a design of another frame or formula; leave it out, or give a column of propensities."
+        )
+    return earlier.score
 
 
 def _own_score(used: pd.DataFrame, column: str) -> Array:
