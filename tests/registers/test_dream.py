@@ -1,6 +1,7 @@
 """DREAM: reading, spells, states and the store, held against a person-by-person reference."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -310,3 +311,16 @@ def test_paid_work_can_come_from_the_employment_ratios_of_dream():
     ]
     with pytest.raises(SchemaError, match="no employment ratio"):
         ips.dream.jobs(wide([[0]]))
+
+
+def test_a_sas_file_with_text_and_numbers_gives_its_spells():
+    path = Path(__file__).parent / "files" / "dream.sas7bdat"  # made by make_dream_sas.R beside it
+    dream = ips.dream.read(path)
+    assert dream.report.problems == ()
+    expected = [
+        ("000000000017", 730, "2020-W51", "2020-W53"), ("000000000017", 730, "2021-W02", "2021-W02"),
+        ("000000007936", 720, "2020-W53", "2021-W02"), ("000000023774", 111, "2020-W51", "2020-W52"),
+        ("000000031693", 651, "2020-W51", "2021-W02"), ("000000039612", 771, "2020-W51", "2020-W52"),
+        ("000000039612", 999, "2020-W53", "2021-W02"),
+    ]  # fmt: skip
+    assert [r[:4] for r in told(ips.dream.spells(dream).frame())] == expected
