@@ -26,7 +26,7 @@ Over 2 måneder 16(89%)
 TABEL 2: MOTIVATION (N:18)
 Jeg vil gerne 61% 28% 11% 0%
 
-TABEL 3: MODEL
+TABEL 3: MODEL, ODDS RATIO
 Køn n.s. [0.18; 3.27]
 Mestring** 2.24 [1.28; 4.73]
 
@@ -54,10 +54,33 @@ def values(draft):
 def test_danish(tmp_path):
     draft = draft_published(write(tmp_path, DANISH))
     expected = {
-        ("31", 4), ("78", 4), ("14", 4), ("18", 4), ("66.67", 4), ("20.00", 5), ("20", 5), ("2024-05", 5), ("4", 5),
-        ("7.85", 5), ("8.03", 6), ("57.5", 6), ("0.053", 7), ("2023-06-07", 7), ("2", 7), ("18", 9), ("2", 11),
-        ("11", 11), ("16", 12), ("89", 12), ("61", 15), ("0.18", 18), ("4.73", 19), ("28", 21), ("2.20", 21), ("0.04", 21),
-    }  # fmt: skip
+        ("31", 4),
+        ("78", 4),
+        ("14", 4),
+        ("18", 4),
+        ("66.67", 4),
+        ("20.00", 5),
+        ("20", 5),
+        ("2024-05", 5),
+        ("4", 5),
+        ("7.85", 5),
+        ("8.03", 6),
+        ("57.5", 6),
+        ("0.053", 7),
+        ("2023-06-07", 7),
+        ("2", 7),
+        ("18", 9),
+        ("2", 11),
+        ("11", 11),
+        ("16", 12),
+        ("89", 12),
+        ("61", 15),
+        ("0.18", 18),
+        ("4.73", 19),
+        ("28", 21),
+        ("2.20", 21),
+        ("0.04", 21),
+    }
     assert expected <= values(draft)
     shares = {(s.get("percent"), s.get("count"), s.get("n")) for s in draft.content["shares"]}
     assert {("78", "14", "18"), ("57.5", None, "18")} <= shares
@@ -67,9 +90,15 @@ def test_danish(tmp_path):
     assert [c["percent"] for c in tables["table_2_1"]["cells"]] == ["61", "28", "11", "0"]
     assert [r.get("value") for r in draft.content["ratios"]] == [None, "2.24"]
     assert draft.content["tests"][0] | {"what": ""} == {
-        "id": draft.content["tests"][0]["id"], "what": "", "lines": [21], "kind": "t", "df": "28", "value": "2.20",
-        "p_sign": "=", "p": "0.04",
-    }  # fmt: skip
+        "id": draft.content["tests"][0]["id"],
+        "what": "",
+        "lines": [21],
+        "kind": "t",
+        "df": "28",
+        "value": "2.20",
+        "p_sign": "=",
+        "p": "0.04",
+    }
 
 
 def test_english(tmp_path):
@@ -111,6 +140,16 @@ def test_proposed_bases_stay_doubts(tmp_path):
     assert [(f.level, f.code) for f in audit(path).findings if f.rule == "share"] == [
         ("source", "audit_share_alone")
     ]
+
+
+def test_a_draft_that_nobody_checked_makes_no_accusation(tmp_path):
+    rows = "Mand 9 (50%)\nKvinde 9 (50%)\nJa 12 (67%)\nNej 6 (33%)\n"
+    text = f"TABEL 1: BAGGRUND (N: 18)\n{rows}\nTABEL 2: SCORER (N: 18)\nTrivsel 7,85 [7,19; 8,51]\n"
+    draft = draft_published(write(tmp_path, text))
+    assert draft.content["distributions"][0]["exclusive"] is False
+    assert "ratios" not in draft.content
+    found = audit(draft.content)
+    assert found.count("contradiction") + found.count("method") == 0
 
 
 def test_digits_inside_words_are_told_apart(tmp_path):

@@ -365,3 +365,31 @@ def test_a_question_told_in_pieces():
     assert found("question", shares=shares) == [("contradiction", "audit_sum_over")]
     shares[1]["percent"] = "25"
     assert ("note", "audit_set_untold") in found("question", shares=shares)
+
+
+def test_no_two_by_two_table_is_under_the_floor():
+    """Brute force: Wald intervals of every 2 x 2 table of up to 16 people keep to the floor, with their share."""
+    import math
+
+    from ipseval.auditing.rules.ratio_floor import floor
+
+    for n in range(4, 17):
+        for n1 in range(2, n - 1):
+            for a in range(1, n1):
+                for c in range(1, n - n1):
+                    cells = (a, n1 - a, c, n - n1 - c)
+                    width = 2 * 1.959964 * math.sqrt(sum(1 / x for x in cells))
+                    assert width >= floor(n, 0.95, n1 / n) - 1e-5
+                    assert floor(n, 0.95, n1 / n) >= floor(n, 0.95) - 1e-9
+
+
+def test_with_no_weights_the_impossible_rows_of_ips_ung_are_contradictions():
+    from pathlib import Path
+
+    import ipseval
+
+    file = Path(ipseval.__file__).parent / "study" / "plans" / "published" / "ips_ung.yaml"
+    items = {
+        f.item for f in audit(file, {"report": {"weights": "none"}}).findings if f.level == "contradiction"
+    }
+    assert items == {"c027", "c047", "c124", "tabel_6_1", "tabel_6_2"}

@@ -19,6 +19,9 @@ from ipseval.core.rounding import CONVENTIONS, conventions_giving
 ALL = frozenset(CONVENTIONS)
 ORDER = "order_of_arithmetic"
 NONE: frozenset[str] = frozenset()
+ORDERS = ("exact", "100k/n", "k/n*100", "k*(100/n)", "proportion", "proportion in doubles")
+EVERY_WAY = frozenset((order, rule) for order in ORDERS for rule in ALL)
+NO_WAY: frozenset[tuple[str, str]] = frozenset()
 BILLION = 10**9
 NEAR_TIE = Fraction(1, BILLION)
 
@@ -65,26 +68,40 @@ def _scaled(printed: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=200_000)
-def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
-    """Return the conventions by which count of n prints as `percent`.
+def share_ways(count: int, n: int, percent: str) -> frozenset[tuple[str, str]]:
+    """Return the ways (order of arithmetic, convention) by which count of n prints as `percent`.
 
-    At a tie the usual ways of computing a percent in doubles are tried besides the exact one: 100 k / n,
-    k / n x 100, k x (100 / n), and the proportion rounded with two more decimals.
+    The orders are the exact 100 k / n; that, k / n x 100 and k x (100 / n) in doubles; and the proportion
+    (exact, and in doubles) rounded with two more decimals.  Away from a tie all ways agree.
     """
     if n < 1:
-        return NONE
+        return NO_WAY
     scaled, unit = _scaled(percent)
     # Whole numbers only: this is asked for every count and base.  Twice the distance against a whole unit.
     off, limit = 2 * abs(100 * unit * count - scaled * n) * BILLION, n * BILLION
     if off < limit - n:
-        return ALL
+        return EVERY_WAY
     if off > limit + n:
-        return NONE
-    found = conventions_giving(Fraction(100 * count, n), percent)
+        return NO_WAY
     proportion = str(Decimal(percent).scaleb(-2))
-    ways = [conventions_giving(v, percent) for v in (100 * count / n, count / n * 100, count * (100 / n))]
-    ways += [conventions_giving(Fraction(count, n), proportion), conventions_giving(count / n, proportion)]
-    return found | ({ORDER} if any(ways) else NONE)
+    printed: dict[str, tuple[Fraction | float, str]] = {
+        "exact": (Fraction(100 * count, n), percent),
+        "100k/n": (100 * count / n, percent),
+        "k/n*100": (count / n * 100, percent),
+        "k*(100/n)": (count * (100 / n), percent),
+        "proportion": (Fraction(count, n), proportion),
+        "proportion in doubles": (count / n, proportion),
+    }
+    return frozenset((order, rule) for order, (v, p) in printed.items() for rule in conventions_giving(v, p))
+
+
+def share_fits(count: int, n: int, percent: str) -> frozenset[str]:
+    """Return the conventions by which count of n prints as `percent`; ORDER where only another order does."""
+    ways = share_ways(count, n, percent)
+    if ways is EVERY_WAY:
+        return ALL
+    exact = frozenset(rule for order, rule in ways if order == "exact")
+    return exact | ({ORDER} if len(ways) > len(exact) else NONE)
 
 
 def possible_counts(percent: str, n: int) -> list[int]:
@@ -125,7 +142,8 @@ def mean_is_possible(printed: str, answers: int) -> bool:
 def whole_row(percents: Sequence[str], n: int, *, complete: bool = True) -> list[tuple[int, ...]]:
     """Return the vectors of counts of n persons that print as this row; at most the first twenty.
 
-    A row that is `complete` must use all n persons; one that is not may leave some untold.
+    A row that is `complete` must use all n persons; one that is not may leave some untold.  A row is made in
+    one go, so one way of rounding must give all its cells: 7 of 40 cannot be 17 % here and 18 % there.
     """
     choices = [possible_counts(p, n) for p in percents]
     if not all(choices):
@@ -136,16 +154,16 @@ def whole_row(percents: Sequence[str], n: int, *, complete: bool = True) -> list
     for i in range(len(choices) - 1, -1, -1):
         least[i], most[i] = least[i + 1] + choices[i][0], most[i + 1] + choices[i][-1]
 
-    def walk(i: int, left: int, taken: tuple[int, ...]) -> None:
-        if len(found) >= 20 or least[i] > left or (complete and most[i] < left):
+    def walk(i: int, left: int, taken: tuple[int, ...], ways: frozenset[tuple[str, str]]) -> None:
+        if len(found) >= 20 or not ways or least[i] > left or (complete and most[i] < left):
             return
         if i == len(choices):
             found.append(taken)
             return
         for k in choices[i]:
-            walk(i + 1, left - k, (*taken, k))
+            walk(i + 1, left - k, (*taken, k), ways & share_ways(k, n, percents[i]))
 
-    walk(0, n, ())
+    walk(0, n, (), EVERY_WAY)
     return found
 
 

@@ -20,6 +20,7 @@ from ipseval.auditing.reading import FORMAT
 from ipseval.core.errors import AuditError
 
 CONTEXT = 70
+UNCHECKED = "drafted from the text, not checked"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _add(content: dict[str, list[dict[str, Any]]], section: str, /, **entry: Any
 def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
     common = {"id": table.id, "what": table.title, "lines": list(table.lines)}
     if table.cells:
-        whole = table.n is None or sum(c["count"] for c in table.cells) <= table.n
+        whole = _one_question(table)
         _add(
             content,
             "distributions",
@@ -151,6 +152,7 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
             n=table.n,
             exclusive=whole,
             complete=whole and table.n is not None,
+            doubt=UNCHECKED,
             cells=table.cells,
         )
     for i, row in enumerate(table.rows):
@@ -158,7 +160,14 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
         cells = [
             {"label": str(j + 1), "percent": p, "line": row["line"]} for j, p in enumerate(row["percents"])
         ]
-        _add(content, "distributions", **{**named, "lines": [row["line"]]}, n=table.n, cells=cells)
+        _add(
+            content,
+            "distributions",
+            **{**named, "lines": [row["line"]]},
+            n=table.n,
+            doubt=UNCHECKED,
+            cells=cells,
+        )
     if table.ratios:
         _add(content, "models", **common, n=table.n)
     for i, row in enumerate(table.ratios):
@@ -172,6 +181,13 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
             model=table.id,
             **told,
         )
+
+
+def _one_question(table: Found) -> bool:
+    """Return whether a table's cells can be the answers to one question: at most n people and 100 percent."""
+    percents = [float(str(c["percent"]).replace(",", ".")) for c in table.cells if "percent" in c]
+    fits = table.n is None or sum(c["count"] for c in table.cells) <= table.n
+    return fits and sum(percents) <= 100 + len(percents) / 2
 
 
 def _add_claim(

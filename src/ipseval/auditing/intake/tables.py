@@ -19,6 +19,7 @@ RATIO = re.compile(
     r"[\[(]\s*(?P<low>\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])]"
 )
 COUNT_ONLY = re.compile(r"^(?P<label>[^\d%]*[^\W\d][^\d%]*?)\s+(?P<count>\d{1,4})\s*$")
+RATIO_WORDS = re.compile(r"odds|ratio|hazard|logisti|regression|\bor\b|\brr\b|\bhr\b")
 PROSE = 75
 """A line this long without a cell is running text, and ends a table."""
 
@@ -35,6 +36,8 @@ class Found:
     cells: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     ratios: list[dict[str, Any]] = field(default_factory=list)
+    heads: str = ""
+    """The lines that are no rows, lower case: heads of columns say what the numbers are."""
 
 
 def tables(text: str) -> list[Found]:
@@ -54,6 +57,7 @@ def tables(text: str) -> list[Found]:
             now.lines[1:] = [number]
             prose = 0
             continue
+        now.heads += f" {line.lower()}"
         prose = prose + 1 if len(line.strip()) > PROSE else prose
         now = None if prose >= 2 else now
     return found
@@ -71,12 +75,18 @@ def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
 
 def _row(table: Found, line: str, number: int) -> bool:
     ratio, counted, percents = RATIO.match(line), COUNTED.match(line), PERCENTS.match(line)
-    if ratio:
+    if ratio and RATIO_WORDS.search(f"{table.title.lower()} {table.heads}"):
         hidden = not ratio["value"][:1].isdigit()
         table.ratios.append(
-            {"label": ratio["label"].strip(), "line": number, "low": ratio["low"], "high": ratio["high"],
-             "mark": ratio["mark"], **({"hidden": True} if hidden else {"value": ratio["value"]})}
-        )  # fmt: skip
+            {
+                "label": ratio["label"].strip(),
+                "line": number,
+                "low": ratio["low"],
+                "high": ratio["high"],
+                "mark": ratio["mark"],
+                **({"hidden": True} if hidden else {"value": ratio["value"]}),
+            }
+        )
     elif counted:
         cell = {"label": _label(counted["label"]), "line": number}
         table.cells.append({**cell, "count": int(counted["count"]), "percent": counted["percent"]})

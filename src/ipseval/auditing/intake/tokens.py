@@ -27,17 +27,31 @@ ORDINALS: Mapping[str, Mapping[str, int]] = {
         "tiende": 10,
     },
     "en": {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "tenth": 10},
-}  # fmt: skip
+}
 PARTS: Mapping[str, Mapping[str, float]] = {
     "da": {
-        "halvdelen": 50, "en tredjedel": 100 / 3, "to tredjedele": 200 / 3, "en fjerdedel": 25,
-        "en f[ij]{1,3}erdedel": 25, "tre fjerdedele": 75, "en femtedel": 20, "en tiendedel": 10,
+        "halvdelen": 50,
+        "en tredjedel": 100 / 3,
+        "to tredjedele": 200 / 3,
+        "en fjerdedel": 25,
+        "en f[ij]{1,3}erdedel": 25,
+        "tre fjerdedele": 75,
+        "en femtedel": 20,
+        "en tiendedel": 10,
     },
     "en": {
-        "half": 50, "a third": 100 / 3, "one third": 100 / 3, "two thirds": 200 / 3, "two-thirds": 200 / 3,
-        "a quarter": 25, "one quarter": 25, "three quarters": 75, "a fifth": 20, "one fifth": 20,
+        "half": 50,
+        "a third": 100 / 3,
+        "one third": 100 / 3,
+        "two thirds": 200 / 3,
+        "two-thirds": 200 / 3,
+        "a quarter": 25,
+        "one quarter": 25,
+        "three quarters": 75,
+        "a fifth": 20,
+        "one fifth": 20,
     },
-}  # fmt: skip
+}
 MONTHS: Mapping[str, str] = {
     "da": "januar februar marts april maj juni juli august september oktober november december",
     "en": "January February March April May June July August September October November December",
