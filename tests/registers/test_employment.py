@@ -132,6 +132,13 @@ def test_negative_corrections_are_deducted():
     assert "registers_negative" in [n.code for n in late.notes]
 
 
+def test_windows_beyond_the_job_rows_are_told():
+    inside = [job("x", "2020-11-01", "2020-11-30", 9.0), job("x", "2021-01-01", "2021-01-31", 9.0)]
+    assert "registers_jobs_end" not in [n.code for n in outcomes(inside, {"p": [0] * N}).notes]
+    short = outcomes(inside[:1], {"p": [0] * N, "q": [0] * N})
+    assert [n.values["n"] for n in short.notes if n.code == "registers_jobs_end"] == [2]
+
+
 def test_small_hours_can_be_left_out():
     rows = [job("p", "2020-12-01", "2020-12-31", 40.0)]
     assert one(rows, [0] * N, min_hours=8.0)["weeks_worked"] == 5

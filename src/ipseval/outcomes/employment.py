@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import DesignError
@@ -14,7 +16,7 @@ from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.definitions import kind_of, meanings
-from ipseval.outcomes.jobs import JobColumns, net_months
+from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
 from ipseval.outcomes.person_outcomes import PersonOutcomes
 
 BATCH = 65_536
@@ -139,7 +141,7 @@ def employment(
         if progress is not None:
             progress("outcomes", high, len(people))
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    return _told(people, found, months, benefit, rules, incomplete, _given(dream, education, contacts))
+    return _told(people, found, months, weeks, benefit, rules, incomplete, _given(dream, education, contacts))
 
 
 def _given(dream: Any, education: Any, contacts: Any) -> dict[str, bool]:
@@ -150,6 +152,7 @@ def _told(
     people: pd.DataFrame,
     found: pd.DataFrame,
     months: Any,
+    weeks: NDArray[np.int64],
     benefit: Any,
     rules: engine.Rules,
     incomplete: str,
@@ -175,6 +178,7 @@ def _told(
         ("registers_strangers", months.n_strangers),
         ("registers_not_in_dream", benefit.n_absent if given["dream"] else 0),
         ("registers_unseen", int(unseen.sum())),
+        ("registers_jobs_end", outside_rows(months, weeks, rules.window.first, rules.window.last)),
     )
     notes = [Note(code, values={"n": n}) for code, n in counts if n]
     notes += [Note(f"registers_without_{name}") for name, there in given.items() if not there]

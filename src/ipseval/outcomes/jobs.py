@@ -119,6 +119,19 @@ def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
     return hours.to_numpy(dtype=float)
 
 
+def outside_rows(months: JobMonths, index: Ints, first: int, last: int) -> int:
+    """Count persons whose window reaches beyond the months that the job rows are from at all."""
+    if not len(months.row):
+        return len(index)
+    begin = (
+        months.first.min().astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(int)
+    )
+    month_after = months.last.max().astype("datetime64[D]").astype("datetime64[M]") + 1
+    end = month_after.astype("datetime64[D]").astype(int) - 1
+    low, high = (index + first) * 7 - 3, (index + last) * 7 + 3
+    return int(((high - 3 > end) | (low + 3 < begin)).sum())
+
+
 def week_span(months: JobMonths) -> tuple[Ints, Ints]:
     """Give the first and last week of each job-month.
 

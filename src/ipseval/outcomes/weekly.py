@@ -17,7 +17,7 @@ from ipseval.core.result import Base, Method, Note, Result, Source, estimates_fr
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
-from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, weekly_hours
+from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
@@ -130,7 +130,9 @@ def weekly_shares(
             seen_of[group] += int(mine.sum())
             for one in what:
                 _add(sums[one, group], grids[one][mine])
-    return _result(sums, seen_of, what, wanted, level, seed, people[[id, index, by]])
+    made = _result(sums, seen_of, what, wanted, level, seed, people[[id, index, by]])
+    beyond = outside_rows(months, weeks, wanted.first, wanted.last)
+    return made.with_notes(Note("registers_jobs_end", values={"n": beyond})) if beyond else made
 
 
 def _empty(what: Sequence[str], length: int) -> dict[tuple[str, bool], _Sums]:
