@@ -41,6 +41,7 @@ class JobColumns:
 class JobMonths:
     """Net job-months, sorted by person, employer and dates.
 
+    `months` are the first and last month (since January 1970) of all rows, other persons' too.
     `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
     and can be negative where a correction has other dates than the pay it corrects.
     """
@@ -53,6 +54,7 @@ class JobMonths:
     n_netted: int
     n_negative: int
     n_strangers: int
+    months: tuple[int, int] = (0, -1)
 
     def of(self, low: int, high: int) -> JobMonths:
         """Give the job-months of persons `low` to `high` - 1, their rows counted from `low`."""
@@ -70,7 +72,8 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
     row = jobs[columns.id].astype(str).map(place)
     kept = jobs[row.notna().to_numpy()]
     row_kept = row.dropna().to_numpy(dtype=np.int64)
-    last = known_dates(kept[columns.end], f"jobs: {columns.end!r}")
+    ends = known_dates(jobs[columns.end], f"jobs: {columns.end!r}")
+    last = ends[row.notna().to_numpy()]
     month_first = last.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     last_days = last.astype(np.int64)
     first_days = month_first
@@ -96,6 +99,7 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         n_netted=len(frame) - len(grouped),
         n_negative=int((hours < 0).sum()),
         n_strangers=len(jobs) - len(kept),
+        months=_span(ends),
     )
 
 
@@ -119,17 +123,15 @@ def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
     return hours.to_numpy(dtype=float)
 
 
+def _span(ends: NDArray[np.datetime64]) -> tuple[int, int]:
+    months = month_of_date(ends)
+    return (int(months.min()), int(months.max())) if len(months) else (0, -1)
+
+
 def outside_rows(months: JobMonths, index: Ints, first: int, last: int) -> int:
-    """Count persons whose window reaches beyond the months that the job rows are from at all."""
-    if not len(months.row):
-        return len(index)
-    begin = (
-        months.first.min().astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(int)
-    )
-    month_after = months.last.max().astype("datetime64[D]").astype("datetime64[M]") + 1
-    end = month_after.astype("datetime64[D]").astype(int) - 1
-    low, high = (index + first) * 7 - 3, (index + last) * 7 + 3
-    return int(((high - 3 > end) | (low + 3 < begin)).sum())
+    """Count persons whose window has weeks outside the months that the job rows are from at all."""
+    begin, end = month_of_week(index + first), month_of_week(index + last)
+    return int(((begin < months.months[0]) | (end > months.months[1])).sum())
 
 
 def week_span(months: JobMonths) -> tuple[Ints, Ints]:
