@@ -85,5 +85,7 @@ def test_states_and_doubled_people_are_refused():
     with pytest.raises(DesignError, match="not of states"):
         ips.dream.count_weeks(ips.dream.spells(frame, states="group"), sets={"a": [0]}, years=[2020])
     people = pd.DataFrame({"pnr": ["1", "1"], "index_date": "2020-02-03"})
+    with pytest.raises(DesignError, match="outside 0 to"):
+        ips.dream.count_weeks(frame, sets={"a": [99_999]}, years=[2020])
     with pytest.raises(DesignError, match="repeat a person"):
         ips.dream.weeks_after(frame, people, in_codes=[0])

@@ -258,6 +258,9 @@ def test_columns_that_are_asked_for_must_be_there():
         ips.dream.spells(path_free, weeks=("2010-W01", "2010-W10"))
     with pytest.raises(SchemaError, match="give ISO weeks"):
         ips.dream.spells(path_free, weeks=("1001", "1010"))
+    for nothing in (path_free[["PNR"]], 42):
+        with pytest.raises(SchemaError, match=r"no weekly column|must be a path"):
+            ips.dream.spells(nothing, tolerate=["no_weeks"])
     with pytest.raises(SchemaError, match="no person column"):
         ips.dream.spells(path_free.drop(columns="PNR"))
     with pytest.raises(SchemaError, match="stand twice"):

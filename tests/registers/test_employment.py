@@ -416,3 +416,9 @@ def test_levels_of_education_that_are_not_known_are_counted_never_shown():
     with pytest.raises(DesignError, match="1 of 1 row") as refusal:
         one([], [0] * N, education=education)
     assert CANARY not in str(refusal.value)
+
+
+def test_no_people_are_refused():
+    jobs = pd.DataFrame([job("p", "2020-12-01", "2020-12-31", 1.0)])
+    with pytest.raises(DesignError, match="there are no rows"):
+        ips.employment(pd.DataFrame({"pnr": [], "index_date": []}), jobs=jobs)

@@ -148,6 +148,9 @@ def test_what_a_definition_needs_is_asked_for(given_registers):
         ips.neet(people, year=2021, definition="stil", jobs=rest["jobs"])
     with pytest.raises(DesignError, match="not covered by the weeks of DREAM"):
         ips.neet(people, year=2023, definition="stil", **rest)
+    for year in ("2021", [], [2021.5]):
+        with pytest.raises(DesignError, match="year= must be a whole number"):
+            ips.neet(people, year=year, definition="stil", **rest)
     with pytest.raises(DesignError, match="did you mean 'vive_2019'"):
         ips.neet(people, year=2021, definition="vive2019", **rest)
     with pytest.raises(DesignError, match="replace="):

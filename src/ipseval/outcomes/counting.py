@@ -23,16 +23,23 @@ from ipseval.outcomes.spells import Spells
 Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
 TILE = 16_384
+LARGEST = 32_767
 FAR = -(2**40)
 """The index week of persons who have none; no span reaches it."""
 
 
 def code_sets(sets: Sets, listed: CodeList) -> dict[str, CodeSet]:
     """Take sets as codes, or as the name of a group of the code list."""
-    return {
-        name: CodeSet(listed.codes_where(group=codes) if isinstance(codes, str) else codes)
+    plain = {
+        name: tuple(listed.codes_where(group=codes) if isinstance(codes, str) else codes)
         for name, codes in sets.items()
     }
+    for name, codes in plain.items():
+        if not all(0 <= code <= LARGEST for code in codes):
+            raise DesignError(
+                f"sets: {name!r} holds codes outside 0 to {LARGEST}; DREAM's codes are three digits."
+            )
+    return {name: CodeSet(codes) for name, codes in plain.items()}
 
 
 def year_places(years: Sequence[int], first_week: int, n_weeks: int) -> list[tuple[int, int]]:

@@ -117,6 +117,8 @@ def employment(
     """
     require_columns(people, [id, index], argument="people", error=DesignError)
     require_option(incomplete, ("missing", "observed", "refuse"), argument="incomplete", error=DesignError)
+    if not len(people):
+        raise DesignError("people: there are no rows; one row per person with an index date is needed.")
     doubled = int(people[id].duplicated().sum())
     if doubled:
         raise DesignError(
@@ -140,7 +142,7 @@ def employment(
         )
         if progress is not None:
             progress("outcomes", high, len(people))
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    found = pd.concat(parts, ignore_index=True)
     return _told(people, found, months, weeks, benefit, rules, incomplete, _given(dream, education, contacts))
 
 

@@ -94,7 +94,7 @@ def neet(
     rules = _rules(definition, replace)
     for rule in rules:
         require_columns(people, list(rule.columns), argument="people", error=DesignError)
-    years = [year] if isinstance(year, int | np.integer) else list(year)
+    years = _years(year)
     facts = _facts(people, jobs, dream, education, id, columns, codes, rules)
     judged = {(rule.name, y): judge(facts, rule, y) for rule in rules for y in years}
     rows: list[dict[str, Any]] = []
@@ -158,6 +158,13 @@ def published(names: Sequence[str] | None = None) -> pd.DataFrame:
         for p in definition_of(name, None).published
     ]
     return pd.DataFrame(rows, columns=["definition", "value", "unit", "what", "source"])
+
+
+def _years(year: Years) -> list[int]:
+    years: list[Any] = [year] if isinstance(year, int | np.integer | str) else list(year)
+    if not years or not all(isinstance(y, int | np.integer) for y in years):
+        raise DesignError("year= must be a whole number such as 2021, or several of them.")
+    return [int(y) for y in years]
 
 
 def _rules(

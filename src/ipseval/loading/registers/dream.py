@@ -125,6 +125,11 @@ def as_dream(source: Any) -> Dream:
 
 def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
     """Refuse a file with errors that are not tolerated, all at once; give the counts of the rest."""
+    if not dream.weeks:
+        raise SchemaError(
+            f"{dream.report.file}: no weekly column (y_YYWW) was found or asked for; without weeks there is "
+            "nothing to count, so check the names or leave columns= out."
+        )
     errors = [p for p in dream.report.problems if p.level == "error" and p.rule not in tolerate]
     if errors:
         said = " ".join(p.message for p in errors)
