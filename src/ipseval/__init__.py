@@ -67,6 +67,7 @@ _VERBS: dict[str, str] = {
     "weight": "ipseval.analysis.effects.weighting",
     "effect": "ipseval.analysis.effects.effect",
     "love": "ipseval.reporting.figures.love",
+    "effect_by": "ipseval.analysis.effects.subgroups",
     "time_to_event": "ipseval.analysis.effects.time_to_event",
     "panel_effect": "ipseval.analysis.effects.panel",
     "e_value": "ipseval.analysis.effects.sensitivity",

@@ -14,6 +14,7 @@ from ipseval.analysis.effects import estimators, gate
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inference import Means, Task, difference_fields, spread, t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
+from ipseval.analysis.effects.instrument import iv_effect
 from ipseval.analysis.kernels.cluster import cr2
 from ipseval.analysis.kernels.matching_error import abadie_imbens
 from ipseval.analysis.kernels.weights import Weights, influence, propensity_weights
@@ -54,6 +55,7 @@ def effect(
     *,
     outcome: str,
     treatment: str | None = None,
+    instrument: str | None = None,
     covariates: Sequence[str] = (),
     method: str | None = None,
     estimand: str | None = None,
@@ -78,11 +80,15 @@ def effect(
         A number or a yes/no (0/1) column.
     treatment
         0/1 column; known already from a design.
+    instrument
+        0/1 column of an offer; for "iv".
     covariates
         Columns known before treatment; for "regression", "ipw" and "aipw".
     method
         "difference" (means), "regression" (g-computation by least squares within each arm), "ipw" (weights
-        from a logit) or "aipw" (cross-fitted, doubly robust).  A design offers the first two.
+        from a logit), "aipw" (cross-fitted, doubly robust) or "iv" (2SLS with `instrument`; rows
+        `first_stage`, `reduced_form` and `iv`, whose limits are the Anderson-Rubin set and whose p is its
+        test).  A design offers the first two; for differences in differences see `ips.panel_effect`.
     estimand
         "ATT" (those who took part), "ATC", "ATE" or "ATO"; a design carries its own.
     question
@@ -150,8 +156,17 @@ def effect(
         plan = Plan(method or "difference", source.estimand, question, vcov, level, resamples, seed, folds)
         require_option(plan.method, METHODS[:2], argument="method")
         return _design_effect(source, plan, outcome, tuple(covariates), cluster, data, id)
+    if method == "did":
+        raise EstimationError("method='did' needs people measured before and after: use ips.panel_effect.")
+    if (method == "iv") != (instrument is not None):
+        raise EstimationError("instrument= goes with method='iv', and method='iv' needs it.")
     if treatment is None or data is not None:
         raise EstimationError("treatment= is needed with a frame, and data= only goes with a design.")
+    if instrument is not None:
+        return iv_effect(
+            source, outcome=outcome, treatment=treatment, instrument=instrument, covariates=covariates,
+            cluster=cluster, id=id, level=level,
+        )  # fmt: skip
     chosen = method or ("regression" if covariates else "difference")
     require_option(chosen, METHODS, argument="method")
     target = estimand or ESTIMANDS[chosen][0]

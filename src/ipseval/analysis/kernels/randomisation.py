@@ -110,7 +110,7 @@ def studentised(values: Array, weight: Array, chosen: NDArray[np.intp]) -> Array
     tiny = 1e-12 * max(float(np.ptp(values)), 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = gap / error
-    return np.asarray(np.where(error > tiny, t, np.where(np.abs(gap) > tiny, np.sign(gap) * np.inf, 0.0)))
+    return np.asarray(np.where(error > tiny, t, np.where(np.abs(gap) > tiny, np.copysign(np.inf, gap), 0.0)))
 
 
 def _arm(sums: Array, n: int) -> tuple[Array, Array]:

@@ -67,7 +67,7 @@ def statistics(found: Totals, null: float, v: Array) -> Array:
     tiny = 1e-12 * np.abs(a).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         t = top / spread
-    return np.asarray(np.where(spread > tiny, t, np.where(np.abs(top) > tiny, np.sign(top) * np.inf, 0.0)))
+    return np.asarray(np.where(spread > tiny, t, np.where(np.abs(top) > tiny, np.copysign(np.inf, top), 0.0)))
 
 
 @dataclass(frozen=True, eq=False)

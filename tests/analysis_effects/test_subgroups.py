@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+import ipseval as ips
+from ipseval.core.errors import DesignError
+
+from support.contract import assert_result
+
+DATA = pd.read_csv(Path(__file__).parents[1] / "oracles" / "effect_clusters" / "input.csv").assign(
+    old=lambda f: np.where(f["x"] > 0, "yes", "no"), third=lambda f: np.arange(len(f)) % 3
+)
+
+
+def test_effects_and_interactions_are_those_of_one_regression():
+    result = assert_result(
+        ips.effect_by(DATA, outcome="y", treatment="volunteer", by=["old", "third"], covariates=["w"])
+    )
+    est = result.estimates
+    fit = smf.ols("y ~ C(old) * volunteer + w", DATA).fit(cov_type="HC2")
+    ours = est[(est["term"] == "interaction") & est["group"].str.startswith("old")].iloc[0]
+    assert ours["estimate"] == pytest.approx(fit.params["C(old)[T.yes]:volunteer"])
+    assert ours["std_error"] == pytest.approx(fit.bse["C(old)[T.yes]:volunteer"])
+    assert est.loc[est["term"] == "effect_in_group", "p_value"].isna().all()
+    adjusted = result.extras["adjusted"]
+    assert list(adjusted["family_size"]) == [3, 3, 3]
+    assert (adjusted["p_holm"] >= adjusted["p_value"]).all()
+
+
+def test_clusters_are_judged_by_the_gate_and_thin_groups_refused():
+    result = assert_result(ips.effect_by(DATA, outcome="y", treatment="treat", by=["old"], cluster="town"))
+    assert result.estimates["df"].dropna().max() < 12
+    alone = DATA.assign(first=(DATA["town"] == 0).astype(int))
+    refused = assert_result(ips.effect_by(alone, outcome="y", treatment="first", by=["old"], cluster="town"))
+    assert set(refused.estimates["status"]) == {"refused"}
+    with pytest.raises(DesignError, match="in an arm"):
+        ips.effect_by(DATA, outcome="y", treatment="treat", by=["town"])
+    with pytest.raises(DesignError, match="declared in advance"):
+        ips.effect_by(DATA, outcome="y", treatment="treat", by="old")
