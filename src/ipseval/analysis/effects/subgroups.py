@@ -57,7 +57,8 @@ def effect_by(
     Result
         Per column and group a row `effect_in_group` (interval, no p: whether a group's own effect is told
         from 0 says nothing of whether groups differ), and per group but the first a row `interaction`: its
-        effect minus the first group's, with its p.  Extras: `adjusted` (the interactions' p by Holm over all columns).
+        effect minus the first group's, with its p.
+        Extras: `adjusted` (the interactions' p by Holm over all columns).
 
     Raises
     ------
@@ -110,8 +111,8 @@ def _column_rows(
     counts = np.array([[int(((arms.d == a) & (m == 1)).sum()) for a in (1, 0)] for m in member.T])
     if len(levels) < 2 or (counts < 2).any():
         raise DesignError(
-            f"by={column!r} has {int((counts < 2).any(axis=1).sum())} of {len(levels)} group(s) with fewer than "
-            "two people in an arm; merge groups."
+            f"by={column!r} has {int((counts < 2).any(axis=1).sum())} of {len(levels)} group(s) with "
+            "fewer than two people in an arm; merge groups."
         )
     k = len(levels)
     fit = fit_linear(np.column_stack([member, member * arms.d[:, None], arms.x]), arms.y)
