@@ -154,3 +154,44 @@ def instruments(
     from ipseval.instruments import catalog_text
 
     typer.echo(catalog_text(language))
+
+
+@app.command("audit")
+def audit_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="Published numbers (YAML), or a report to draft them from.")
+    ],
+    language: Language = "da",
+    form: Annotated[str, typer.Option(help="text, md or html.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of the screen.")] = None,
+) -> None:
+    """Say which printed numbers cannot be true, and what would make them so; exit 1 on a contradiction."""
+    from ipseval.auditing.command import audit_text
+    from ipseval.reporting.atomic import write_text
+
+    with _one_sentence():
+        text, holds = audit_text(files, lang=language, form=form)
+        if out is None:
+            typer.echo(text)
+        else:
+            write_text(out, text)
+    if not holds:
+        raise typer.Exit(1)
+
+
+synth_app = typer.Typer(no_args_is_help=True, help="Write invented data to try things on.")
+app.add_typer(synth_app, name="synth")
+
+
+@synth_app.command("registers")
+def synth_registers(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    persons: Annotated[int, typer.Option(help="How many young people.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 20_190_101,
+) -> None:
+    """Write invented registers with the traps of real ones and a known true effect."""
+    import ipseval
+
+    with _one_sentence(), _progress() as progress:
+        ipseval.write_registers(folder, persons=persons, seed=seed, progress=progress)
+    typer.echo(f"wrote invented registers of {persons} persons in {folder}")

@@ -170,3 +170,24 @@ def test_instruments_are_listed_with_their_doubts():
     result = run(app, ["instruments", "--language", "da"])
     assert result.exit_code == 0
     assert "WHO-5" in result.output
+
+
+def test_published_numbers_are_audited_and_contradictions_fail(tmp_path):
+    from ipseval.study.plan import PLANS
+
+    page = tmp_path / "audit.html"
+    file = PLANS / "published" / "ips_ung.yaml"
+    found = run(app, ["audit", str(file), "--language", "en"])
+    assert found.exit_code == 1
+    assert "contradiction" in found.output.casefold()
+    assert run(app, ["audit", str(file), "--form", "html", "--out", str(page)]).exit_code == 1
+    assert "<html" in page.read_text(encoding="utf-8")
+    missing = run(app, ["audit", str(tmp_path / "nothing.yaml")])
+    assert missing.exit_code == 1
+    assert "Traceback" not in missing.output
+
+
+def test_invented_registers_are_written(tmp_path):
+    result = run(app, ["synth", "registers", str(tmp_path / "reg"), "--persons", "200"])
+    assert result.exit_code == 0, result.output
+    assert any((tmp_path / "reg").iterdir())
