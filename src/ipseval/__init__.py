@@ -89,6 +89,7 @@ _VERBS: dict[str, str] = {
     "employment": "ipseval.outcomes.employment",
     "weekly_shares": "ipseval.outcomes.weekly",
     "covariates": "ipseval.outcomes.covariates",
+    "enrolments": "ipseval.outcomes.enrolments",
     "JobColumns": "ipseval.outcomes.jobs",
     "pseudo_index_dates": "ipseval.outcomes.calendar",
 }

@@ -18,6 +18,7 @@ from ipseval.analysis.effects.sensitivity import e_value as e_value
 from ipseval.analysis.effects.sensitivity import robustness_value as robustness_value
 from ipseval.analysis.effects.sensitivity import rosenbaum_bounds as rosenbaum_bounds
 from ipseval.analysis.effects.sensitivity import triangulate as triangulate
+from ipseval.analysis.effects.subgroups import effect_by as effect_by
 from ipseval.analysis.effects.summary import pool_trials as pool_trials
 from ipseval.analysis.effects.summary import t_from_summary as t_from_summary
 from ipseval.analysis.effects.time_to_event import time_to_event as time_to_event

@@ -113,6 +113,16 @@ def test_text_claims(share, expected):
     assert found("text", distributions=[TABLE], shares=[share]) == expected
 
 
+def test_weighted_counts_may_add_to_more_and_round_apart():
+    table = {**TABLE, "n": 42}
+    share = {"id": "s", "distribution": "t", "count": 27, "cells": [2, 3, 4, 5]}
+    told = found(distributions=[table], shares=[share], report={})
+    assert ("method", "audit_counts_beyond") in told
+    assert ("method", "audit_text_count") in told
+    far = {**share, "count": 30}
+    assert ("contradiction", "audit_text_count") in found(distributions=[TABLE], shares=[far], report={})
+
+
 def test_a_sum_of_rounded_cells_is_told():
     table = {"id": "t", "n": 55, "cells": cells((7, "13"), (9, "16"), (39, "71"))}
     share = {"id": "s", "distribution": "t", "percent": "29", "cells": [1, 2]}
@@ -260,7 +270,8 @@ def test_the_floor_is_a_contradiction_only_where_all_is_stated():
     [
         ({"kind": "t", "value": "2,20", "df": "28", "p": "0,04"}, []),
         ({"kind": "t", "value": "2.20", "df": "28", "p": "0.02"}, [("method", "audit_p_one_sided")]),
-        ({"kind": "t", "value": "2.20", "df": "28", "p": "0.06"}, [("contradiction", "audit_p_wrong_side")]),
+        ({"kind": "t", "value": "2.20", "df": "28", "p": "0.06"}, [("method", "audit_p_larger")]),
+        ({"kind": "t", "value": "1.80", "df": "28", "p": "0.01"}, [("contradiction", "audit_p_wrong_side")]),
         ({"kind": "chi2", "value": "3.84", "df": "1", "p": "0.05"}, []),
         ({"kind": "F", "value": "4.00", "df": "2", "df2": "30", "p": "0.029"}, []),
         (

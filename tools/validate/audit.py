@@ -205,6 +205,7 @@ def simulate(reports: int, seed: int) -> dict[str, Any]:
     levels: Counter[str] = Counter()
     rates: dict[tuple[str, str], list[int]] = {}
     false, told, told_accused = 0, 0, 0
+    small = [0, 0, 0]
     for i in range(reports):
         maker = Maker(seed * 1_000_003 + i)
         report = maker.report()
@@ -216,38 +217,48 @@ def simulate(reports: int, seed: int) -> dict[str, Any]:
         changed, section, key = change_one(report, maker.rng)
         after, _ = accused(changed)
         new = after - honest
-        row = rates.setdefault((section, key), [0, 0, 0])
-        row[0] += 1
-        row[1] += bool(new)
-        row[2] += any(level == "contradiction" for _, _, level in new)
+        rows = [rates.setdefault((section, key), [0, 0, 0]), *([small] if maker.n <= 100 else [])]
+        for row in rows:
+            row[0] += 1
+            row[1] += bool(new)
+            row[2] += any(level == "contradiction" for _, _, level in new)
     return {
         "reports": reports,
         "false": false,
         "levels": levels,
         "rates": rates,
+        "small": small,
         "told": told,
         "told_accused": told_accused,
     }
+
+
+def rate(row: list[int], at: int) -> str:
+    """Write a row's share in percent."""
+    return f"{100 * row[at] / row[0]:.0f} %" if row[0] else "-"
 
 
 def page(found: dict[str, Any], seconds: float, ips_ung: float) -> str:
     """Write what was measured."""
     rates = found["rates"]
     total = [sum(row[i] for row in rates.values()) for i in range(3)]
+    told = ", ".join(f"{level} {found['levels'][level]}" for level in LEVELS)
     lines = [
         "# What was measured of the audit",
         "",
         "Made by `python tools/validate/audit.py`; do not edit by hand.",
         "",
-        f"- {found['reports']} honest invented reports (n 10 to 500, six rounding conventions, undeclared item non-response",
-        f"  and weights in some): {found['false']} with a contradiction.  Findings by level in all of them together: "
-        + ", ".join(f"{level} {found['levels'][level]}" for level in LEVELS)
-        + ".",
-        "- The method findings are true: those reports do not tell their weights or their smaller bases.  Of the",
+        f"- {found['reports']} honest invented reports (n 10 to 500, six rounding conventions,",
+        f"  undeclared item non-response and weights in some): {found['false']} with a contradiction.",
+        f"  Findings in all together: {told}.",
+        "- The method findings are true: those reports do not tell their weights or smaller bases.  Of the",
         f"  {found['told']} reports that have neither, {found['told_accused']} have any finding but notes.",
-        f"- The same reports with one number changed by 1 to 9 units of its last decimal: {100 * total[1] / total[0]:.0f} % give a",
-        f"  finding that the honest one does not have, {100 * total[2] / total[0]:.0f} % a contradiction.",
-        f"- The whole IPS UNG audit takes {ips_ung:.1f} seconds; all these reports took {seconds:.0f}.",
+        "- The same reports with one number changed by 1 to 9 units of its last decimal:",
+        f"  {rate(total, 1)} give a finding that the honest one does not have,",
+        f"  {rate(total, 2)} a contradiction;",
+        f"  of those with n up to 100, {rate(found['small'], 1)} and {rate(found['small'], 2)}.",
+        f"- The whole IPS UNG audit takes {ips_ung:.1f} seconds with start-up;",
+        f"  all these reports took {seconds:.0f}.",
         "",
         "| number changed | reports | detected | as a contradiction |",
         "| --- | ---: | ---: | ---: |",
@@ -257,28 +268,12 @@ def page(found: dict[str, Any], seconds: float, ips_ung: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def expected_numbers(first_form: dict[str, Any]) -> list[tuple[str, str, list[int]]]:
+Expected = tuple[str, str, list[int]]
+
+
+def expected_numbers(first_form: dict[str, Any]) -> list[Expected]:
     """Return every number of the file made by hand: (id, value, the lines it may stand on)."""
-    out: list[tuple[str, str, list[int]]] = []
-    for table in first_form["tables"]:
-        if table.get("n_stated") is not None:
-            out.append(
-                (
-                    table["id"],
-                    str(table["n_stated"]),
-                    list(range(table["lines"][0] - 9, table["lines"][-1] + 1)),
-                )
-            )
-        for row in table["rows"]:
-            values = [row.get(k) for k in ("count", "percent", "value", "or", "n", "mean")]
-            values += [
-                *(row.get("ci") or ()),
-                *(row.get("percents") or ()),
-                *(row.get("segments_legible") or ()),
-            ]
-            out += [(table["id"], str(v), [row["line"]]) for v in values if v is not None]
-            if row.get("p_line"):
-                out.append((table["id"], str(row["p_text"]), [row["p_line"]]))
+    out = [one for table in first_form["tables"] for one in _of_table(table)]
     for figure in first_form["figures"]:
         at = figure["value_lines"]
         if figure.get("n_line"):
@@ -286,19 +281,34 @@ def expected_numbers(first_form: dict[str, Any]) -> list[tuple[str, str, list[in
         for wave in ("t1", "t2"):
             lines = [line for line in (at.get(wave), at.get("text"), (at.get("text") or 0) + 1) if line]
             out.append((figure["id"], str(figure["values"][wave]), lines))
-    for claim in first_form["claims"]:
-        keys = ("percent", "count", "value", "p", "months", "hours", "days", "from")
-        values = [claim.get(k) for k in keys if claim["type"] not in ("or_count", "or_over", "or_as_rr")]
-        if (
-            claim["type"] in ("pct_count", "frac_count")
-            and "personer" not in claim["what"]
-            and "delt" not in claim["what"]
-        ):
-            values.append(claim.get("n"))
-        for key in ("values", "percents", "range"):
-            values += claim.get(key) or ()
-        out += [(claim["id"], str(v), claim["lines"]) for v in values if v is not None]
+    return out + [one for claim in first_form["claims"] for one in _of_claim(claim)]
+
+
+def _of_table(table: dict[str, Any]) -> list[Expected]:
+    out: list[Expected] = []
+    if table.get("n_stated") is not None:
+        lines = list(range(table["lines"][0] - 9, table["lines"][-1] + 1))
+        out.append((table["id"], str(table["n_stated"]), lines))
+    for row in table["rows"]:
+        values = [row.get(k) for k in ("count", "percent", "value", "or", "n", "mean")]
+        for key in ("ci", "percents", "segments_legible"):
+            values += row.get(key) or ()
+        out += [(table["id"], str(v), [row["line"]]) for v in values if v is not None]
+        if row.get("p_line"):
+            out.append((table["id"], str(row["p_text"]), [row["p_line"]]))
     return out
+
+
+def _of_claim(claim: dict[str, Any]) -> list[Expected]:
+    values: list[Any] = []
+    if claim["type"] not in ("or_count", "or_over", "or_as_rr"):
+        values = [claim.get(k) for k in ("percent", "count", "value", "p", "months", "hours", "days", "from")]
+    said = claim["what"]
+    if claim["type"] in ("pct_count", "frac_count") and "personer" not in said and "delt" not in said:
+        values.append(claim.get("n"))
+    for key in ("values", "percents", "range"):
+        values += claim.get(key) or ()
+    return [(claim["id"], str(v), claim["lines"]) for v in values if v is not None]
 
 
 def measure_intake(text: Path, by_hand: Path) -> str:
@@ -325,11 +335,11 @@ def measure_intake(text: Path, by_hand: Path) -> str:
     lines = [
         f"{len(expected) - len(missed)} of {len(expected)} numbers found with value and line; "
         f"{len(draft.numbers)} in the text",
-        f"{in_entries} of {len(to_enter)} that are shares, means, ratios or counts of tables stand in a drafted entry",
+        f"{in_entries} of {len(to_enter)} that are shares, means, ratios or counts stand in a drafted entry",
     ]
     lines += [f"  missed: {id} {value} l. {at[0]}" for id, value, at in missed]
     lines.append(_bases(first_form, draft))
-    return "\n".join([*lines, str(draft.counts())])
+    return "\n".join([*lines, *(f"{k}: {v}" for k, v in draft.counts().items())])
 
 
 def _values(text: str) -> list[float]:
@@ -390,12 +400,16 @@ def main() -> None:
     parser.add_argument("--text", type=Path, help="a report's text, to measure the intake reader")
     parser.add_argument("--by-hand", type=Path, help="its numbers made by hand, in the first form")
     asked = parser.parse_args()
-    if asked.text:
-        print(measure_intake(asked.text, asked.by_hand))
+    intake = measure_intake(asked.text, asked.by_hand) if asked.text else ""
+    if asked.text and not asked.write:
+        print(intake)
         return
     start = time.perf_counter()
     found = simulate(asked.reports, asked.seed)
     text = page(found, time.perf_counter() - start, seconds_of_ips_ung())
+    if intake:
+        told = [f"- {line.strip()}" for line in intake.splitlines()]
+        text += "\n## The text reader on the IPS UNG report's raw OCR text\n\n" + "\n".join(told) + "\n"
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
     print(text)

@@ -7,8 +7,10 @@ name of the question that a share is of.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ipseval.auditing.intake.tokens import tokens
 
 Entry = Mapping[str, Any]
 Out = dict[str, list[dict[str, Any]]]
@@ -30,8 +32,9 @@ def from_first_form(content: Entry) -> dict[str, Any]:
     for figure in content.get("figures") or ():
         _figure(figure, out)
     tables = {t["id"]: t for t in content.get("tables") or ()}
+    sets = _sets(content.get("claims") or ())
     for claim in content.get("claims") or ():
-        _claim(claim, tables, content, out)
+        _claim({**claim, "question": sets.get(claim["id"])}, tables, content, out)
     _binary(content.get("tables") or (), out)
     meta = content.get("meta") or {}
     return {"report": {"title": meta.get("report", "")}, **out}
@@ -346,6 +349,8 @@ def _share(claim: Entry, common: Entry, tables: Mapping[str, Entry], content: En
     entry |= {"repeats": claim.get("duplicate_of"), "tolerance": claim.get("tol")}
     entry["question"] = _question(claim) if kind == "pct_n" else None
     entry["said"] = claim.get("exactly", claim.get("over", claim.get("value")))
+    if kind == "words_only" and not _has(entry["said"]):
+        entry["said"] = next((t.value for t in tokens(claim["what"], "da") if t.form == "fraction"), None)
     if "over" in claim:
         entry["bound"] = "over"
     if kind == "le_table":
@@ -361,9 +366,37 @@ def _share(claim: Entry, common: Entry, tables: Mapping[str, Entry], content: En
     _add(out, "shares", **entry)
 
 
+def _sets(claims: Sequence[Entry]) -> dict[str, str]:
+    """Name the question of shares on lines that follow one another, where no link tells it.
+
+    They must be of one section and n, and together no more than everybody.
+    """
+    sets: list[list[Entry]] = []
+    for claim in claims:
+        if claim["type"] != "pct_n":
+            continue
+        last = sets[-1][-1] if sets else None
+        if last is not None and _follows(claim, last) and _total([*sets[-1], claim]) <= 100:
+            sets[-1].append(claim)
+        else:
+            sets.append([claim])
+    return {claim["id"]: members[0]["id"] for members in sets if len(members) > 1 for claim in members}
+
+
+def _follows(claim: Entry, last: Entry) -> bool:
+    same = claim.get("n") == last.get("n") and claim.get("section") == last.get("section")
+    return same and int(claim["lines"][0]) - int(last["lines"][-1]) == 1
+
+
+def _total(claims: Sequence[Entry]) -> float:
+    return sum(float(claim["percent"]) for claim in claims)
+
+
 def _question(claim: Entry) -> str | None:
     """Name the question of a share; where answers are columns (several may be chosen) it has none."""
     ours = claim.get("ours") or {}
+    if not ours:
+        return claim.get("question")
     return ours.get("outcome") if all(str(t).isdigit() for t in ours.get("terms") or ["x"]) else None
 
 

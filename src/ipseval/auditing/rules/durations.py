@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from ipseval.auditing.findings import CONTRADICTION, NOTE, Finding
+from ipseval.auditing.findings import NOTE, Finding
 from ipseval.auditing.fitting import number
 from ipseval.auditing.published import Cell, Duration, Published
-from ipseval.auditing.rules.common import find, shown
+from ipseval.auditing.rules.common import find, shown, unless_weighted
 
 
 def durations(published: Published) -> Iterator[Finding]:
@@ -22,10 +22,10 @@ def durations(published: Published) -> Iterator[Finding]:
     for duration in published.durations:
         table = published.distribution(duration.distribution)
         if table is not None and duration.value:
-            yield from _judge(duration, list(table.cells))
+            yield from _judge(published, duration, list(table.cells))
 
 
-def _judge(duration: Duration, cells: list[Cell]) -> Iterator[Finding]:
+def _judge(published: Published, duration: Duration, cells: list[Cell]) -> Iterator[Finding]:
     told = [c for c in cells if c.count is not None and c.low]
     n = sum(c.count or 0 for c in told)
     if not n:
@@ -42,7 +42,7 @@ def _judge(duration: Duration, cells: list[Cell]) -> Iterator[Finding]:
         "n": n,
     }
     if value + slack < low or (high is not None and value - slack > high):
-        yield find(duration, CONTRADICTION, "duration", "audit_duration_outside", **values)
+        yield find(duration, unless_weighted(published), "duration", "audit_duration_outside", **values)
     if is_open:
         yield find(
             duration,

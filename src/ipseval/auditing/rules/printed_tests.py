@@ -2,7 +2,9 @@
 
 Proof: p falls as the statistic grows, so a statistic known within half a unit gives a p between two
 bounds; the printed p, itself known within half a unit, must meet them.  A one-sided p is half of a
-two-sided one and is tried, as is p printed as 0.000 (read as "under 0.0005").
+two-sided one and is tried, as is p printed as 0.000 (read as "under 0.0005").  Degrees of freedom that can be
+fractions (t, F, r) are known within half a unit too.  A p larger than the statistic's can have been adjusted
+for many tests, which is a method; one smaller than half of it cannot.
 Nuijten et al. 2016, doi:10.3758/s13428-015-0664-2.
 """
 
@@ -37,33 +39,37 @@ def printed_tests(published: Published) -> Iterator[Finding]:
         halves = _meets(test, low / 2, high / 2) and test.kind in ("t", "z", "r")
         if halves and not test.one_sided:
             yield find(test, METHOD, "test", "audit_p_one_sided", **values)
+        elif test.p_sign != "<" and float(test.p) > high:
+            yield find(test, METHOD, "test", "audit_p_larger", **values)
         else:
             says = float(test.p) < 0.05 or (test.p_sign == "<" and float(test.p) <= 0.05)
-            crosses = says != (high < 0.05)
-            code = "audit_p_wrong_side" if crosses else "audit_p_wrong"
+            code = "audit_p_wrong_side" if says != (high < 0.05) else "audit_p_wrong"
             yield find(test, CONTRADICTION, "test", code, **values)
 
 
 def p_range(test: Test) -> tuple[float, float]:
     """Return the least and greatest two-sided p of the statistic (one-sided where stated)."""
     value, half = abs(float(number(test.value))), float(half_step(test.value))
-    ends = [_p(test, value + half), _p(test, max(0.0, value - half))]
     factor = 0.5 if test.one_sided and test.kind in ("t", "z", "r") else 1.0
-    return ends[0] * factor, ends[1] * factor
+    ps = [_p(test, v, step) for v in (value + half, max(0.0, value - half)) for step in (-1, 0, 1)]
+    return min(ps) * factor, max(ps) * factor
 
 
-def _p(test: Test, value: float) -> float:
-    df = float(test.df) if test.df else 1.0
+def _p(test: Test, value: float, step: int) -> float:
+    """Return the p of a value, with the fractional degrees of freedom moved half a unit by `step`."""
+    df, df2 = float(test.df or 1), float(test.df2 or 1)
     if test.kind == "z":
         return float(tails.normal_two_sided(value))
-    if test.kind == "t":
-        return float(tails.t_two_sided(value, df))
     if test.kind == "chi2":
         return float(tails.chi2_upper(value, df))
     if test.kind == "F":
-        return float(tails.f_upper(value, df, float(test.df2) if test.df2 else 1.0))
+        moved = max(df2 + step * float(half_step(test.df2 or "1")), 0.5)
+        return float(tails.f_upper(value, df, moved))
+    moved = max(df + step * float(half_step(test.df or "1")), 0.5)
+    if test.kind == "t":
+        return float(tails.t_two_sided(value, moved))
     r = min(value, 1 - 1e-12)
-    return float(tails.t_two_sided(r * (df / (1 - r * r)) ** 0.5, df))
+    return float(tails.t_two_sided(r * (moved / (1 - r * r)) ** 0.5, moved))
 
 
 def _meets(test: Test, low: float, high: float) -> bool:

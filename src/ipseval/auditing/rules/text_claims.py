@@ -15,7 +15,7 @@ from fractions import Fraction
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
 from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits, sum_window
 from ipseval.auditing.published import Cell, Distribution, Published, Share
-from ipseval.auditing.rules.common import find, shown, size
+from ipseval.auditing.rules.common import find, shown, size, unless_weighted
 
 LOOSE = Fraction(5, 2)
 """Percentage points that a fraction in words is held to where the file says no tolerance."""
@@ -27,26 +27,28 @@ def text_claims(published: Published) -> Iterator[Finding]:
         table = published.distribution(share.distribution)
         if table is not None and share.cells:
             cells = [table.cells[i - 1] for i in share.cells]
-            yield from _against(share, table, cells, size(published, table))
+            yield from _against(published, share, table, cells)
         if share.said:
             yield from _words(published, share, table)
 
 
-def _against(share: Share, table: Distribution, cells: list[Cell], n: int | None) -> Iterator[Finding]:
+def _against(published: Published, share: Share, table: Distribution, cells: list[Cell]) -> Iterator[Finding]:
     counts = [c.count for c in cells]
     total = sum(c for c in counts if c is not None) if None not in counts else None
     if share.count is not None and total is not None:
-        yield from _count(share, counts, total)
-    if share.percent:
-        yield from _percent(share, table, cells, total, n)
+        yield from _count(published, share, counts, total)
+    if share.percent and share.n is None:
+        yield from _percent(share, table, cells, total, size(published, table))
 
 
-def _count(share: Share, counts: list[int | None], total: int) -> Iterator[Finding]:
+def _count(published: Published, share: Share, counts: list[int | None], total: int) -> Iterator[Finding]:
+    """Set a count beside the sum of its cells; weighted counts are rounded each, so their sums move."""
     count = share.count or 0
     if count > total if share.bound == "at_most" else count != total:
+        rounded = len(counts) > 1 and 2 * abs(count - total) <= len(counts) + 1
         yield find(
             share,
-            CONTRADICTION,
+            unless_weighted(published) if rounded else CONTRADICTION,
             "text",
             "audit_text_count",
             count=count,
@@ -149,7 +151,8 @@ def _words(published: Published, share: Share, table: Distribution | None) -> It
     values = {"said": f"{float(said):g}", "low": shown(low, 1), "high": shown(high, 1)}
     if share.bound in ("over", "under"):
         if (high <= said) if share.bound == "over" else (low >= said):
-            yield find(share, CONTRADICTION, "text", "audit_words_bound", arithmetic=sums, **values)
+            level = CONTRADICTION if "/" not in sums else unless_weighted(published)
+            yield find(share, level, "text", "audit_words_bound", arithmetic=sums, **values)
         return
     tolerance = number(share.tolerance) if share.tolerance else LOOSE
     if low - tolerance > said or high + tolerance < said:

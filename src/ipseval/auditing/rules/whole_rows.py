@@ -3,14 +3,15 @@
 Proof: cells of an exclusive, complete row are counts k1..kc of one n with k1 + ... + kc = n.  Each k has at
 most two or three candidates, and every combination is tried for every base up to the printed n, so that an
 undeclared "did not answer" shows itself as a smaller base.  Printed counts need no search: each pair of count
-and percent allows a set of bases, and the table's are those that all pairs allow.
+and percent allows a set of bases, and the table's are those that all pairs allow.  Weighted counts can add to
+more than n people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, SOURCE, Finding
+from ipseval.auditing.findings import METHOD, NOTE, SOURCE, Finding
 from ipseval.auditing.fitting import bases_of_row, possible_counts, share_fits
 from ipseval.auditing.published import Cell, Distribution, Published
 from ipseval.auditing.rules.common import find, of_n, size, spans, unless_weighted
@@ -39,7 +40,7 @@ def _counts(published: Published, table: Distribution, counts: list[int], n: int
     if max(counts) > n or (table.exclusive and total > n):
         yield find(
             table,
-            CONTRADICTION,
+            unless_weighted(published),
             "whole_row",
             "audit_counts_beyond",
             total=total,
