@@ -61,6 +61,7 @@ from ipseval.loading.validation import validate as validate
 from ipseval.outcomes.calendar import pseudo_index_dates as pseudo_index_dates
 from ipseval.outcomes.covariates import covariates as covariates
 from ipseval.outcomes.employment import employment as employment
+from ipseval.outcomes.enrolments import enrolments as enrolments
 from ipseval.outcomes.jobs import JobColumns as JobColumns
 from ipseval.outcomes.neet import neet as neet
 from ipseval.outcomes.neet import neet_flags as neet_flags
