@@ -54,36 +54,46 @@ people = pd.concat([treated, controls.dropna(subset=["index_date"])], ignore_ind
 ]
 people["arm"].value_counts()
 
-# %% 6. Outcomes of the first year, each with its definition
-year_one = ips.employment(people, jobs=jobs.data, dream=spells, window=(1, 52))
+# %% 6. Enrolments: which education codes are ordinary is a table that you give
+kotre = ips.read_register(folder / "kotre2024.parquet", register="kotre").data
+education = ips.enrolments(kotre, levels={"1199": "ordinary", "1006": "preparatory"})
+
+# %% 7. Outcomes of the first year, each with its definition
+year_one = ips.employment(people, jobs=jobs.data, dream=spells, education=education, window=(1, 52))
 summary = year_one.summary(
     by="arm", outcomes=["any_work", "weeks_worked", "positive_destination", "star_employment"]
 )
 summary
 
-# %% 7. What the columns mean, in the report's language
+# %% 8. What the columns mean, in the report's language
 year_one.definitions("da")
 
-# %% 8. Week by week: were the arms alike before, is there lock-in, when do they part?
+# %% 9. Week by week: were the arms alike before, is there lock-in, when do they part?
 weekly = ips.weekly_shares(people, by="arm", treated="ips", jobs=jobs.data, dream=spells, window=(-104, 52))
 shares = weekly.estimates[(weekly.estimates["outcome"] == "work") & (weekly.estimates["scale"] == "share")]
 lines = shares.assign(week=shares["term"].astype(int)).pivot(index="week", columns="group", values="estimate")
 axes = lines.astype(float).plot(xlabel="Weeks from the index date", ylabel="Share in paid work")
 axes.axvline(0, color="grey", linewidth=0.8)
 
-# %% 9. Covariates for matching: nothing after the index date
+# %% 10. Covariates for matching: nothing after the index date
 history = ips.covariates(people, dream=spells, jobs=jobs.data)
 history.shape
 
-# %% 10. NEET by two definitions, counted on the same people
+# %% 11. NEET by two definitions, counted on the same people
 population = ips.read_register(folder / "bef202112.parquet", register="bef").data.drop_duplicates("pnr")
 young = population.rename(columns={"foed_dag": "birth_date", "koen": "sex"})
 neet = ips.neet(
-    young, jobs=jobs.data, dream=spells, year=2021, definition=["dst_amr", "rockwool"], by=["sex"]
+    young,
+    jobs=jobs.data,
+    dream=spells,
+    education=education,
+    year=2021,
+    definition=["dst_amr", "rockwool"],
+    by=["sex"],
 )
 neet
 
-# %% 11. The difference between the arms beside the true effect, which only invented data can tell
+# %% 12. The difference between the arms beside the true effect, which only invented data can tell
 weeks = summary.estimates.query("outcome == 'weeks_worked'").set_index("group")["estimate"]
 true = truth["weeks_1_52"]
 assert len(treated) == true["n_treated"]
