@@ -99,3 +99,16 @@ def test_inputs_without_a_person_in_common_are_told(outcome):
     frame["in_slut"] = ~frame["in_start"]
     people = dataclasses.replace(outcome.people, frame=frame)
     assert "'start' and 'slut' have no person in common" in people.warnings[-1]
+
+
+def test_a_report_that_contradicts_itself_is_not_written(outcome):
+    from ipseval.core.errors import ReportError
+    from ipseval.study.report import refuse_contradictions
+
+    refuse_contradictions(outcome, "da")
+    odds = outcome.results["odds"]
+    wrong = odds.tidy()
+    wrong.loc[wrong["term"] == "vurdering", "estimate"] = 50.0
+    results = {**outcome.results, "odds": dataclasses.replace(odds, estimates=wrong)}
+    with pytest.raises(ReportError, match="contradicts itself"):
+        refuse_contradictions(dataclasses.replace(outcome, results=results), "da")

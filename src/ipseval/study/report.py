@@ -173,6 +173,25 @@ def _said(text: Text, lang: str) -> str:
     return text.get(lang, "")
 
 
+def refuse_contradictions(outcome: Outcome, lang: str) -> None:
+    """Audit our own numbers as they will be printed; a report that contradicts itself is not written.
+
+    Raises
+    ------
+    ReportError
+        When a printed share or ratio cannot be true of its own counts or interval: a fault of ours.
+    """
+    from ipseval.auditing.audit import audit
+    from ipseval.auditing.own import published_from_results
+    from ipseval.reporting.formats import PERCENT, RATIO, show
+
+    kinds = {"percent": PERCENT, "ratio": RATIO}
+    own = published_from_results(outcome.results, lambda value, kind: show(value, kinds[kind], lang))
+    found = audit(own)
+    if not found.holds:
+        raise ReportError(f"the report contradicts itself and was not written:\n{found.to_text('en')}")
+
+
 def make_report(
     plan: Plan,
     *,
@@ -213,6 +232,7 @@ def make_report(
     report = build_report(
         outcome, lang=lang, banner=banner_of(outcome, folder, lang), only=only, progress=progress
     )
+    refuse_contradictions(outcome, lang)
     with replaced_folder(out) as fresh:
         write_all(report, fresh, only=only, progress=progress)
     return outcome
