@@ -327,3 +327,27 @@ def test_a_sas_file_with_text_and_numbers_gives_its_spells():
         ("000000039612", 999, "2020-W53", "2021-W02"),
     ]  # fmt: skip
     assert [r[:4] for r in told(ips.dream.spells(dream).frame())] == expected
+
+
+@pytest.mark.parametrize("states", ["code", "group", "activity", "ready", "sector"])
+def test_states_are_the_same_in_every_batch_of_a_store(states, tmp_path, monkeypatch):
+    from ipseval.loading.registers import dream as reader
+
+    codes = np.vstack([np.full((10, 6), c) for c in (111, 730, 555, 0, 771, 137)])
+    codes[:, 3] = 730
+    frame = wide(codes.tolist())
+    whole = ips.dream.spells(frame, states=states).frame(blank=True)
+    monkeypatch.setattr(reader.Dream.week_batches, "__defaults__", (7,))
+    cut = ips.dream.spells(frame, store=tmp_path / "s.parquet").grouped(states)
+    assert len(list(cut.batches())) == 9
+    pd.testing.assert_frame_equal(cut.frame(blank=True), whole)
+    if states == "code":
+        assert set(whole["state"]) == {"111", "730", "unknown", "blank", "771", "137"}
+
+
+def test_a_serial_number_beside_the_person_id_is_a_column_of_its_own():
+    frame = wide([[111]]).assign(LOBENR=["7"])
+    spells = ips.dream.spells(frame)
+    assert spells.frame()["pnr"].tolist() == ["000000000001"]
+    only = frame.drop(columns="PNR")
+    assert ips.dream.spells(only).frame()["pnr"].tolist() == ["7"]

@@ -82,7 +82,8 @@ class Spells:
         Parameters
         ----------
         states
-            Column of the code list: "group", "ready", "activity", "sector", or "code" to keep the codes.
+            Column of the code list: "group", "ready", "activity", "sector", or "code" for each code of the
+            list by itself.
         gap
             Blank weeks, at most this many, between two spells of one state belong to that state.
         censor
@@ -196,9 +197,11 @@ def _states(
     """Give the states' names and each run's place among them; blank comes first."""
     fixed = ("blank", "unknown", "gap", CENSORED)
     if level == "code":
-        distinct = np.unique(code[code > BLANK])
+        # All codes of the list, so that every batch of persons has the same states.
+        distinct = np.unique(listed.table["code"].to_numpy())
         names: tuple[str, ...] = tuple(str(c) for c in distinct)
-        place = np.searchsorted(distinct, code) + len(fixed)
+        at = np.minimum(np.searchsorted(distinct, code), len(distinct) - 1)
+        place = np.where(distinct[at] == code, at + len(fixed), 1)
     else:
         found, at = listed.lookup(code, weeks, level)
         names = tuple(n or "none" for n in found if n not in ("blank", "unknown"))

@@ -68,8 +68,11 @@ class Layout:
 
     def naming(self, names: Iterable[str]) -> dict[str, str]:
         """Give each column of a file its own name: column of the file -> name in the layout."""
+        names = list(names)
         by_name = {alias: c.name for c in self.columns for alias in (c.name, *c.aliases)}
-        by_name |= dict.fromkeys(self.id_names, self.id)
+        # A file can hold several person columns (pnr and a serial number): the first of the layout's is the id.
+        there = {name.strip().casefold() for name in names}
+        by_name |= dict.fromkeys([n for n in self.id_names if n in there][:1], self.id)
         found = {}
         for name in names:
             folded = name.strip().casefold()
