@@ -39,6 +39,13 @@ def test_numbers_keep_their_zeros_and_commas_become_points(tmp_path):
         ("groups:\n  - {id: g, n: 4, subset_of: h}\n", "'h' is not a group"),
         ("report: {weights: some}\n", "weights must be one of"),
         ("shares:\n  - {id: s, bound: around}\n", "bound: must be one of"),
+        ("means:\n  - {id: a, low: 5, high: 1}\n", "low must be under high"),
+        ("means:\n  - {id: a}\n  - {id: a}\n", "stands twice"),
+        ("shares:\n  - {id: a, n: -4}\n", "n must be 0 or more"),
+        (
+            "groups:\n  - {id: g, n: 4}\ndistributions:\n  - {id: t, group: g, n: 5}\n",
+            "larger than that of its group",
+        ),
         ("format: other\n", "format must be"),
         ("- 1\n", "must be a mapping"),
         ("distributions:\n  - {id: t, exclusive: perhaps}\n", "must be true or false"),
@@ -102,3 +109,26 @@ def test_every_code_of_the_rules_has_words():
     }
     assert codes
     assert codes <= set(words()), codes - set(words())
+
+
+def test_a_huge_n_is_quick_and_said():
+    n = 1_000_000
+    cells = [
+        {"label": "a", "count": 600_000, "percent": "70"},
+        {"label": "b", "count": 400_000, "percent": "40"},
+    ]
+    means = [
+        {"id": w, "value": v, "n": n, "low": 0, "high": 100, "unit": 4, "series": "s"}
+        for w, v in (("x", "49.00"), ("y", "51.00"))
+    ]
+    found = audit(
+        {
+            "shares": [
+                {"id": "s", "percent": "51", "n": n},
+                {"id": "r", "percent": "51", "count": 400_000, "n": n},
+            ],
+            "distributions": [{"id": "t", "n": n, "cells": cells}],
+            "means": means,
+        }
+    )
+    assert {"audit_no_power", "audit_no_test", "audit_share_count"} <= {f.code for f in found.findings}

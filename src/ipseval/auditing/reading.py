@@ -170,10 +170,14 @@ def _merge(top: dict[str, Any], content: Mapping[str, Any], name: str, faults: l
             faults.append(f"{name}: {kind} must be a list.")
             continue
         own = top.setdefault(kind, {})
+        here: set[str] = set()
         for i, entry in enumerate(entries):
             if not isinstance(entry, Mapping) or not entry.get("id"):
                 faults.append(f"{name}: {kind}, entry {i + 1} must be a mapping with an id.")
+            elif entry["id"] in here:
+                faults.append(f"{name}: {kind}, the id {entry['id']!r} stands twice.")
             else:
+                here.add(entry["id"])
                 own[entry["id"]] = {**own.get(entry["id"], {}), **entry}
 
 
@@ -212,9 +216,28 @@ def _references(found: Published) -> list[str]:
             faults.append(f"{entry.id!r}: {entry.distribution!r} is not a distribution.")
         elif any(not 1 <= c <= len(table.cells) for c in cells):
             faults.append(f"{entry.id!r}: cells of {table.id!r} are numbered 1 to {len(table.cells)}.")
+    faults += _sizes(found)
     faults += [
         f"ratios {r.id!r}: {r.model!r} is not a model." for r in found.ratios if found.model(r.model) is None
     ]
+    return faults
+
+
+def _sizes(found: Published) -> list[str]:
+    """Return ranges that are upside down and sizes that cannot be."""
+    ranged: tuple[form.Mean | form.Scale, ...] = (*found.means, *found.scales)
+    faults = [
+        f"{m.id!r}: low must be under high."
+        for m in ranged
+        if m.low is not None and m.high is not None and m.low >= m.high
+    ]
+    sized: tuple[form.Group | form.Share | form.Mean | form.Distribution, ...]
+    sized = (*found.groups, *found.shares, *found.means, *found.distributions)
+    faults += [f"{e.id!r}: n must be 0 or more." for e in sized if e.n is not None and e.n < 0]
+    for table in found.distributions:
+        group = found.group(table.group)
+        if group is not None and (table.n or 0) > (group.n if group.n is not None else table.n or 0):
+            faults.append(f"{table.id!r}: n is larger than that of its group {table.group!r}.")
     return faults
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, SOURCE, Finding
-from ipseval.auditing.fitting import possible_counts, share_fits
+from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits
 from ipseval.auditing.published import Distribution, Printed, Published
 
 
@@ -49,10 +50,24 @@ def of_n(count: int, n: int) -> str:
 def near_bases(percent: str, n: int, count: int | None = None, most: int = 6) -> list[int]:
     """Return the nearest smaller bases for which the percent is possible (with this count where given)."""
     if count is None:
-        found = [m for m in range(n - 1, 0, -1) if possible_counts(percent, m)]
+        found: list[int] = []
+        for m in range(n - 1, 0, -1):
+            if len(found) == most:
+                break
+            if possible_counts(percent, m):
+                found.append(m)
     else:
-        found = [m for m in range(n - 1, max(count, 1) - 1, -1) if share_fits(count, m, percent)]
+        found = [m for m in reversed(base_window(count, percent, n)) if share_fits(count, m, percent)]
     return found[:most]
+
+
+def base_window(count: int, percent: str, n: int) -> range:
+    """Return the bases under n that can make this count this percent; none else can."""
+    half = half_step(percent)
+    low, high = number(percent) - half, number(percent) + half
+    first = math.floor(Fraction(100 * count) / high) if high > 0 else 1
+    last = math.ceil(Fraction(100 * count) / low) if low > 0 else n - 1
+    return range(max(1, count, first), min(n - 1, last) + 1)
 
 
 def spans(numbers: Sequence[int]) -> str:

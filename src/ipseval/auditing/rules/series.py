@@ -18,7 +18,11 @@ from ipseval.auditing.fitting import decimals, number
 from ipseval.auditing.published import Mean, Published
 from ipseval.auditing.ranges import open_range
 from ipseval.auditing.rules.common import find
+from ipseval.auditing.rules.grim import mean_totals
 from ipseval.core import tails
+
+ENOUGH = 1_000_000
+"""Totals before x totals after x people, up to which the range of p is worked out."""
 
 
 def series(published: Published) -> Iterator[Finding]:
@@ -41,7 +45,7 @@ def series(published: Published) -> Iterator[Finding]:
 def _no_test(before: Mean, after: Mean, n: int) -> Iterator[Finding]:
     detectable = (tails.normal_quantile(0.95) + tails.normal_quantile(0.60)) / math.sqrt(n)
     values: dict[str, Any] = {"n": n, "d": f"{detectable:.2f}", "before": before.value, "after": after.value}
-    if before.low is None or before.high is None or not before.summed or n < 2:
+    if before.low is None or before.high is None or not before.summed or n < 2 or _too_many(before, after, n):
         yield find(before, NOTE, "series", "audit_no_test", **values)
         return
     found = open_range(before.value, after.value, n=n, low=before.low, high=before.high, unit=before.unit)
@@ -60,6 +64,11 @@ def _no_test(before: Mean, after: Mean, n: int) -> Iterator[Finding]:
         sd_high=f"{found.sd[1]:.2f}",
         **values,
     )
+
+
+def _too_many(before: Mean, after: Mean, n: int) -> bool:
+    """Return whether there are so many people that the range is not worth its time: it would say all."""
+    return len(mean_totals(before, n)) * len(mean_totals(after, n)) * n > ENOUGH
 
 
 def _cutoffs(before: Mean, after: Mean) -> Iterator[Finding]:

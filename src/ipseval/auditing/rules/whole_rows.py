@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from ipseval.auditing.findings import METHOD, NOTE, SOURCE, Finding
 from ipseval.auditing.fitting import bases_of_row, possible_counts, share_fits
 from ipseval.auditing.published import Cell, Distribution, Published
-from ipseval.auditing.rules.common import find, of_n, size, spans, unless_weighted
+from ipseval.auditing.rules.common import base_window, find, of_n, size, spans, unless_weighted
 
 SEARCHED = 400
 """Bases are searched down to this many below n: more are not all useful to name."""
@@ -68,7 +68,9 @@ def _counts(published: Published, table: Distribution, counts: list[int], n: int
 
 def _base(published: Published, table: Distribution, pairs: list[Cell], wrong: list[Cell], n: int) -> Finding:
     least = max(1, max(c.count or 0 for c in pairs))
-    bases = [m for m in range(least, n) if all(share_fits(c.count or 0, m, c.percent) for c in pairs)]
+    biggest = max(pairs, key=lambda c: c.count or 0)
+    window = base_window(biggest.count or 0, biggest.percent, n)
+    bases = [m for m in window if m >= least and all(share_fits(c.count or 0, m, c.percent) for c in pairs)]
     return find(
         table,
         METHOD if bases else unless_weighted(published),
