@@ -70,7 +70,7 @@ class Layout:
         """Give each column of a file its own name: column of the file -> name in the layout."""
         names = list(names)
         by_name = {alias: c.name for c in self.columns for alias in (c.name, *c.aliases)}
-        # A file can hold a serial number beside the pnr: the first name of the layout that is there is the id.
+        # A file can hold a serial number beside the pnr: the layout's first name that is there is the id.
         there = {name.strip().casefold() for name in names}
         by_name |= dict.fromkeys([n for n in self.id_names if n in there][:1], self.id)
         found = {}
