@@ -253,3 +253,35 @@ def test_no_frame_is_changed():
     ips.effect(DATA, outcome="y", treatment="volunteer", covariates=["x"], method="aipw")
     ips.match("volunteer ~ x", DATA)
     pd.testing.assert_frame_equal(DATA, before)
+
+
+@pytest.mark.parametrize("options", [{}, {"cluster": "town"}, {"cluster": "town", "question": "offer"}])
+def test_an_outcome_without_spread_is_refused_not_tested_on_rounding(options):
+    result = ips.effect(DATA.assign(same=1.0), outcome="same", treatment="treat", **options)
+    assert difference(result)["status"] == "refused"
+    assert "effect_no_spread" in codes(result)
+
+
+def test_a_model_that_fits_everybody_is_refused():
+    small = pd.DataFrame({"t": [1, 1, 0, 0], "y": [1.0, 2, 3, 4], "x": [1.0, 2, 3, 5]})
+    result = ips.effect(small, outcome="y", treatment="t", covariates=["x"])
+    assert difference(result)["status"] == "refused"
+
+
+@pytest.mark.parametrize("run", [
+    lambda data: ips.effect(data, outcome="y", treatment="treat", covariates=["copy"], method="ipw"),
+    lambda data: ips.weight("treat ~ copy", data),
+])  # fmt: skip
+def test_no_common_support_at_all_is_refused_with_the_counts(run):
+    with pytest.raises(DesignError, match=r"no common support: all \d+ treated and all \d+ control"):
+        run(DATA.assign(copy=DATA["treat"]).assign(treat=DATA["treat"]))
+
+
+def test_other_kinds_of_columns_are_read_alike():
+    data = DATA.assign(
+        truth=DATA["treat"].astype("boolean"), name=("town " + DATA["town"].astype(str)).astype("string"),
+        job_=DATA["job"].astype("Int64"),
+    )  # fmt: skip
+    one = difference(ips.effect(DATA, outcome="job", treatment="treat", cluster="town"))
+    other = difference(ips.effect(data, outcome="job_", treatment="truth", cluster="name"))
+    pd.testing.assert_series_equal(one.drop("outcome"), other.drop("outcome"))

@@ -15,6 +15,7 @@ from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inference import Means, Task, difference_fields, spread, t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.effects.instrument import iv_effect
+from ipseval.analysis.effects.reading import support_note
 from ipseval.analysis.kernels.cluster import cr2
 from ipseval.analysis.kernels.matching_error import abadie_imbens
 from ipseval.analysis.kernels.weights import Weights, influence, propensity_weights
@@ -197,6 +198,7 @@ def _means(plan: Plan, task: Task, binary: bool) -> tuple[Means, list[Note]]:
         )  # fmt: skip
         solved = estimators.difference(task.y, task.d, both.weight)
         notes = [Note("design_firth")] if fit.firth else []
+        notes += [n for n in (support_note(fit.score, task.d, refuse=True),) if n is not None]
         return Means(*solved.means, solved, influence(both, task.y, task.d)[1]), notes
     if plan.method == "regression":
         solved = estimators.regression(task.y, task.d, task.x, task.weights, plan.estimand)
@@ -323,6 +325,8 @@ def _result(
     source: Source, population: str = "",
 ) -> Result:  # fmt: skip
     verdict, situation = _judged(plan, task, means)
+    if verdict.chosen and _no_spread(means, task, verdict.chosen):
+        verdict = replace(verdict, chosen="", reason="effect_no_spread")
     rows: list[dict[str, Any]] = []
     for term, value, arm in (("mean_treated", means.treated, 1), ("mean_control", means.control, 0)):
         rows.append(
@@ -375,6 +379,16 @@ def _judged(plan: Plan, task: Task, means: Means) -> tuple[gate.Verdict, gate.Si
         plan.question, plan.level, task.d, task.clusters, df, linear=linear, reused=reused
     )
     return gate.judge(situation, plan.vcov), situation
+
+
+def _no_spread(means: Means, task: Task, chosen: str) -> bool:
+    """Say whether the errors would be rounding only: one outcome value, or a model that fits every person."""
+    width = float(np.ptp(task.y))
+    if width == 0.0:
+        return True
+    if means.solved is None or chosen == "randomisation":
+        return False
+    return bool(np.abs(means.solved.fit.residual).max() <= 1e-9 * width)
 
 
 def _said(s: gate.Situation) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def match(
     _check_widths(frame, widths)
     raw = tuple(c for c in widths if c != "propensity")
     who = read_candidates(formula, frame, exact=exact, id=id, also=raw)
-    used = frame.iloc[who.kept]
+    used = frame if len(who.kept) == len(frame) else frame.iloc[who.kept]
     scored = _score(who, used, distance, widths, score)
     own = 1.0 if estimand == "ATT" else 0.0
     first, second = np.flatnonzero(who.d == own), np.flatnonzero(who.d != own)

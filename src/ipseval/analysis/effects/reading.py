@@ -92,11 +92,16 @@ def _ids(frame: pd.DataFrame, id: str | None) -> pd.Series | None:
     return frame[id]
 
 
-def support_note(score: Array, d: Array) -> Note | None:
-    """Count, by arm, who lies outside the other arm's range of propensity."""
+def support_note(score: Array, d: Array, *, refuse: bool = False) -> Note | None:
+    """Count, by arm, who lies outside the other arm's range of propensity; everybody may be refused."""
     one, other = score[d == 1], score[d == 0]
     treated = int(((one < other.min()) | (one > other.max())).sum())
     control = int(((other < one.min()) | (other > one.max())).sum())
     if not treated and not control:
         return None
+    if refuse and treated == len(one) and control == len(other):
+        raise DesignError(
+            f"no common support: all {treated} treated and all {control} control row(s) lie outside the "
+            "other arm's propensity; a covariate tells the arms apart, take it out."
+        )
     return Note("design_no_support", values={"treated": treated, "control": control})

@@ -86,7 +86,7 @@ def weight(
     who = read_candidates(formula, frame, exact=(), id=id)
     fit = propensity(who.x, who.d)
     inside = np.ones(len(who.d), dtype=bool)
-    notes: list[Note | None] = [*who.notes, support_note(fit.score, who.d)]
+    notes: list[Note | None] = [*who.notes, support_note(fit.score, who.d, refuse=method != "entropy")]
     if trim is not None:
         inside = np.abs(fit.score) <= np.log((1.0 - trim) / trim)
         if len(np.unique(who.d[inside])) < 2:
