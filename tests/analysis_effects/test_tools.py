@@ -29,6 +29,10 @@ def test_every_scenario_runs_and_says_what_was_chosen(name):
     assert 0 <= found["coverage"] <= 1
 
 
+def test_an_unseen_confounder_makes_the_estimate_fail():
+    assert load("validate").simulate("ipw_hidden_confounder", 25)["coverage"] < 0.7
+
+
 def test_the_planted_difference_is_missed_without_adjusting_and_found_with_it():
     module = load("validate")
     gaps = {"naive": [], "adjusted": []}

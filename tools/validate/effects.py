@@ -27,13 +27,14 @@ TREATED = 461
 
 @dataclass(frozen=True)
 class Scenario:
-    """How many municipalities, how many of them treated, and what is asked."""
+    """How many municipalities, how many of them treated, what is asked, and how much somebody unseen does."""
 
     towns: int
     treated: int
     volunteers: bool
     shock: float
     run: Callable[[pd.DataFrame], ips.Result]
+    hidden: float = 0.0
 
 
 def regression(people: pd.DataFrame) -> ips.Result:
@@ -72,6 +73,7 @@ SCENARIOS: dict[str, Scenario] = {
     "offer_3_of_12": Scenario(12, 3, False, SHOCK, offer),
     "pairs_no_shock": Scenario(12, 3, True, 0.0, matched),
     "ipw_no_shock": Scenario(12, 3, True, 0.0, weighted),
+    "ipw_hidden_confounder": Scenario(12, 3, True, 0.0, weighted, hidden=0.12),
 }
 
 
@@ -84,12 +86,15 @@ def people_of(scenario: Scenario, seed: int) -> tuple[pd.DataFrame, float]:
     people = pd.DataFrame(
         {"town": town, "age": rng.integers(18, 30, len(town)), "x": rng.normal(size=len(town))}
     )
+    hidden = rng.normal(size=len(town)) if scenario.hidden else np.zeros(len(town))
     inside = town < scenario.treated
     if scenario.volunteers:
-        inside = inside & (rng.random(len(town)) < 1 / (1 + np.exp(-0.6 * people["x"].to_numpy())))
+        inside = inside & (
+            rng.random(len(town)) < 1 / (1 + np.exp(-0.6 * people["x"].to_numpy() - 0.8 * hidden))
+        )
     people["treat"] = inside.astype(int)
     shock = rng.normal(0, scenario.shock, scenario.towns)[town]
-    risk = 0.32 + 0.05 * people["x"] + 0.004 * (people["age"] - 24) + shock
+    risk = 0.32 + 0.05 * people["x"] + 0.004 * (people["age"] - 24) + shock + scenario.hidden * hidden
     with_, without = np.clip(risk + EFFECT, 0.01, 0.99), np.clip(risk, 0.01, 0.99)
     chance = np.where(inside, with_, without)
     people["job"] = (rng.random(len(town)) < chance).astype(int)
