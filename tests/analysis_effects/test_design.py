@@ -14,7 +14,7 @@ from ipseval.core.errors import DesignError, EstimationError
 from support.contract import assert_result
 
 ORACLES = Path(__file__).parents[1] / "oracles"
-LALONDE = pd.read_csv(ORACLES / "effect_matching" / "lalonde.csv")
+PEOPLE = pd.read_csv(ORACLES / "effect_matching" / "input.csv")
 FORMULA = "treat ~ years + educ + C(race) + married + nodegree + re74 + re75"
 RUNS = {
     "plain": {"order": "data"}, "replaced": {"replace": True}, "two_replaced": {"replace": True, "ratio": 2},
@@ -37,7 +37,7 @@ def total_distance(design):
 @pytest.mark.parametrize("name", list(RUNS))
 def test_nearest_and_its_error_equal_r_matching(name):
     theirs = pd.read_csv(ORACLES / "effect_matching" / "expected.csv").set_index("run").loc[name]
-    design = ips.match(FORMULA, LALONDE, id="id", **RUNS[name])
+    design = ips.match(FORMULA, PEOPLE, id="id", **RUNS[name])
     assert (len(used(design, 1)), len(used(design, 0))) == (theirs["treated"], theirs["controls"])
     assert total_distance(design) == pytest.approx(theirs["distance"], rel=1e-6)
     sizes = design.balance().extras["sizes"].set_index("arm")
@@ -52,7 +52,7 @@ def test_balance_equals_matchit():
     from dataclasses import replace
 
     theirs = pd.read_csv(ORACLES / "effect_matching" / "expected_balance.csv").set_index(["group", "term"])
-    design = ips.match(FORMULA, LALONDE, id="id", ratio=2, replace=True)
+    design = ips.match(FORMULA, PEOPLE, id="id", ratio=2, replace=True)
     weights = pd.read_csv(ORACLES / "effect_matching" / "weights.csv")["w"].to_numpy()
     result = assert_result(replace(design, weight=weights).balance())
     ours = result.extras["measures"].set_index(["group", "covariate"])
@@ -180,7 +180,7 @@ def test_controls_can_be_the_target():
 
 
 def test_a_design_holds_no_outcome_and_does_not_keep_the_frame_alive():
-    frame = LALONDE.assign(secret=7_777_777.0)
+    frame = PEOPLE.assign(secret=7_777_777.0)
     design = ips.match(FORMULA, frame, id="id")
     held = [v for v in vars(design).values() if isinstance(v, np.ndarray)]
     assert not any((np.asarray(v, dtype=float) == 7_777_777.0).any() for v in held if v.dtype.kind in "if")
@@ -192,24 +192,24 @@ def test_a_design_holds_no_outcome_and_does_not_keep_the_frame_alive():
 
 
 def test_the_outcome_joins_by_id_in_any_order_and_unmatched_ids_are_refused():
-    design = ips.match(FORMULA, LALONDE, id="id")
-    shuffled = LALONDE.sample(frac=1, random_state=1)
-    here = assert_result(ips.effect(design, outcome="re78", data=LALONDE, id="id"))
+    design = ips.match(FORMULA, PEOPLE, id="id")
+    shuffled = PEOPLE.sample(frac=1, random_state=1)
+    here = assert_result(ips.effect(design, outcome="re78", data=PEOPLE, id="id"))
     there = ips.effect(design, outcome="re78", data=shuffled[["id", "re78"]], id="id")
     pd.testing.assert_frame_equal(here.estimates, there.estimates)
     with pytest.raises(DesignError, match="not in data="):
-        ips.effect(design, outcome="re78", data=LALONDE.tail(300), id="id")
-    bare = ips.match(FORMULA, LALONDE)
+        ips.effect(design, outcome="re78", data=PEOPLE.tail(300), id="id")
+    bare = ips.match(FORMULA, PEOPLE)
     pd.testing.assert_frame_equal(ips.effect(bare, outcome="re78").estimates, here.estimates)
     with pytest.raises(DesignError, match="make the design with id="):
-        ips.effect(bare, outcome="re78", data=LALONDE.head(100))
+        ips.effect(bare, outcome="re78", data=PEOPLE.head(100))
 
 
 def test_matched_difference_is_the_paired_t():
-    design = ips.match(FORMULA, LALONDE, id="id")
+    design = ips.match(FORMULA, PEOPLE, id="id")
     row = ips.effect(design, outcome="re78").estimates.set_index("term").loc["difference"]
     pairs = np.array(pairs_of(design))
-    y = LALONDE["re78"].to_numpy()
+    y = PEOPLE["re78"].to_numpy()
     paired = stats.ttest_rel(y[pairs[:, 0]], y[pairs[:, 1]])
     assert row["estimate"] == pytest.approx((y[pairs[:, 0]] - y[pairs[:, 1]]).mean())
     assert row["statistic"] == pytest.approx(paired.statistic)
@@ -236,11 +236,11 @@ def test_matched_difference_is_the_paired_t():
 )
 def test_impossible_designs_are_refused_in_one_sentence(change, options, message):
     with pytest.raises((DesignError, EstimationError), match=message):
-        ips.match(FORMULA, LALONDE.assign(**change), id="id", **options)
+        ips.match(FORMULA, PEOPLE.assign(**change), id="id", **options)
 
 
 def test_what_is_lost_is_told():
-    frame = LALONDE.copy()
+    frame = PEOPLE.copy()
     frame.loc[:9, "years"] = np.nan
     frame["town"] = np.where((frame["treat"] == 1) & (frame["educ"] > 11), "alone", "shared")
     design = ips.match(FORMULA, frame, id="id", exact=["town"], caliper=0.2)
@@ -292,13 +292,13 @@ def test_weights_and_their_errors_equal_stacked_equations_in_r(target, outcome):
 
 def test_overlap_and_entropy_balance_means_exactly():
     for method in ("overlap", "entropy"):
-        result = assert_result(ips.weight(FORMULA, LALONDE, method=method).balance())
+        result = assert_result(ips.weight(FORMULA, PEOPLE, method=method).balance())
         after = result.estimates[result.estimates["group"] == "after"]
         assert after["estimate"].abs().max() < 1e-7
 
 
 def test_balance_of_squares_flags_what_is_left_and_offers_no_p():
-    result = assert_result(ips.match(FORMULA, LALONDE).balance(squares=True))
+    result = assert_result(ips.match(FORMULA, PEOPLE).balance(squares=True))
     assert result.estimates["p_value"].isna().all()
     assert (result.estimates["status"] == "flagged").any()
     assert any("²" in t for t in result.estimates["term"])

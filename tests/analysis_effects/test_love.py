@@ -6,11 +6,11 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import ReportError
 
-LALONDE = pd.read_csv(Path(__file__).parents[1] / "oracles" / "effect_matching" / "lalonde.csv")
+PEOPLE = pd.read_csv(Path(__file__).parents[1] / "oracles" / "effect_matching" / "input.csv")
 
 
 def test_marks_stand_at_the_absolute_differences_before_and_after():
-    result = ips.weight("treat ~ years + educ + married + re74", LALONDE, method="overlap").balance()
+    result = ips.weight("treat ~ years + educ + married + re74", PEOPLE, method="overlap").balance()
     axes = ips.love(result, lang="en", labels=ips.Labels({"re74": {"en": "Earnings in 1974"}}))
     est = result.estimates
     sizes = est[est["group"] == "before"].set_index("term")["estimate"].abs().sort_values(ascending=False)

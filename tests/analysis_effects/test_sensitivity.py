@@ -13,7 +13,7 @@ from ipseval.core.errors import DesignError, EstimationError
 from support.contract import assert_result
 
 ORACLES = Path(__file__).parents[1] / "oracles"
-LALONDE = pd.read_csv(ORACLES / "effect_matching" / "lalonde.csv").assign(
+PEOPLE = pd.read_csv(ORACLES / "effect_matching" / "input.csv").assign(
     job=lambda f: (f["re78"] > 0).astype(int)
 )
 DATA = pd.read_csv(ORACLES / "effect_clusters" / "input.csv")
@@ -64,21 +64,21 @@ def test_mcnemar_bounds_at_no_bias_are_the_exact_test_and_widen():
 
 @pytest.mark.parametrize("outcome", ["re78", "job"])
 def test_rosenbaum_bounds_of_a_design(outcome):
-    design = ips.match("treat ~ years + educ + married + re74 + re75", LALONDE, id="id")
+    design = ips.match("treat ~ years + educ + married + re74 + re75", PEOPLE, id="id")
     result = assert_result(ips.rosenbaum_bounds(design, outcome=outcome))
     est = result.estimates
     assert est["p_value"].dropna().is_monotonic_increasing
     assert est["term"].iloc[-1] == "tipping_gamma"
     if outcome == "re78":
         ids = design.subclass
-        y = LALONDE["re78"].to_numpy()
+        y = PEOPLE["re78"].to_numpy()
         gaps = [
             y[(ids == k) & (design.d == 1)][0] - y[(ids == k) & (design.d == 0)][0]
             for k in range(ids.max() + 1)
         ]
         assert est["p_value"].iloc[0] == pytest.approx(stats.wilcoxon(gaps, method="approx").pvalue, rel=0.02)
     with pytest.raises(DesignError, match="1:1"):
-        ips.rosenbaum_bounds(ips.match("treat ~ educ", LALONDE, ratio=2), outcome=outcome)
+        ips.rosenbaum_bounds(ips.match("treat ~ educ", PEOPLE, ratio=2), outcome=outcome)
     with pytest.raises(EstimationError, match="gammas="):
         ips.rosenbaum_bounds(design, outcome=outcome, gammas=[0.5])
 
