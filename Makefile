@@ -31,35 +31,31 @@ tables: $(VENV)/.run ## Only the tables of the study, in build/tables
 	@$(BIN)/ipseval report '$(STUDY)' $(if $(DATA),--data '$(DATA)') --language $(LANGUAGE) --out build/tables --only tables
 
 notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
-	@$(BIN)/python tools/run_notebooks.py
+	@$(BIN)/ipseval make notebooks
 
 test: $(VENV)/.dev ## All tests (makes its own environment)
-	@$(BIN)/python -m pytest -n auto --dist loadscope
+	@$(BIN)/ipseval make test
 
 ##@ For those who work on ipseval
 check: lint test ## Lint, types, layers and tests
 
 lint: $(VENV)/.dev ## Lint, types and import contracts
-	@$(BIN)/ruff check src tests tools
-	@$(BIN)/ruff format --check src tests tools
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/ipseval make lint
 
 check-pages: $(OUT)/report.html $(VENV)/.dev ## Open the report in headless Chromium: no console error, no request
-	@$(BIN)/python tools/check_pages.py --self-test '$(OUT)'
+	@$(BIN)/ipseval make check-pages --out '$(OUT)'
 
 bench: $(VENV)/.dev ## Speed beside the peers, in one run (an absent peer prints "not measured")
-	@for script in tools/bench/*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/ipseval make bench
 
 validate: $(VENV)/.dev ## Simulations: coverage and type-I error of intervals and tests (long)
-	@for script in tools/validate/*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/ipseval make validate
 
-oracles: ## Make the expected values anew with R from Debian (tests need no R)
-	@for script in $$(find tests/oracles -name '*.R' | sort); do \
-	    echo "$$script"; (cd $$(dirname $$script) && Rscript --vanilla $$(basename $$script)) || exit 1; done
+oracles: $(VENV)/.dev ## Make the expected values anew with R from Debian (tests need no R)
+	@$(BIN)/ipseval make oracles
 
 stub: $(VENV)/.dev ## Write the stub of public names for editors and type checkers
-	@$(BIN)/python tools/write_stub.py
+	@$(BIN)/ipseval make stub
 
 constraints: $(VENV)/.dev ## Write constraints.txt from the environment (names and versions only)
 	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sort -f; } > build/constraints.new

@@ -195,3 +195,18 @@ def synth_registers(
     with _one_sentence(), _progress() as progress:
         ipseval.write_registers(folder, persons=persons, seed=seed, progress=progress)
     typer.echo(f"wrote invented registers of {persons} persons in {folder}")
+
+
+@app.command("make")
+def make_command(
+    target: Annotated[
+        str, typer.Argument(help="test, lint, notebooks, check-pages, bench, validate, oracles, stub.")
+    ],
+    out: Annotated[str, typer.Option(help="Report folder, for check-pages.")] = "build/report",
+) -> None:
+    """Do what make does for those who work on ipseval, on machines without make."""
+    from ipseval.cli_targets import run_target
+
+    with _one_sentence():
+        code = run_target(target, Path.cwd(), out)
+    raise typer.Exit(code)
