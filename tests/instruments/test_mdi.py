@@ -235,3 +235,11 @@ def test_a_threshold_between_two_answers_takes_the_higher():
     row = [[4, 4, 3, 3, 3, 0, 0, 0, 0, 0, 0, 0]]
     assert score(row, core_threshold=3.5)["mdi_icd10"][0] == "mild"
     assert score([[3, *row[0][1:]]], core_threshold=3.5)["mdi_icd10"][0] == "none"
+
+
+def test_the_output_names_the_band_convention_where_there_are_several():
+    frame = pd.DataFrame([[2] * 12], columns=[f"m{i}" for i in range(12)])
+    told = MDI.score(frame, items=list(frame.columns))
+    assert list(told["mdi_band_convention"]) == ["2015"]
+    chosen = MDI.score(frame, items=list(frame.columns), bands="2003")
+    assert list(chosen["mdi_band_convention"]) == ["2003"]

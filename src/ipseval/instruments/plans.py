@@ -59,6 +59,8 @@ class ScorePlan:
     bands: tuple[Band, ...]
     cuts: tuple[tuple[Cut, NDArray[np.int8]], ...]
     provisional: kernel.Table | None
+    convention: str = ""
+    """Which bands, where a scale has several in use; the output names it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,14 @@ def score_plan(
     provisional = None
     if instrument.provisional and is_main:
         provisional = kernel.outcome_table(score, units, highest, len(score.parts) - 1, (), rounded)
-    return ScorePlan(score, table, max_missing, bands, cuts, provisional)
+    convention = _convention(score, choices.bands if is_main else None)
+    return ScorePlan(score, table, max_missing, bands, cuts, provisional, convention)
+
+
+def _convention(score: Score, chosen: Any) -> str:
+    if len(score.bands) < 2:
+        return ""
+    return next(iter(score.bands)) if chosen is None else chosen if isinstance(chosen, str) else "own"
 
 
 def whole_number(value: object, k: int) -> int:

@@ -158,6 +158,8 @@ def _write_score(out: Output, block: Block, plan: ScorePlan, sheet: Sheet) -> No
     out.write(name, rows, table.score[at], np.float64)
     if plan.bands:
         out.write_names(f"{name}_band", rows, table.band[at], tuple(b.name for b in plan.bands))
+    if plan.convention:
+        out.write_names(f"{name}_band_convention", rows, 0, (plan.convention,))
     n_answered = np.uint8(table.k) - tally.n_missing
     out.write(
         f"{name}_{sheet.instrument.count_name}", rows, n_answered, np.int8 if table.k < 128 else np.int16
