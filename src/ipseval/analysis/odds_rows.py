@@ -210,7 +210,7 @@ def _is_late(column: str, settings: Settings) -> bool:
     outcome = known.get("")
     if outcome is None or column not in known:
         return False
-    return bool(known[column] >= outcome)  # type: ignore[operator]
+    return bool(known[column] >= outcome)  # type: ignore[operator]  # times of any kind that has an order
 
 
 def _thin(model: Model, block: Block, name: str) -> bool:

@@ -70,7 +70,7 @@ def _read(path: Path, kind: str, encoding: str | None) -> tuple[pd.DataFrame, An
     with path.open("rb"):
         pass  # an operating system's refusal is told as such, not as a damaged file
     try:
-        return getattr(pyreadstat, _READERS[kind])(path, **options)  # type: ignore[no-any-return]
+        return getattr(pyreadstat, _READERS[kind])(path, **options)  # type: ignore[no-any-return]  # untyped
     except Exception as problem:  # damage makes the library stumble in many ways, some with values in hand
         raise ReadError(_why(path, kind, encoding, str(problem))) from None
 
