@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.analysis.kernels.logit import Array
+from ipseval.core.errors import EstimationError
 
 TOLERANCE = 1e-6
 """Smallest margin, on centred and scaled columns, that counts: the solver holds its bounds to 1e-7."""
@@ -45,7 +46,7 @@ def find_separation(x: Array, y: Array, weights: Array | None = None) -> Separat
     best = _solve(signed.sum(axis=0), signed)
     decided = np.zeros(len(y), dtype=bool)
     none = np.zeros(x.shape[1], dtype=np.int_)
-    if best is None or (signed @ best).max() <= TOLERANCE:
+    if (signed @ best).max() <= TOLERANCE:
         return Separation("none", none, decided)
     decided[use] = _decided(signed)
     kind = "complete" if decided[use].all() else "quasi"
@@ -57,31 +58,44 @@ def recedes(rows: Array) -> bool:
     scale = np.abs(rows).max(axis=0)
     scaled = rows / np.where(scale > 0, scale, 1.0)
     best = _solve(scaled.sum(axis=0), scaled)
-    return best is not None and bool((scaled @ best).max() > TOLERANCE)
+    return bool((scaled @ best).max() > TOLERANCE)
 
 
 def _decided(signed: Array) -> NDArray[np.bool_]:
-    """Mark every row that some combination decides; their margins, capped at 1, are maximised together."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, hstack
+    """Mark every row that some combination decides.
 
-    n, p = signed.shape
-    answer = linprog(
-        np.concatenate([np.zeros(p), -np.ones(n)]),
-        A_ub=hstack([csr_array(-signed), eye_array(n)], format="csc"),
-        b_ub=np.zeros(n),
-        bounds=[(None, None)] * p + [(0.0, 1.0)] * n,
-        method="highs",
+    Combinations can be added, so a row not yet marked can be decided exactly when the unmarked rows' total
+    can be raised above 0.  Inside the box every programme is bounded, which a single one is not.
+    """
+    found = np.zeros(len(signed), dtype=np.bool_)
+    while not found.all():
+        margin = signed @ _solve(signed[~found].sum(axis=0), signed)
+        fresh = (margin > TOLERANCE) & ~found
+        if not fresh.any():
+            break
+        found |= fresh
+    return found
+
+
+def _solve(objective: Array, signed: Array) -> Array:
+    """Maximise `objective` @ b over the box |b| <= 1 among combinations that never speak against.
+
+    Raises
+    ------
+    EstimationError
+        When no solver decides it: 0 always qualifies, so that is a fault of the arithmetic, not an answer.
+    """
+    from scipy.optimize import linprog
+
+    zeros = np.zeros(len(signed))
+    for method in ("highs", "highs-ipm", "highs-ds"):
+        answer = linprog(-objective, A_ub=-signed, b_ub=zeros, bounds=(-1.0, 1.0), method=method)
+        if answer.status == 0:
+            return np.asarray(answer.x)
+    raise EstimationError(
+        f"separation could not be decided for {signed.shape[1]} columns of {len(signed)} persons: the linear "
+        "programme failed; look for a column of very large or nearly equal numbers, and scale or drop it."
     )
-    return np.asarray(np.asarray(answer.x)[p:] > 0.5)
-
-
-def _solve(objective: Array, signed: Array) -> Array | None:
-    """Maximise `objective` @ b over the box |b| <= 1 among combinations that never speak against."""
-    from scipy.optimize import linprog
-
-    answer = linprog(-objective, A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1.0, 1.0), method="highs")
-    return np.asarray(answer.x) if answer.status == 0 else None
 
 
 def _directions(signed: Array) -> NDArray[np.int_]:
@@ -96,9 +110,8 @@ def _directions(signed: Array) -> NDArray[np.int_]:
         unit = np.zeros(signed.shape[1])
         unit[j] = 1.0
         up, down = _solve(unit, signed), _solve(-unit, signed)
-        rises = up is not None and up[j] > TOLERANCE
-        falls = down is not None and down[j] < -TOLERANCE
-        if rises and falls and best is not None:
+        rises, falls = up[j] > TOLERANCE, down[j] < -TOLERANCE
+        if rises and falls:
             found[j] = int(np.sign(best[j])) if abs(best[j]) > TOLERANCE else 1
         else:
             found[j] = int(rises) - int(falls)
