@@ -5,23 +5,9 @@ import pytest
 from scipy import stats
 
 import ipseval as ips
-from ipseval.analysis.kernels.paired_range import squared_changes
 from ipseval.core.errors import EstimationError
 
 from support.contract import assert_result
-
-
-@pytest.mark.parametrize(("n", "top"), [(2, 4), (3, 3), (4, 2), (3, 4)])
-def test_the_squares_are_those_of_every_possible_group(n, top):
-    found = {}
-    for group in combinations_with_replacement(list(product(range(top + 1), repeat=2)), n):
-        key = (sum(x for x, _ in group), sum(y for _, y in group))
-        squares = sum((y - x) ** 2 for x, y in group)
-        low, high = found.get(key, (squares, squares))
-        found[key] = (min(low, squares), max(high, squares))
-    for (before, after), (low, high) in found.items():
-        ours = squared_changes(n, before, after, top)
-        assert (ours.smallest, ours.largest) == (low, high)
 
 
 def test_printed_means_bound_the_p_of_every_group_that_prints_them():

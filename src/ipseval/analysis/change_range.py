@@ -6,14 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from ipseval.analysis.kernels.paired_range import squared_changes, sums_that_print
-from ipseval.core import tails
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, estimates_frame, sample_frame
+from ipseval.core.whole_persons import open_range
 
-TERMS = ("difference", "sd_difference", "d_z", "p_value")
+TERMS = {"difference": "difference", "sd_difference": "sd", "d_z": "d_z", "p_value": "p"}
+"""Term of a row: field of the range."""
 
 
 def change_range(
@@ -54,7 +52,7 @@ def change_range(
     Notes
     -----
     Assumptions: the printed means are of the same n persons.  Missing data: does not apply.
-    Checked against: full enumeration of small groups in tests/analysis_change/test_change_range.py.
+    Checked against: full enumeration of small groups in tests/core/test_whole_persons.py.
     References: Brown and Heathers 2017, https://doi.org/10.1177/1948550616673876 (the idea of whole persons).
 
     Examples
@@ -72,11 +70,10 @@ def change_range(
     top = (Fraction(str(high)) - exact_low) / exact_step if exact_step > 0 else Fraction(0)
     if top.denominator != 1 or top < 1:
         raise EstimationError("step= must divide the way from low= to high= into whole steps.")
-    sums = [sums_that_print(n, mean, d, exact_low, exact_step, int(top)) for mean, d in printed]
-    found = _extremes(n, sums, int(top), float(exact_step))
+    found = open_range(*printed, n=n, low=exact_low, high=Fraction(str(high)), unit=exact_step)
     rows: list[dict[str, Any]] = []
     notes = []
-    for term in TERMS:
+    for term, quantity in TERMS.items():
         for end, place in (("smallest", 0), ("largest", 1)):
             row: dict[str, Any] = {
                 "outcome": outcome,
@@ -88,7 +85,7 @@ def change_range(
                 notes.append(Note("no_whole_persons", row=len(rows), values={"n": n}))
                 rows.append(row | {"status": "refused"})
             else:
-                rows.append(row | {"estimate": found[term][place]})
+                rows.append(row | {"estimate": getattr(found, quantity)[place]})
     return Result(
         kind="change_range",
         estimates=estimates_frame(rows),
@@ -103,35 +100,12 @@ def change_range(
     )
 
 
-def _printed(text: str, argument: str) -> tuple[Fraction, int]:
+def _printed(text: str, argument: str) -> str:
+    """Return a printed number with a decimal point and the decimals it was printed with."""
     try:
         value = Decimal(str(text).strip().replace(",", "."))
-        exponent = value.as_tuple().exponent
     except ArithmeticError:
         raise EstimationError(f"{argument}= is not a printed number such as '47,6'.") from None
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         raise EstimationError(f"{argument}= is not a finite number such as '47,6'.")
-    return Fraction(value), max(0, -exponent)
-
-
-def _extremes(n: int, sums: list[list[int]], top: int, step: float) -> dict[str, tuple[float, float]] | None:
-    """Collect the smallest and largest of each quantity over all sums that print alike."""
-    values: dict[str, list[float]] = {term: [] for term in TERMS}
-    for first in sums[0]:
-        for last in sums[1]:
-            total = last - first
-            bounds = squared_changes(n, first, last, top)
-            mean = step * total / n
-            values["difference"].append(mean)
-            for squares in (bounds.smallest, bounds.largest):
-                # In whole numbers, so that a spread of exactly zero is zero.
-                spread = (n * squares - total * total) / n / (n - 1)
-                sd = step * float(np.sqrt(spread))
-                values["sd_difference"].append(sd)
-                d_z = mean / sd if sd > 0 else (0.0 if mean == 0 else float(np.copysign(np.inf, mean)))
-                values["d_z"].append(d_z)
-                p = float(tails.t_two_sided(d_z * np.sqrt(n), n - 1)) if np.isfinite(d_z) else tails.SMALLEST
-                values["p_value"].append(p)
-    if not values["difference"]:
-        return None
-    return {term: (min(found), max(found)) for term, found in values.items()}
+    return f"{value:f}"

@@ -14,50 +14,17 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from ipseval.core.rounding import CONVENTIONS, conventions_giving
+from ipseval.core.rounding import conventions_giving
+from ipseval.core.whole_persons import ALL, BILLION, NONE, ORDER, decimals, fits, half_step, number
 
-ALL = frozenset(CONVENTIONS)
-ORDER = "order_of_arithmetic"
-NONE: frozenset[str] = frozenset()
 ORDERS = ("exact", "100k/n", "k/n*100", "k*(100/n)", "proportion", "proportion in doubles")
 EVERY_WAY = frozenset((order, rule) for order in ORDERS for rule in ALL)
 NO_WAY: frozenset[tuple[str, str]] = frozenset()
-BILLION = 10**9
-NEAR_TIE = Fraction(1, BILLION)
-
-
-def decimals(printed: str) -> int:
-    """Return how many decimals a number was printed with (trailing zeros count)."""
-    return len(printed.partition(".")[2])
-
-
-def number(printed: str) -> Fraction:
-    """Return the printed number exactly."""
-    return Fraction(printed)
 
 
 def is_number(text: str) -> bool:
     """Return whether a text is one plain number with a decimal point."""
     return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
-
-
-def half_step(printed: str) -> Fraction:
-    """Return half a unit of the last printed decimal."""
-    return Fraction(1, 2 * 10 ** decimals(printed))
-
-
-@lru_cache(maxsize=200_000)
-def fits(value: Fraction, printed: str, *, ordered: bool = True) -> frozenset[str]:
-    """Return the conventions by which `value` prints as `printed`; empty where none does.
-
-    `ordered` says that the value comes from one division, so that no order of arithmetic can move a tie.
-    """
-    off = abs(value - number(printed)) / half_step(printed)
-    if off < 1 - NEAR_TIE:
-        return ALL
-    if off > 1 + NEAR_TIE:
-        return NONE
-    return conventions_giving(value, printed) | (NONE if ordered else {ORDER})
 
 
 @lru_cache(maxsize=10_000)
@@ -116,20 +83,6 @@ def possible_counts(percent: str, n: int) -> list[int]:
     low, high = (2 * scaled - 1) * n // (200 * unit), -((-(2 * scaled + 1) * n) // (200 * unit))
     near = range(max(0, low), min(n, high) + 1)
     return [k for k in near if share_fits(k, n, percent)]
-
-
-def totals(printed: str, n: int, low: int, high: int, unit: int = 1, items: int = 1) -> list[int]:
-    """Return the totals over n persons (in raw steps of `unit`) whose mean prints so by some convention.
-
-    `items` is how many whole answers were averaged per person, so that the total is of n * items answers.
-    """
-    answers = n * items
-    if answers < 1:
-        return []
-    steps_low, steps_high = math.ceil(Fraction(low * answers, unit)), (high * answers) // unit
-    centre, spread = number(printed) * answers / unit, half_step(printed) * answers / unit
-    near = range(max(steps_low, math.floor(centre - spread)), min(steps_high, math.ceil(centre + spread)) + 1)
-    return [s for s in near if fits(Fraction(s * unit, answers), printed, ordered=items == 1)]
 
 
 def mean_is_possible(printed: str, answers: int) -> bool:

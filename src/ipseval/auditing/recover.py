@@ -14,12 +14,13 @@ from fractions import Fraction
 
 import pandas as pd
 
-from ipseval.auditing.fitting import half_step, number, possible_counts, whole_row
+from ipseval.auditing.fitting import possible_counts, whole_row
 from ipseval.auditing.published import Mean, Num
 from ipseval.auditing.reading import number_text
 from ipseval.auditing.rules.grim import mean_totals
 from ipseval.auditing.rules.grimmer import ENUMERATED, one_more
 from ipseval.core.errors import AuditError
+from ipseval.core.whole_persons import half_step, number
 
 TRIES = 200
 

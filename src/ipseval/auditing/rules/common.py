@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, SOURCE, Finding
-from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits
+from ipseval.auditing.fitting import possible_counts, share_fits
 from ipseval.auditing.published import Distribution, Printed, Published
+from ipseval.core.whole_persons import half_step, number
 
 
 def find(

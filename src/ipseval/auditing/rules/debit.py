@@ -10,11 +10,11 @@ import math
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import METHOD, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Mean, Published
 from ipseval.auditing.rules.common import find, spans, unless_weighted
 from ipseval.auditing.rules.grim import mean_totals
 from ipseval.auditing.rules.grimmer import is_binary
+from ipseval.core.whole_persons import half_step, number
 
 
 def debit(published: Published) -> Iterator[Finding]:

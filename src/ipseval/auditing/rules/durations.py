@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from ipseval.auditing.findings import NOTE, Finding
-from ipseval.auditing.fitting import number
 from ipseval.auditing.published import Cell, Duration, Published
 from ipseval.auditing.rules.common import find, shown, unless_weighted
+from ipseval.core.whole_persons import number
 
 
 def durations(published: Published) -> Iterator[Finding]:

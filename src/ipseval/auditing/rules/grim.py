@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, Finding
-from ipseval.auditing.fitting import decimals, half_step, number, totals
 from ipseval.auditing.published import Mean, Published
 from ipseval.auditing.rules.common import find, shown, spans, unless_weighted
+from ipseval.core.whole_persons import decimals, half_step, number, totals
 
 FAR = 10**6
 SEARCHED = 60

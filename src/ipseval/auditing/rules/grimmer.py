@@ -16,10 +16,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ipseval.auditing.findings import METHOD, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Mean, Published
 from ipseval.auditing.rules.common import find, spans, unless_weighted
 from ipseval.auditing.rules.grim import mean_totals
+from ipseval.core.whole_persons import half_step, number
 
 ENUMERATED = 500_000
 """Up to this many steps (n x totals x values) the reachable sums of squares are enumerated."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import NOTE, Finding
-from ipseval.auditing.fitting import decimals
 from ipseval.auditing.published import Printed, Published
 from ipseval.auditing.rules.common import find
+from ipseval.core.whole_persons import decimals
 
 
 def no_power(published: Published) -> Iterator[Finding]:

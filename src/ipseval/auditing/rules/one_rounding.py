@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import METHOD, NOTE, Finding
-from ipseval.auditing.fitting import ALL, ORDER, fits, share_fits
+from ipseval.auditing.fitting import share_fits
 from ipseval.auditing.published import Printed, Published
 from ipseval.auditing.rules.common import find, size
 from ipseval.auditing.rules.grim import mean_totals
+from ipseval.core.whole_persons import ALL, ORDER, fits
 
 
 def one_rounding(published: Published) -> Iterator[Finding]:

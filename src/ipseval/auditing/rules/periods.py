@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Published
 from ipseval.auditing.rules.common import find
 from ipseval.core.errors import AuditError
+from ipseval.core.whole_persons import half_step, number
 
 
 def periods(published: Published) -> Iterator[Finding]:

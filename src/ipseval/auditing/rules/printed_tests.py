@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Published, Test
 from ipseval.auditing.rules.common import find
 from ipseval.core import tails
+from ipseval.core.whole_persons import half_step, number
 
 
 def printed_tests(published: Published) -> Iterator[Finding]:

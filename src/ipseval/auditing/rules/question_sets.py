@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import bases_of_row, number, sum_window
+from ipseval.auditing.fitting import bases_of_row, sum_window
 from ipseval.auditing.published import Published, Share
 from ipseval.auditing.rules.common import find, shown, spans, unless_weighted
+from ipseval.core.whole_persons import number
 
 
 def question_sets(published: Published) -> Iterator[Finding]:

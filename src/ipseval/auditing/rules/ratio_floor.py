@@ -17,11 +17,11 @@ import math
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, Finding
-from ipseval.auditing.fitting import number
 from ipseval.auditing.published import Model, Published, Ratio
 from ipseval.auditing.rules.common import find
 from ipseval.auditing.rules.ratio_interval import box
 from ipseval.core import tails
+from ipseval.core.whole_persons import number
 
 PROFILE_SLACK = 0.05
 

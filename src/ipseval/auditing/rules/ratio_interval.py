@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Published, Ratio
 from ipseval.auditing.rules.common import find
 from ipseval.core import tails
+from ipseval.core.whole_persons import half_step, number
 
 TINY = 1e-12
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Model, Published, Ratio
 from ipseval.auditing.rules.common import find
 from ipseval.auditing.rules.ratio_interval import wald_p
+from ipseval.core.whole_persons import half_step, number
 
 
 def ratio_marks(published: Published) -> Iterator[Finding]:

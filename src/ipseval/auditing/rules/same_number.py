@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, NOTE, Finding
-from ipseval.auditing.fitting import half_step, number
 from ipseval.auditing.published import Published, Same
 from ipseval.auditing.rules.common import find
+from ipseval.core.whole_persons import half_step, number
 
 
 def same_number(published: Published) -> Iterator[Finding]:

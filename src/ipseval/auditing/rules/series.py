@@ -1,6 +1,6 @@
 """Two means of the same people: what "no significant change" leaves open, decimals, and cut-offs.
 
-Proof of the range of p: `auditing/ranges.py` bounds the sum of squared differences of n whole pairs with
+Proof of the range of p: `core/whole_persons.py` bounds the sum of squared differences of n whole pairs with
 these totals from both sides; no pairs give a p outside.  The change that n pairs can show is (z.975 + z.80)
 / sqrt(n) standard deviations of the change, for 80 % power at the 5 % level (normal approximation: a note
 only). Cut-offs that classify persons do not classify a group mean: a mean on one side says nothing of how
@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ipseval.auditing.findings import NOTE, Finding
-from ipseval.auditing.fitting import decimals, number
 from ipseval.auditing.published import Mean, Published
-from ipseval.auditing.ranges import open_range
 from ipseval.auditing.rules.common import find
 from ipseval.auditing.rules.grim import mean_totals
 from ipseval.core import tails
+from ipseval.core.whole_persons import decimals, number, open_range
 
 ENOUGH = 1_000_000
 """Totals before x totals after x people, up to which the range of p is worked out."""

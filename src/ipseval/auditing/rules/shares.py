@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, Finding
-from ipseval.auditing.fitting import number, possible_counts, share_fits
+from ipseval.auditing.fitting import possible_counts, share_fits
 from ipseval.auditing.published import Published, Share
 from ipseval.auditing.rules.common import find, near_bases, of_n, shown, spans, unless_weighted
+from ipseval.core.whole_persons import number
 
 
 def shares(published: Published) -> Iterator[Finding]:

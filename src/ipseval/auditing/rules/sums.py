@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import number, sum_window
+from ipseval.auditing.fitting import sum_window
 from ipseval.auditing.published import Published
 from ipseval.auditing.rules.common import find, shown
+from ipseval.core.whole_persons import number
 
 
 def sums(published: Published) -> Iterator[Finding]:

@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from ipseval.auditing.findings import NOTE, Finding
-from ipseval.auditing.fitting import number
 from ipseval.auditing.published import Published, Target
 from ipseval.auditing.rules.common import find, of_n, size
 from ipseval.core import tails
+from ipseval.core.whole_persons import number
 
 
 def targets(published: Published) -> Iterator[Finding]:

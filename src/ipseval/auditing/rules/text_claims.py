@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
-from ipseval.auditing.fitting import half_step, number, possible_counts, share_fits, sum_window
+from ipseval.auditing.fitting import possible_counts, share_fits, sum_window
 from ipseval.auditing.published import Cell, Distribution, Published, Share
 from ipseval.auditing.rules.common import find, shown, size, unless_weighted
+from ipseval.core.whole_persons import half_step, number
 
 LOOSE = Fraction(5, 2)
 """Percentage points that a fraction in words is held to where the file says no tolerance."""

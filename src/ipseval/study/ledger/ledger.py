@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ipseval.auditing.ranges import OpenRange, open_range
 from ipseval.core.result import Result
 from ipseval.core.rounding import CONVENTIONS, conventions_giving, half_up
+from ipseval.core.whole_persons import OpenRange, open_range
 from ipseval.study.ledger.ours import Ours, ours_of
 from ipseval.study.ledger.printed import Printed, printed_numbers
 from ipseval.study.ledger.reasons import ROUNDED, SAME, Verdict, judge

@@ -1,7 +1,8 @@
 """The ranges of what print leaves open, against brute force over all whole persons."""
 
-import itertools
 import math
+from fractions import Fraction
+from itertools import combinations_with_replacement, product
 
 import numpy as np
 import pytest
@@ -9,32 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ipseval.auditing.fitting import totals
-from ipseval.auditing.ranges import open_range, squares
+from ipseval.core.whole_persons import open_range, squared_changes, totals
 
 
-def brute(n, low, high, before, after):
-    scores = range(low, high + 1)
-    found = [
-        sum((y - x) ** 2 for x, y in zip(xs, ys, strict=True))
-        for xs in itertools.product(scores, repeat=n)
-        if sum(xs) == before
-        for ys in itertools.product(scores, repeat=n)
-        if sum(ys) == after
-    ]
-    return (min(found), max(found)) if found else None
-
-
-@pytest.mark.parametrize(("n", "low", "high"), [(2, 0, 4), (3, 1, 3), (4, 0, 2)])
-def test_squares_are_the_extremes_over_all_whole_persons(n, low, high):
-    for before in range(n * low, n * high + 1):
-        for after in range(n * low, n * high + 1):
-            least, most = brute(n, low, high, before, after)
-            bound_least, bound_most = squares(n, low, high, before, after)
-            assert bound_most == most
-            assert bound_least <= least
-            if n * low + n <= before <= n * high - n:
-                assert bound_least == least, "away from the ends the bound is reached"
+@pytest.mark.parametrize(("n", "top"), [(2, 4), (3, 3), (4, 2), (3, 4)])
+def test_the_squares_are_those_of_every_possible_group(n, top):
+    found = {}
+    for group in combinations_with_replacement(list(product(range(top + 1), repeat=2)), n):
+        key = (sum(x for x, _ in group), sum(y for _, y in group))
+        squares = sum((y - x) ** 2 for x, y in group)
+        low, high = found.get(key, (squares, squares))
+        found[key] = (min(low, squares), max(high, squares))
+    for (before, after), (low, high) in found.items():
+        ours = squared_changes(n, before, after, top)
+        assert (ours.smallest, ours.largest) == (low, high)
 
 
 @settings(max_examples=30, deadline=None)
@@ -65,3 +54,15 @@ def test_p_is_never_zero_even_where_everyone_moves_alike():
     found = open_range("2.00", "3.00", n=5, low=1, high=5)
     assert 0 < found.p[0] <= found.p[1] <= 1
     assert math.isinf(found.d_z[1])
+
+
+def test_scales_that_start_above_zero_and_step_by_halves_are_whole_too():
+    pairs = [(1.5, 2.0), (2.0, 4.5), (1.5, 1.5), (4.0, 3.5)]
+    before, after = np.array(pairs).T
+    found = open_range("2.25", "2.875", n=4, low=Fraction(3, 2), high=Fraction(9, 2), unit=Fraction(1, 2))
+    assert found.difference == (0.625, 0.625)
+    assert found.sd[0] <= (after - before).std(ddof=1) <= found.sd[1]
+
+
+def test_a_hundred_thousand_persons_take_no_longer_than_forty():
+    assert squared_changes(100_000, 1_000_000, 1_100_000, 25).largest == 84_000 * 25**2
