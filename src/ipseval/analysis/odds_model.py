@@ -19,7 +19,12 @@ from ipseval.analysis.kernels.logit_resample import (
     resample_fits,
 )
 from ipseval.analysis.kernels.profile import profile_limits, score_limits, score_statistic
-from ipseval.analysis.kernels.separation import Separation, find_separation
+from ipseval.analysis.kernels.separation import (
+    Separation,
+    find_separation,
+    no_separation,
+    proves_overlap,
+)
 from ipseval.analysis.kernels.separation_limits import Limit, separated_limits, supremum_loglik
 from ipseval.analysis.odds_settings import Settings
 from ipseval.core.tails import chi2_upper, normal_quantile, normal_two_sided
@@ -106,19 +111,34 @@ def fit_model(contrast: str, design: Design, y: Array, settings: Settings) -> Mo
     if reasons:
         return Model(contrast, design, y, method, reasons)
     x = design.matrix()
-    separation = find_separation(x, y)
+    separation, plain = decide(x, y)
     if separation.found and method == "ml":
         if settings.separated == "infinite":
             return infinite_model(contrast, design, y, separation, settings)
         if settings.separated == "refuse":
             return Model(contrast, design, y, method, separation_refusals(design, separation, y), separation)
         method = "firth"
-    fit = fit_by(method, x, y)
+    fit = plain if method == "ml" and plain is not None else fit_by(method, x, y)
     if not fit.converged:
         return Model(contrast, design, y, method, {"": Refusal("odds_not_converged")}, separation, fit)
     lines, said = lines_of(fit, len(design.names), settings.interval, settings)
     tests, overall = all_tests(fit, design)
     return Model(contrast, design, y, method, {}, separation, fit, lines, tests, overall, said)
+
+
+SOON = 25
+"""Newton steps within which a fit settles where data do not nearly separate."""
+
+
+def decide(x: Array, y: Array) -> tuple[Separation, Fit | None]:
+    """Decide separation: by the residuals of a settled fit where they prove there is none, else by programme.
+
+    Returns the fit as well where it was the proof.
+    """
+    fit = fit_logit(x, y, most=SOON)
+    if fit.converged and proves_overlap(fit.problem.z, y - fit.fitted):
+        return no_separation(*x.shape), fit
+    return find_separation(x, y), None
 
 
 def infinite_model(

@@ -187,16 +187,17 @@ def maximise(
     free: Bools | None = None,
     weights: Array | None = None,
     tolerance: float = SCORE_TOLERANCE,
+    most: int = MAX_ITERATIONS,
 ) -> Batch:
     """Maximise from `start` (K x p) over the `free` coefficients, halving steps that go downhill.
 
-    A fit that has not settled after `MAX_ITERATIONS` steps is marked, never passed off as found.
+    A fit that has not settled after `most` steps is marked, never passed off as found.
     """
     beta = np.array(start, dtype=float)
     loglik, score, info = evaluate(problem, beta, weights)
     length = np.ones(len(beta))
     done = np.zeros(len(beta), dtype=bool)
-    for iteration in range(1, MAX_ITERATIONS + 1):  # noqa: B007 - the count is part of the result
+    for iteration in range(1, most + 1):  # noqa: B007 - the count is part of the result
         open_ = ~done
         mask = None if free is None else free[open_]
         own = None if weights is None else weights[open_]
@@ -259,6 +260,7 @@ def fit_logit(
     weights: Array | None = None,
     penalised: bool = False,
     problem: Problem | None = None,
+    most: int = MAX_ITERATIONS,
 ) -> Fit:
     """Fit one logistic model by maximum likelihood, or by Firth's penalised likelihood.
 
@@ -272,11 +274,13 @@ def fit_logit(
         Ask for Firth's penalty.
     problem
         What `make_problem` made of the same `x` and `y`, to spare the work.
+    most
+        Steps after which a fit is left unsettled.
     """
     problem = problem or make_problem(x, y, weights=weights, penalised=penalised)
     start = np.zeros((1, problem.p))
     start[0, 0] = _start_intercept(problem)
-    found = maximise(problem, start)
+    found = maximise(problem, start, most=most)
     cov = problem.transform() @ safe_inverse(found.info)[0] @ problem.transform().T
     eta = found.beta[0] @ problem.z.T
     fitted, _, soft = logistic_parts(eta)

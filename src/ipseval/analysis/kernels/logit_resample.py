@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ipseval.analysis.kernels.logit import Array, Fit, Problem, held_at, maximise, safe_inverse, unpack
-from ipseval.analysis.kernels.separation import find_separation
+from ipseval.analysis.kernels.separation import separates
 
 Bools = NDArray[np.bool_]
 PANEL_CELLS = 60_000
@@ -151,7 +151,7 @@ def _certified(problem: Problem, step: Array, weights: Array) -> Bools:
 
 
 def _single(problem: Problem, weights: Array, start: Array) -> tuple[Array, int]:
-    if _dependent(problem, weights[None, :])[0] or find_separation(problem.z, problem.y, weights).found:
+    if _dependent(problem, weights[None, :])[0] or separates(problem.z, problem.y, weights):
         return start, 2
     found = maximise(problem, start[None, :], weights=weights[None, :])
     return found.beta[0], 1 if found.converged[0] else 2
@@ -205,7 +205,7 @@ def deletion_tests(
     nulls = held_at(fit, groups)
     if not fit.problem.penalised:
         for k in np.flatnonzero(np.abs(full.beta @ fit.problem.z.T).max(axis=1) > 20.0):
-            lacking[usable[k]] = find_separation(fit.problem.z, fit.problem.y, weights[usable[k]]).found
+            lacking[usable[k]] = separates(fit.problem.z, fit.problem.y, weights[usable[k]])
     found = np.full((3, len(groups), len(rows)), np.nan)
     inverse = safe_inverse(full.info)
     for g, group in enumerate(groups):

@@ -3,6 +3,10 @@
 There is none exactly when some combination of the columns never speaks against an outcome and speaks
 for at least one (Albert and Anderson 1984, doi:10.1093/biomet/71.1.1).  The programme looks for that
 combination (Konis 2007) and then says, column by column, which coefficients run to infinity.
+
+The programme's dual is solved by weights above 0 on all rows under which the columns, signed by the
+outcome, add up to 0.  The residuals of a settled fit are such weights: where they prove that no combination
+has a margin above the tolerance, the programme's answer is known and it need not run.
 """
 
 from __future__ import annotations
@@ -39,26 +43,53 @@ class Separation:
 def find_separation(x: Array, y: Array, weights: Array | None = None) -> Separation:
     """Decide separation for columns `x` (n x p, intercept first) and outcome `y` (zeros and ones)."""
     use = np.ones(len(y), dtype=bool) if weights is None else np.asarray(weights) > 0
-    z = np.array(x[use], dtype=float)
-    z[:, 1:] -= z[:, 1:].mean(axis=0)
-    spread = z.std(axis=0)
-    signed = np.where(y[use] > 0.5, 1.0, -1.0)[:, None] * (z / np.where(spread > 0, spread, 1.0))
-    best = _solve(signed.sum(axis=0), signed)
+    signed = _signed(x[use], y[use])
+    if not _runs(signed):
+        return no_separation(*x.shape)
     decided = np.zeros(len(y), dtype=bool)
-    none = np.zeros(x.shape[1], dtype=np.int_)
-    if (signed @ best).max() <= TOLERANCE:
-        return Separation("none", none, decided)
     decided[use] = _decided(signed)
     kind = "complete" if decided[use].all() else "quasi"
     return Separation(kind, _directions(signed), decided)
+
+
+def no_separation(n: int, p: int) -> Separation:
+    """Return the finding that the estimate of `p` columns on `n` rows exists."""
+    return Separation("none", np.zeros(p, dtype=np.int_), np.zeros(n, dtype=bool))
+
+
+def separates(x: Array, y: Array, weights: Array | None = None) -> bool:
+    """Say whether data separate, without asking how."""
+    use = np.ones(len(y), dtype=bool) if weights is None else np.asarray(weights) > 0
+    return _runs(_signed(x[use], y[use]))
+
+
+def proves_overlap(z: Array, residual: Array) -> bool:
+    """Say whether a fit's residuals prove that its scaled columns `z` do not separate the outcome.
+
+    For a combination b within |b| <= 1 that never speaks against an outcome, the margins weighted by the
+    absolute residuals add up to b times the score; each is thus at most |score| over the smallest residual.
+    """
+    score = np.abs(residual @ z).sum()
+    return bool(score <= TOLERANCE * np.abs(residual).min())
+
+
+def _signed(x: Array, y: Array) -> Array:
+    """Centre and scale the columns and turn the rows without the event round."""
+    z = np.array(x, dtype=float)
+    z[:, 1:] -= z[:, 1:].mean(axis=0)
+    spread = z.std(axis=0)
+    return np.asarray(np.where(y > 0.5, 1.0, -1.0)[:, None] * (z / np.where(spread > 0, spread, 1.0)))
+
+
+def _runs(signed: Array) -> bool:
+    return bool((signed @ _solve(signed.sum(axis=0), signed)).max() > TOLERANCE)
 
 
 def recedes(rows: Array) -> bool:
     """Say whether some combination of the columns is nowhere below 0 and somewhere above."""
     scale = np.abs(rows).max(axis=0)
     scaled = rows / np.where(scale > 0, scale, 1.0)
-    best = _solve(scaled.sum(axis=0), scaled)
-    return bool((scaled @ best).max() > TOLERANCE)
+    return _runs(scaled)
 
 
 def _decided(signed: Array) -> NDArray[np.bool_]:
