@@ -18,7 +18,7 @@ SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 ifneq ($(words $(OUT)),1)
 $(error OUT must be one folder name without blanks)
 endif
-.PHONY: help report tables notebooks test check lint check-pages bench validate oracles stub constraints clean FORCE
+.PHONY: help report tables notebooks docs bundle test check lint check-pages bench validate oracles stub constraints clean FORCE
 
 ##@ What a person types
 help: ## Show this list
@@ -35,6 +35,12 @@ notebooks: $(VENV)/.dev ## Run the notebooks; finished copies in build/notebooks
 
 test: $(VENV)/.dev ## All tests (makes its own environment)
 	@$(BIN)/ipseval make test
+
+docs: $(VENV)/.dev ## The site of docs and reference pages, in build/docs; it opens from disk
+	@$(BIN)/ipseval make docs
+
+bundle: $(VENV)/.dev ## A folder of wheels that installs without a network, for Linux and Windows, in build/bundle
+	@$(BIN)/ipseval make bundle
 
 ##@ For those who work on ipseval
 check: lint test ## Lint, types, layers and tests

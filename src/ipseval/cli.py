@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ipseval.cli_targets import TARGETS, run_target
 from ipseval.core.errors import IpsevalError
 
 app = typer.Typer(
@@ -199,14 +200,10 @@ def synth_registers(
 
 @app.command("make")
 def make_command(
-    target: Annotated[
-        str, typer.Argument(help="test, lint, notebooks, check-pages, bench, validate, oracles, stub.")
-    ],
+    target: Annotated[str, typer.Argument(help=f"One of {', '.join(TARGETS)}.")],
     out: Annotated[str, typer.Option(help="Report folder, for check-pages.")] = "build/report",
 ) -> None:
     """Do what make does for those who work on ipseval, on machines without make."""
-    from ipseval.cli_targets import run_target
-
     with _one_sentence():
         code = run_target(target, Path.cwd(), out)
     raise typer.Exit(code)

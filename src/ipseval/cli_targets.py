@@ -11,7 +11,15 @@ from pathlib import Path
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
 
-TARGETS = ("test", "lint", "notebooks", "check-pages", "bench", "validate", "oracles", "stub")
+TARGETS = (
+    "test", "lint", "notebooks", "docs", "check-pages", "bench", "validate", "oracles", "stub", "bundle",
+)  # fmt: skip
+TOOLS = {
+    "notebooks": "run_notebooks.py",
+    "docs": "site/build.py",
+    "stub": "write_stub.py",
+    "bundle": "bundle/make.py",
+}
 
 
 def commands(target: str, root: Path, out: str) -> Iterator[tuple[Path, list[str]]]:
@@ -34,8 +42,7 @@ def commands(target: str, root: Path, out: str) -> Iterator[tuple[Path, list[str
         for script in sorted((root / "tests" / "oracles").rglob("*.R")):
             yield script.parent, ["Rscript", "--vanilla", script.name]
     else:
-        tool = {"notebooks": "run_notebooks.py", "stub": "write_stub.py"}[target]
-        yield root, [*python, f"tools/{tool}"]
+        yield root, [*python, f"tools/{TOOLS[target]}"]
 
 
 def run_target(target: str, root: Path, out: str) -> int:
