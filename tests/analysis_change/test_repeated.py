@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special, stats
 
 import ipseval as ips
 from ipseval.analysis.kernels.repeated_gee import fit_gee
@@ -113,6 +114,129 @@ def test_waves_in_words_need_their_order():
     ],
 )
 def test_bad_input_gives_one_sentence(change, options, said):
+    with pytest.raises(EstimationError) as caught:
+        call(change(people()), **options)
+    assert said in str(caught.value)
+
+
+MODELS = [
+    f"{y}_{correlation}_{covariates}"
+    for y in ("who5", "work")
+    for correlation in ("independence", "exchangeable")
+    for covariates in ("plain", "adjusted")
+] + ["who5_mixed_adjusted"]
+
+
+def fit_of(model, **options):
+    score, how, covariates = model.split("_")
+    options |= {"covariates": ["age", "sex"] if covariates == "adjusted" else []}
+    options |= {"method": "mixed"} if how == "mixed" else {"method": "gee", "correlation": how}
+    return call(people(), score=score, kind="yes_no" if score == "work" else "score", arm="arm", **options)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_covariates_correlation_and_yes_no_equal_r_in_every_column(model):
+    est = fit_of(model).estimates
+    expected = pd.read_csv(ORACLE / "expected_models.csv", dtype={"term": str}).query("model == @model")
+    expected = expected.assign(group=expected["group"].fillna(""))
+    kind = est["estimand"].replace("share", "mean")
+    est = est.assign(kind=kind.where(kind != "", est["scale"].replace("test", "joint")))
+    both = est.merge(expected, on=["group", "term", "kind"], suffixes=("", "_r"))
+    assert len(both) == len(expected) == len(est) - 2 * ("mixed" in model)
+    theirs = both[["estimate_r", "std_error_r"]].to_numpy(float)
+    t = stats.t.ppf(0.975, both["df_r"])
+    ends = theirs[:, 0] - t * theirs[:, 1], theirs[:, 0] + t * theirs[:, 1]
+    if "work" in model:
+        shares = (both["kind"] == "mean").to_numpy()
+        share = special.expit(theirs[:, 0])
+        theirs[:, 1] *= np.where(shares, share * (1 - share), 1.0)
+        ends = [np.where(shares, special.expit(end), np.exp(end)) for end in ends]
+        theirs[:, 0] = np.where(shares, share, np.exp(theirs[:, 0]))
+    slack = 1e-7 if "mixed" in model else 1e-8
+    single = (both["kind"] != "joint").to_numpy()
+    for column, wanted in zip(
+        ("estimate", "std_error", "ci_low", "ci_high"), (*theirs.T, *ends), strict=True
+    ):
+        np.testing.assert_allclose(both.loc[single, column], wanted[single], rtol=slack, atol=slack)
+    tested = (both["kind"] != "mean").to_numpy()
+    for column in ("statistic", "p_value"):
+        wanted = both.loc[tested, column + "_r"]
+        np.testing.assert_allclose(both.loc[tested, column], wanted, rtol=10 * slack, atol=slack)
+    np.testing.assert_allclose(both["df"], both["df_r"], rtol=slack)
+
+
+@pytest.mark.parametrize("model", MODELS[:-1])
+def test_point_estimates_correlation_and_plain_robust_errors_are_those_of_geepack(model):
+    score, how, covariates = model.split("_")
+    frame = people().dropna(subset=[score])
+    wanted = pd.read_csv(ORACLE / "expected_models_robust.csv").query("model == @model").set_index("cell")
+    columns = {
+        f"cell{m}.{a}": (frame["month"] == m) & (frame["arm"] == a)
+        for a in ("ips", "usual")
+        for m in (0, 6, 12, 18)
+    }
+    if covariates == "adjusted":
+        columns |= {"age_c": frame["age"] - frame["age"].mean()}
+        columns |= {f"sex_{s}": (frame["sex"] == s) - (frame["sex"] == s).mean() for s in ("other", "woman")}
+    x = np.column_stack([np.asarray(c, dtype=float) for c in columns.values()])
+    split = persons_of(x, x[:, :1], frame[score].to_numpy(dtype=float), frame["id"].to_numpy())
+    fit = fit_gee(split, yes_no=score == "work", exchangeable=how == "exchangeable")
+    wanted = wanted.loc[list(columns)]
+    np.testing.assert_allclose(fit.beta, wanted["estimate"], atol=1e-8)
+    np.testing.assert_allclose(np.sqrt(np.diag(fit.cov_robust)), wanted["std_error"], atol=1e-8)
+    assert fit.correlation == pytest.approx(wanted["alpha"].iloc[0], abs=1e-8)
+
+
+def test_shares_of_a_wave_are_the_counts_when_nothing_is_lent():
+    est = call(people(), score="work", kind="yes_no").estimates
+    shares = est[est["scale"] == "expected_share"]
+    assert shares["estimate"].to_numpy() == pytest.approx((shares["n_events"] / shares["n"]).to_numpy(float))
+
+
+def test_a_wave_where_all_said_the_same_keeps_its_rows_without_numbers():
+    frame = people().dropna(subset=["work"])
+    frame["work"] = frame["work"].where(frame["month"] != 6, 0)
+    result = call(frame, score="work", kind="yes_no", arm="arm")
+    est = result.estimates
+    touched = (est["term"] == "6") | est["term"].isin(["waves_test", "arm_by_wave_test"])
+    assert (est.loc[touched, "status"] == "refused").all()
+    others = est[~touched]
+    assert (others["status"] == "ok").all()
+    without = call(frame[frame["month"] != 6], score="work", kind="yes_no", arm="arm").estimates
+    both = others.merge(without, on=["group", "term", "contrast"])
+    assert len(both) == len(others)
+    np.testing.assert_allclose(both["estimate_x"], both["estimate_y"], rtol=1e-9)
+
+
+def test_an_answer_without_a_covariate_is_left_out_and_counted():
+    frame = people()
+    gone = frame.index[frame["who5"].notna()][:3]
+    frame.loc[gone, "sex"] = None
+    result = call(frame, covariates=["sex"])
+    told = [n for n in result.notes if n.values.get("column") == "sex"]
+    assert [n.values["n"] for n in told] == [3]
+    assert result.sample.query("step == 'answered'")["n"].sum() == frame["who5"].notna().sum() - 3
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        (lambda f: f, {"kind": "yes_no"}, "neither 1 (yes) nor 0"),
+        (lambda f: f, {"score": "work", "kind": "yes_no", "method": "mixed"}, "estimating equations"),
+        (lambda f: f, {"correlation": "ar1"}, "not offered"),
+        (lambda f: f, {"covariates": ["age", "age"]}, "different columns"),
+        (lambda f: f.assign(twice=2 * f["age"]), {"covariates": ["age", "twice"]}, "sums of one another"),
+        (lambda f: f.assign(flat=1.0), {"covariates": ["flat"]}, "sums of one another"),
+        (lambda f: f, {"covariates": ["agee"]}, "did you mean 'age'"),
+        (lambda f: f.assign(age=np.inf), {"covariates": ["age"]}, "infinite"),
+        (
+            lambda f: f.assign(told=f["work"] * 10.0),
+            {"score": "work", "kind": "yes_no", "covariates": ["told"]},
+            "separate completely",
+        ),
+    ],
+)
+def test_bad_covariates_and_yes_no_give_one_sentence(change, options, said):
     with pytest.raises(EstimationError) as caught:
         call(change(people()), **options)
     assert said in str(caught.value)

@@ -1,38 +1,29 @@
-"""Means over three or more waves, with everybody who answered at least once."""
+"""Means or shares over three or more waves, with everybody who answered at least once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ipseval.analysis import describe_inputs as inputs
+from ipseval.analysis import repeated_inputs as inputs
 from ipseval.analysis.kernels import repeated_gee as gee
 from ipseval.analysis.kernels import repeated_mixed as mixed
-from ipseval.analysis.repeated_rows import Cells, Fitted, repeated_rows
+from ipseval.analysis.repeated_rows import Cells, Fitted, Table, repeated_rows
 from ipseval.core.checks import require_columns, require_level, require_option
 from ipseval.core.errors import EstimationError
-from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
+KINDS = ("score", "yes_no")
 METHODS = ("mixed", "gee")
 RANDOM = ("intercept", "slope")
+CORRELATIONS = ("independence", "exchangeable")
 REFERENCES = {
     "mixed": ("https://doi.org/10.2307/2533558",),
-    "gee": ("https://doi.org/10.1111/j.0006-341X.2001.00126.x",),
+    "gee": ("https://doi.org/10.1111/j.0006-341X.2001.00126.x", "https://doi.org/10.1093/biomet/73.1.13"),
 }
-
-
-@dataclass(frozen=True)
-class _Columns:
-    score: str
-    wave: str
-    id: str
-    arm: str | None
-    waves: tuple[str, ...]
 
 
 def repeated(
@@ -43,37 +34,52 @@ def repeated(
     id: str,
     waves: Sequence[Any] | None = None,
     arm: str | None = None,
-    method: str = "mixed",
+    covariates: Sequence[str] = (),
+    kind: str = "score",
+    method: str | None = None,
     random: str = "intercept",
+    correlation: str = "independence",
     level: float = 0.95,
 ) -> Result:
-    """Follow a score over waves, also for people who missed one, and compare arms over time.
+    """Follow a score or a yes/no answer over waves, also for people who missed one, and compare arms.
 
     Parameters
     ----------
     frame
         One row per person and wave.
     score, wave, id
-        Columns of the score, the wave and the person.
+        Columns of the score (or of yes/no as 1/0), the wave and the person.
     waves
         The waves in order of time; may be left out where they are numbers, dates or an ordered category.
     arm
         Column with two arms, constant within a person: adds arm means and the treatment-by-time contrasts.
+    covariates
+        Numbers or categories to adjust for; means and shares are then at the average of each over the
+        answers analysed.  Answers without one of them are left out, and counted.
+    kind
+        "score", or "yes_no" (log-odds; by "gee" only).
     method
-        "mixed" (random effects, REML, Kenward-Roger) or "gee" (independence, Mancl-DeRouen, t).
+        "mixed" (random effects, REML, Kenward-Roger) or "gee" (Mancl-DeRouen, t); left out, mixed for scores
+        and gee for yes/no.
     random
-        "intercept", or "slope" for persons who also differ in their course (wave numbers as time;
+        With mixed: "intercept", or "slope" for persons who also differ in their course (wave numbers as time;
         their place in order where waves are words).
+    correlation
+        With gee: the working correlation, "independence" or "exchangeable".  The standard errors hold with
+        either; exchangeable is more precise where people who missed waves are many.
     level
         Confidence level, between 0 and 1.
 
     Returns
     -------
     Result
-        Per arm: the mean at each wave, the difference of each later wave to the first (`contrast`), and a
-        joint test of no change (`waves_test`).  With arms: difference in change at each later wave and
-        `arm_by_wave_test`.  Mixed adds `sd_person` and `sd_residual`.  `df` are those of Kenward and Roger,
-        or persons minus coefficients.  Extras: `numerator` (numerator degrees of freedom of the joint tests).
+        Per arm: the mean (or share) at each wave, the difference (or odds ratio) of each later wave to the
+        first (`contrast`), and a joint test of no change (`waves_test`).  With arms: difference in change (or
+        ratio of odds ratios) at each later wave and `arm_by_wave_test`.  Then covariates.  Mixed adds
+        `sd_person` and `sd_residual`.  `df` are those of Kenward and Roger, or persons minus coefficients;
+        `std_error` of an odds ratio is that of its log.  A wave where all said the same yes or no has no
+        log-odds: rows that need it are refused.  Extras: `numerator` (numerator degrees of freedom of the
+        joint tests), and with exchangeable `correlation`.
 
     Raises
     ------
@@ -83,9 +89,10 @@ def repeated(
     Notes
     -----
     Assumptions: mixed, normal random effects and answers missing at random given those that were given; gee,
-    answers missing completely at random.  Missing data: every answer counts, complete or not.
+    answers missing completely at random (given covariates).  Missing data: every answer counts, complete or
+    not.
     Checked against: tests/oracles/repeated (R lme4 with pbkrtest, geepack; Mancl-DeRouen by brute force).
-    References: Kenward and Roger 1997, Mancl and DeRouen 2001 (DOIs in `method`).
+    References: Kenward and Roger 1997, Mancl and DeRouen 2001, Liang and Zeger 1986 (DOIs in `method`).
 
     Examples
     --------
@@ -99,20 +106,36 @@ def repeated(
     [38.0, 50.0, 55.6]
     """
     require_level(level)
+    require_option(kind, KINDS, argument="kind")
+    method = method or ("mixed" if kind == "score" else "gee")
     require_option(method, METHODS, argument="method")
     require_option(random, RANDOM, argument="random")
-    require_columns(frame, [score, wave, id, *([arm] if arm else [])], argument="score, wave, id and arm")
-    columns = _Columns(score, wave, id, arm, _wave_order(frame[wave], wave, waves))
-    rows, people_in_frame = _rows(frame, columns)
-    cells = _cells(rows, columns)
-    fitted, notes = _fit(rows, cells, columns, method, random)
-    made, numerators = repeated_rows(cells, fitted, score, level)
+    require_option(correlation, CORRELATIONS, argument="correlation")
+    if kind == "yes_no" and method == "mixed":
+        raise EstimationError("kind='yes_no' is fitted by estimating equations: leave method= out or 'gee'.")
+    given = [score, wave, id, *([arm] if arm else []), *covariates]
+    require_columns(frame, given, argument="score, wave, id, arm and covariates")
+    if len(set(given)) < len(given):
+        raise EstimationError("score=, wave=, id=, arm= and covariates= must name different columns.")
+    order = inputs.wave_order(frame[wave], wave, waves)
+    columns = inputs.Columns(score, wave, id, arm, tuple(covariates), order)
+    yes_no = kind == "yes_no"
+    rows, people_in_frame = inputs.working_rows(frame, columns, yes_no=yes_no)
+    known = inputs.known_rows(rows, columns)
+    cells = inputs.cells_of(known, columns, yes_no=yes_no)
+    fitted, notes = _fit(known, cells, columns, method, random, correlation)
+    table = Table(score, level, yes_no)
+    repeated_rows(cells, fitted, table)
+    estimator = f"repeated_{method}_{random if method == 'mixed' else correlation}"
+    extras = {"numerator": table.numerator_frame}
+    if fitted.gee is not None and correlation == "exchangeable":
+        extras["correlation"] = pd.DataFrame({"correlation": [fitted.gee.correlation]})
     return Result(
         kind="repeated",
-        estimates=estimates_frame(made),
-        sample=_flow(rows, columns, people_in_frame),
+        estimates=estimates_frame(table.rows),
+        sample=_flow(known, columns, people_in_frame),
         method=Method(
-            estimator=f"repeated_{method}" + (f"_{random}" if method == "mixed" else ""),
+            estimator=estimator + ("_yes_no" if yes_no else ""),
             interval="kenward_roger" if method == "mixed" else "mancl_derouen",
             level=level,
             test="kenward_roger" if method == "mixed" else "mancl_derouen",
@@ -120,117 +143,47 @@ def repeated(
             references=REFERENCES[method],
         ),
         base=Base(name="in_frame", n=people_in_frame),
-        notes=tuple(notes),
-        extras={"numerator": numerators},
+        notes=(*_left_out(rows, columns), *notes, *table.notes),
+        extras=extras,
         source=Source.of(frame=frame),
     )
 
 
-def _wave_order(column: pd.Series, wave: str, waves: Sequence[Any] | None) -> tuple[str, ...]:
-    seen = set(inputs.as_text(column).dropna())
-    if waves is not None:
-        order = [code_text(w) for w in waves]
-        if len(set(order)) != len(order) or any(w not in seen for w in order):
-            raise EstimationError(f"waves= must name different waves that {wave!r} has: check the labels.")
-    elif isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
-        order = [code_text(w) for w in column.cat.categories if code_text(w) in seen]
-    elif pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
-        order = [code_text(w) for w in sorted(column.dropna().unique())]
-    else:
-        raise EstimationError(
-            f"wave={wave!r} holds text, whose alphabetical order is not the order in time: give waves=[...]."
-        )
-    if len(order) < 2:
-        raise EstimationError(f"wave={wave!r} has {len(order)} wave(s), but a course needs two or more.")
-    return tuple(order)
-
-
-def _rows(frame: pd.DataFrame, columns: _Columns) -> tuple[pd.DataFrame, int]:
-    blank = int(frame[columns.id].isna().sum())
-    if blank:
-        raise EstimationError(f"id={columns.id!r} is missing on {blank} row(s): give every row a person.")
-    made = pd.DataFrame(
-        {
-            "id": pd.factorize(frame[columns.id])[0],
-            "wave": inputs.as_text(frame[columns.wave]).to_numpy(),
-            "y": inputs.numbers(frame[columns.score], columns.score).to_numpy(),
-        }
-    )
-    made["arm"] = "" if columns.arm is None else inputs.as_text(frame[columns.arm]).to_numpy()
-    made = made[made["wave"].isin(columns.waves)]
-    doubled = int(made.duplicated(["id", "wave"]).sum())
-    if doubled:
-        raise EstimationError(
-            f"id={columns.id!r} repeats on {doubled} row(s) within a wave: keep one row per person and wave."
-        )
-    varying = int((made.groupby("id")["arm"].nunique() > 1).sum())
-    if varying:
-        raise EstimationError(
-            f"arm={columns.arm!r} changes within {varying} person(s): give each person one arm."
-        )
-    return made, int(frame[columns.id].nunique())
-
-
-def _cells(rows: pd.DataFrame, columns: _Columns) -> Cells:
-    known = rows.dropna(subset=["y", "arm"])
-    arms = tuple(sorted(known["arm"].unique()))
-    if columns.arm is not None and len(arms) != 2:
-        raise EstimationError(f"arm={columns.arm!r} has {len(arms)} value(s), but two arms are compared.")
-    counts = {
-        (a, w): int(((known["arm"] == a) & (known["wave"] == w)).sum()) for a in arms for w in columns.waves
-    }
-    empty = sum(n == 0 for n in counts.values())
-    if empty or not arms:
-        raise EstimationError(
-            f"{empty or len(columns.waves)} wave(s) have no answer to {columns.score!r} (in an arm): "
-            "leave them out of waves=."
-        )
-    persons = {a: int(known.loc[known["arm"] == a, "id"].nunique()) for a in arms}
-    return Cells(arms, columns.waves, counts, persons)
+def _left_out(rows: pd.DataFrame, columns: inputs.Columns) -> list[Note]:
+    names = {"y": columns.score, "arm": columns.arm or ""}
+    names |= {f"x_{name}": name for name in columns.covariates}
+    counts = {name: int(rows[held].isna().sum()) for held, name in names.items()}
+    return [Note("answers_missing", values={"n": n, "column": c}) for c, n in counts.items() if n]
 
 
 def _fit(
-    rows: pd.DataFrame, cells: Cells, columns: _Columns, method: str, random: str
+    known: pd.DataFrame, cells: Cells, columns: inputs.Columns, method: str, random: str, correlation: str
 ) -> tuple[Fitted, list[Note]]:
-    known = rows.dropna(subset=["y", "arm"])
-    dropped = int(rows["y"].isna().sum())
-    notes = [Note("answers_missing", values={"n": dropped, "column": columns.score})] if dropped else []
-    place = {cell: k for k, cell in enumerate(cells.counts)}
-    x = np.zeros((len(known), len(place)))
-    x[np.arange(len(known)), [place[a, w] for a, w in zip(known["arm"], known["wave"], strict=True)]] = 1.0
-    y, ids = known["y"].to_numpy(), known["id"].to_numpy()
-    if cells.n_persons <= len(place):
+    # A cell without variation in yes/no has no finite log-odds; leaving its rows out changes no other cell.
+    inside = [cell not in cells.alike for cell in zip(known["arm"], known["wave"], strict=True)]
+    known = known[inside]
+    x, terms = inputs.design(known, cells, columns)
+    persons = int(known["id"].nunique())
+    if persons <= x.shape[1] or not x.shape[1]:
         raise EstimationError(
-            f"{cells.n_persons} person(s) answered, too few for {len(place)} means: use fewer waves."
+            f"{persons} person(s) answered, too few for {x.shape[1]} means and coefficients: use fewer waves "
+            "or covariates."
         )
+    y, ids = known["y"].to_numpy(), known["id"].to_numpy()
     if method == "gee":
         people = mixed.persons_of(x, np.ones((len(x), 1)), y, ids)
-        return Fitted(gee.fit_gee(people), None), notes
-    fit = mixed.fit_mixed(mixed.persons_of(x, _random_columns(known, columns, random), y, ids))
+        yes_no, exchangeable = bool(cells.events), correlation == "exchangeable"
+        return Fitted(gee.fit_gee(people, yes_no=yes_no, exchangeable=exchangeable), None, cells, terms), []
+    notes = []
+    fit = mixed.fit_mixed(mixed.persons_of(x, inputs.random_columns(known, columns, random), y, ids))
     if fit.singular:
         notes.append(Note("random_effect_is_zero"))
         simpler = np.ones((len(x), 1)) if random == "slope" else np.zeros((len(x), 0))
         fit = mixed.fit_mixed(mixed.persons_of(x, simpler, y, ids))
-    return Fitted(None, fit), notes
+    return Fitted(None, fit, cells, terms), notes
 
 
-def _random_columns(
-    known: pd.DataFrame, columns: _Columns, random: str
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    ones = np.ones(len(known))
-    if random == "intercept":
-        return ones[:, None]
-    try:
-        times = {w: float(w) for w in columns.waves}
-    except ValueError:
-        times = {w: float(k) for k, w in enumerate(columns.waves)}
-    time = known["wave"].map(times).to_numpy(dtype=float)
-    # Scaled to about one, so that both random effects are of one size; the fit does not depend on it.
-    return np.column_stack([ones, (time - min(times.values())) / max(np.ptp(list(times.values())), 1e-12)])
-
-
-def _flow(rows: pd.DataFrame, columns: _Columns, persons: int) -> pd.DataFrame:
-    known = rows.dropna(subset=["y", "arm"])
+def _flow(known: pd.DataFrame, columns: inputs.Columns, persons: int) -> pd.DataFrame:
     steps: list[tuple[str, str, int]] = [("in_frame", "", persons)]
     steps += [("answered", w, int((known["wave"] == w).sum())) for w in columns.waves]
     arms = sorted(known["arm"].unique())

@@ -55,3 +55,47 @@ for (k in contrasts(names(b))) {
 robust <- data.frame(cell = names(b), estimate = b, std_error = sqrt(diag(g$geese$vbeta)))
 write.csv(do.call(rbind, rows), "expected.csv", row.names = FALSE)
 write.csv(robust, "expected_robust.csv", row.names = FALSE)
+
+# Covariates, exchangeable correlation and yes/no.  Point estimates, working correlation and plain robust standard errors
+# are geepack's; Mancl-DeRouen is written out on the scale of the answers, with the whole covariance matrix of a person.
+rows <- list()
+d$age_c <- d$age - mean(d$age)
+for (s in c("other", "woman")) d[[paste0("sex_", s)]] <- (d$sex == s) - mean(d$sex == s)
+brute <- function(X, y, id, beta, alpha, binary) {
+  parts <- lapply(unique(id), function(i) { w <- id == i; Xi <- X[w, , drop = FALSE]; eta <- as.numeric(Xi %*% beta)
+    mu <- if (binary) plogis(eta) else eta; a <- if (binary) mu * (1 - mu) else rep(1, sum(w))
+    R <- matrix(alpha, sum(w), sum(w)); diag(R) <- 1
+    list(D = a * Xi, Vi = solve(outer(sqrt(a), sqrt(a)) * R), r = y[w] - mu) })
+  B <- solve(Reduce(`+`, lapply(parts, function(p) t(p$D) %*% p$Vi %*% p$D)))
+  M <- Reduce(`+`, lapply(parts, function(p) { H <- p$D %*% B %*% t(p$D) %*% p$Vi
+    u <- t(p$D) %*% p$Vi %*% solve(diag(nrow(H)) - H) %*% p$r; u %*% t(u) }))
+  B %*% M %*% B
+}
+tight <- geese.control(epsilon = 1e-14, maxit = 500)
+one <- function(model, group, term, kind, L, b, V, df) {
+  if (nrow(L) == 1) { e <- as.numeric(L %*% b); se <- sqrt(as.numeric(L %*% V %*% t(L)))
+    add(model, group, term, kind, e, se, e / se, df, 2 * pt(-abs(e / se), df))
+  } else { f <- as.numeric(t(L %*% b) %*% solve(L %*% V %*% t(L)) %*% (L %*% b)) / nrow(L)
+    add(model, group, term, kind, NA, NA, f, df, pf(f, nrow(L), df, lower.tail = FALSE)) }
+}
+adjusted <- "age_c + sex_other + sex_woman"; terms <- c(age_c = "age", sex_other = "sex: other", sex_woman = "sex: woman")
+robust <- list()
+for (y in c("who5", "work")) for (corr in c("independence", "exchangeable")) for (with in c(FALSE, TRUE)) {
+  model <- paste(y, corr, if (with) "adjusted" else "plain", sep = "_")
+  f <- as.formula(paste(y, "~ 0 + cell", if (with) paste("+", adjusted) else ""))
+  g <- geeglm(f, id = id, data = d, corstr = corr, family = if (y == "work") binomial else gaussian, control = tight)
+  b <- coef(g); alpha <- if (corr == "exchangeable") g$geese$alpha else 0
+  V <- brute(model.matrix(f, d), d[[y]], d$id, b, alpha, y == "work"); df <- length(unique(d$id)) - length(b)
+  for (k in contrasts(names(b))) one(model, k[[1]], k[[2]], k[[3]], k[[4]], b, V, df)
+  if (with) for (t in names(terms)) one(model, "", terms[[t]], "covariate", t(as.numeric(names(b) == t)), b, V, df)
+  robust[[model]] <- data.frame(model, cell = names(b), estimate = b, std_error = sqrt(diag(g$geese$vbeta)), alpha = alpha)
+}
+fit <- lmer(as.formula(paste("who5 ~ 0 + cell +", adjusted, "+ (1 | id)")), d, control = ctrl); b <- fixef(fit)
+for (k in contrasts(names(b))) if (nrow(k[[4]]) == 1) { L <- as.numeric(k[[4]])
+  e <- sum(L * b); se <- sqrt(as.numeric(L %*% as.matrix(vcovAdj(fit)) %*% L)); df <- Lb_ddf(L, vcov(fit), vcovAdj(fit))
+  add("who5_mixed_adjusted", k[[1]], k[[2]], k[[3]], e, se, e / se, df, 2 * pt(-abs(e / se), df))
+} else { s <- KRmodcomp(fit, k[[4]])$test["Ftest", ]; add("who5_mixed_adjusted", k[[1]], k[[2]], k[[3]], NA, NA, s$stat, s$ddf, s$p.value) }
+for (t in names(terms)) { L <- as.numeric(names(b) == t); e <- sum(L * b); se <- sqrt(as.numeric(L %*% as.matrix(vcovAdj(fit)) %*% L))
+  df <- Lb_ddf(L, vcov(fit), vcovAdj(fit)); add("who5_mixed_adjusted", "", terms[[t]], "covariate", e, se, e / se, df, 2 * pt(-abs(e / se), df)) }
+write.csv(do.call(rbind, rows), "expected_models.csv", row.names = FALSE)
+write.csv(do.call(rbind, robust), "expected_models_robust.csv", row.names = FALSE)
