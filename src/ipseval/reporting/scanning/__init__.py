@@ -1,0 +1,1 @@
+"""Looks for personal data in what is about to leave: notebooks, pages, documents, pictures, logs."""

@@ -1,0 +1,118 @@
+"""The patterns of `data_schemas/identity/patterns.yaml` at work: which hits count, and how sure they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ipseval.core.errors import SchemaError
+from ipseval.core.identity import CONFIRMED, parse_cpr
+from ipseval.core.resources import packaged_yaml
+
+LEVELS = ("possible", "likely", "sure")
+NEAR = 60
+_CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
+Judge = Callable[[str, str], str]
+"""Takes the hit and the level it would have; gives its level, or "" when it is none."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One pattern with its judge."""
+
+    id: str
+    pattern: re.Pattern[str]
+    judge: Judge
+    level: str
+    near: re.Pattern[str] | None
+    needs_near: bool
+    spared: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Where a rule hit in a text, never what."""
+
+    rule: str
+    level: str
+    start: int
+    end: int
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Read the patterns once."""
+    return tuple(_rule(given) for given in packaged_yaml("identity/patterns.yaml")["rules"])
+
+
+def _rule(given: dict[str, object]) -> Rule:
+    check, level = str(given["check"]), str(given["level"])
+    if check not in _JUDGES or level not in LEVELS:
+        raise SchemaError(f"identity/patterns.yaml: the rule {given['id']!r} has no such check or level.")
+    near, spared = given.get("near") or [], given.get("spared") or []
+    assert isinstance(near, list)
+    assert isinstance(spared, list)
+    words = re.compile("|".join(map(re.escape, near)), re.I) if near else None
+    return Rule(
+        str(given["id"]),
+        re.compile(str(given["pattern"]), re.I if str(given["id"]) in ("server_path", "id_in_code") else 0),
+        _JUDGES[check],
+        level,
+        words,
+        bool(given.get("needs_near")),
+        tuple(re.compile(str(one), re.I) for one in spared),
+    )
+
+
+def hits(text: str) -> Iterator[Hit]:
+    """Give every hit of every rule in a text."""
+    for rule in rules():
+        for match in rule.pattern.finditer(text):
+            level = _level(rule, match, text)
+            if level:
+                yield Hit(rule.id, level, match.start(), match.end())
+
+
+def _level(rule: Rule, match: re.Match[str], text: str) -> str:
+    hit = match.group()
+    if any(spared.search(hit) for spared in rule.spared):
+        return ""
+    level = rule.level
+    if rule.near is not None:
+        near = rule.near.search(text, max(0, match.start() - NEAR), match.end()) is not None
+        if rule.needs_near and not near:
+            return ""
+        level = "likely" if near else level
+    return rule.judge(hit, level)
+
+
+def _plain(hit: str, level: str) -> str:
+    return level
+
+
+def _cpr(hit: str, level: str) -> str:
+    """A date must be there; a hyphen and a check digit that holds each make it surer."""
+    read = parse_cpr(hit)
+    if read is None:
+        return ""
+    parted, confirmed = not hit.isdecimal(), read.confidence == CONFIRMED
+    if confirmed and (parted or level == "likely"):
+        return "sure"
+    return "likely" if parted or confirmed else level
+
+
+def _cvr(hit: str, level: str) -> str:
+    digits = re.sub(r"\D", "", hit)
+    holds = sum(int(d) * w for d, w in zip(digits, _CVR_WEIGHTS, strict=True)) % 11 == 0
+    return level if holds else ""
+
+
+def _iban(hit: str, level: str) -> str:
+    plain = hit.replace(" ", "")
+    number = "".join(str(int(c, 36)) for c in plain[4:] + plain[:4])
+    return "sure" if int(number) % 97 == 1 else ""
+
+
+_JUDGES: dict[str, Judge] = {"plain": _plain, "cpr": _cpr, "cvr": _cvr, "iban": _iban}

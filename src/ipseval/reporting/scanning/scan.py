@@ -1,0 +1,242 @@
+"""Scans files for personal data: where, by which rule and how often; never what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ipseval.core.errors import DisclosureError
+from ipseval.core.language import say
+from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons
+from ipseval.reporting.scanning.known import KnownValues
+from ipseval.reporting.scanning.pieces import Budget, Found, Grid, Piece, Place, Trouble
+from ipseval.reporting.scanning.rules import LEVELS, hits
+from ipseval.reporting.scanning.sources import read_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SKIPPED = frozenset(
+    (".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+)
+"""Folders that are passed over where a folder is scanned whole."""
+ROW_FILES = ("data_file", "pivot_cache")
+"""Troubles that are findings: what they are about holds rows by its nature."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule in one part of one file: `count` hits, the first at `place`."""
+
+    file: str
+    place: Place
+    rule: str
+    level: str
+    count: int
+
+    def where(self, lang: str) -> str:
+        """Word the place."""
+        return place_words(self.place, lang)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file, or a part of one, that could not be read and that a person must look at."""
+
+    file: str
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan found.
+
+    `clean` is True only where nothing was found and everything could be read.
+    """
+
+    findings: tuple[Finding, ...]
+    unread: tuple[Unread, ...]
+    n_files: int
+
+    @property
+    def clean(self) -> bool:
+        """Nothing found, and nothing left unread."""
+        return not self.findings and not self.unread
+
+    def __repr__(self) -> str:
+        """Give the counts."""
+        return f"<Scan: {self.n_files} files, {len(self.findings)} findings, {len(self.unread)} unread>"
+
+    def at_least(self, level: str) -> Scan:
+        """Keep the findings of a level ("possible", "likely", "sure") and above."""
+        if level not in LEVELS:
+            raise DisclosureError(f"level={level!r} is not offered: choose one of {', '.join(LEVELS)}.")
+        kept = tuple(f for f in self.findings if LEVELS.index(f.level) >= LEVELS.index(level))
+        return Scan(kept, self.unread, self.n_files)
+
+    def table(self, lang: str = "en") -> pd.DataFrame:
+        """Give one row per finding and per part that could not be read: file, place, rule, level, count."""
+        import pandas as pd
+
+        rows = [[f.file, f.where(lang), f.rule, f.level, f.count] for f in self.findings]
+        rows += [[u.file, place_words(u.place, lang), u.reason, "unread", 1] for u in self.unread]
+        return pd.DataFrame(rows, columns=["file", "place", "rule", "level", "count"])
+
+
+def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = None) -> Scan:
+    """Look for personal data in files about to leave: notebooks, pages, documents, workbooks, pictures, logs.
+
+    Parameters
+    ----------
+    paths
+        Files and folders; folders are scanned whole, but for caches and version control.
+    known
+        Digests of your own identifiers (`ips.known_values`), to find every exact copy of one.
+
+    Returns
+    -------
+    Scan
+        `findings` with file, place, rule, level and count, never a value; `unread` lists what could not be
+        read.  `clean` says whether there is neither.
+
+    Raises
+    ------
+    DisclosureError
+        When a path is not there.
+
+    Notes
+    -----
+    Rules: CPR (date by the century rule; a hyphen and a check digit that holds make it surer), masked CPR,
+    12-digit PNR, e-mail, Danish telephone numbers, CVR, IBAN, paths of servers and users, identifiers
+    pasted into code, tables with a row per person, and files that hold rows by their nature.  Notebooks are
+    read with their sources, outputs and metadata; packages part by part.  Names of people are found only
+    where they are among the known values.  What pictures show is not read.
+
+    Checked against
+    ---------------
+    tests/scanning and tests/canary; recall and false alarms in docs/measured/scanning.md.
+    """
+    listed = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not listed:
+        raise DisclosureError("paths= is empty: name the files or folders to scan.")
+    findings: list[Finding] = []
+    unread: list[Unread] = []
+    files = list(_files(listed))
+    for path in files:
+        gathered = _Gathered(shown_name(path))
+        try:
+            with path.open("rb") as stream:
+                gathered.take(read_source(stream, path.name, (), Budget()), known)
+        except OSError:
+            gathered.unread.append(Unread(gathered.file, (), "scan_not_opened"))
+        gathered.take(iter([Piece((("name", 0),), path.name)]), known)
+        findings += gathered.findings()
+        unread += gathered.unread
+    return Scan(tuple(findings), tuple(unread), len(files))
+
+
+def scan_stream(stream: BinaryIO, name: str, known: KnownValues | None = None) -> Scan:
+    """Scan one file held in memory (a package about to be written)."""
+    gathered = _Gathered(name)
+    gathered.take(read_source(stream, name, (), Budget()), known)
+    return Scan(tuple(gathered.findings()), tuple(gathered.unread), 1)
+
+
+class _Gathered:
+    """Hits of one file, counted by place and rule."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.counts: dict[tuple[Place, str, str], tuple[Place, int]] = {}
+        self.unread: list[Unread] = []
+
+    def take(self, found: Iterator[Found], known: KnownValues | None) -> None:
+        for one in found:
+            if isinstance(one, Trouble):
+                self._trouble(one)
+            elif isinstance(one, Grid):
+                self._grid(one)
+            else:
+                self._piece(one, known)
+
+    def _trouble(self, trouble: Trouble) -> None:
+        if trouble.code in ROW_FILES:
+            self._count(trouble.place, trouble.place, trouble.code, "likely", 1)
+        else:
+            self.unread.append(Unread(self.file, trouble.place, trouble.code))
+
+    def _grid(self, grid: Grid) -> None:
+        judged = rows_of_persons(grid)
+        if judged is not None:
+            self._count(grid.place, grid.place, "rows_of_persons", *judged)
+
+    def _piece(self, piece: Piece, known: KnownValues | None) -> None:
+        for hit in hits(piece.text):
+            self._at(piece, hit.start, hit.rule, hit.level)
+        if known is not None:
+            for start, _ in known.spans(piece.text):
+                self._at(piece, start, "known_value", "sure")
+        if piece.line and piece.tables:
+            for line, grid in printed_tables(piece.text):
+                judged = rows_of_persons(grid)
+                if judged is not None:
+                    self._count(piece.place, _lined(piece, line), "rows_of_persons", *judged)
+
+    def _at(self, piece: Piece, start: int, rule: str, level: str) -> None:
+        place = (
+            _lined(piece, piece.text.count("\n", 0, start))
+            if (piece.place, rule, level) not in self.counts
+            else ()
+        )
+        self._count(piece.place, place, rule, level, 1)
+
+    def _count(self, part: Place, place: Place, rule: str, level: str, n: int) -> None:
+        first, before = self.counts.get((part, rule, level), (place, 0))
+        self.counts[part, rule, level] = (first, before + n)
+
+    def findings(self) -> list[Finding]:
+        """Give one finding per part, rule and level."""
+        return [
+            Finding(self.file, first, rule, level, n) for (_, rule, level), (first, n) in self.counts.items()
+        ]
+
+
+def _lined(piece: Piece, lines: int) -> Place:
+    return (*piece.place, ("line", piece.line + lines)) if piece.line else piece.place
+
+
+def _files(paths: Sequence[str | Path]) -> Iterator[Path]:
+    """List files, each once; links are followed for what is named and not for what is inside a folder."""
+    seen: set[Path] = set()
+    for given in paths:
+        path = Path(given)
+        if not path.exists():
+            raise DisclosureError(f"{shown_name(path)!r} is not there; check the path.")
+        inside = (
+            sorted(p for p in path.rglob("*") if not SKIPPED & set(p.relative_to(path).parts))
+            if path.is_dir()
+            else [path]
+        )
+        for file in inside:
+            if file.is_file() and not (path.is_dir() and file.is_symlink()) and file not in seen:
+                seen.add(file)
+                yield file
+
+
+def shown_name(path: Path) -> str:
+    """Write a file's name with anything that a rule hits put out of sight."""
+    text = path.as_posix()
+    for hit in sorted(hits(text), key=lambda h: h.start, reverse=True):
+        if hit.rule not in ("server_path", "user_path"):
+            text = text[: hit.start] + "***" + text[hit.end :]
+    return text
+
+
+def place_words(place: Place, lang: str) -> str:
+    """Word a place from the outside in."""
+    return ", ".join(
+        say(f"scan_at_{step}", lang) + (f" {number}" if number else "") for step, number in place
+    )
