@@ -167,3 +167,17 @@ def words_of(ax):
     from matplotlib.text import Text
 
     return [t.get_text() for t in ax.get_figure().findobj(Text) if t.get_text()]
+
+
+def reliable_result():
+    """Smallest sure change, a cut and counts by twenty points, as `ips.reliable_change` gives them."""
+    cells = [(20.0, 20.0, 5), (20.0, 40.0, 9), (40.0, 40.0, 12), (40.0, 60.0, 8), (60.0, 60.0, 6)]
+    binned = pd.DataFrame(
+        [("who5", "", before, after, 20.0, n) for before, after, n in cells],
+        columns=["outcome", "group", "before_from", "after_from", "width", "n"],
+    )
+    rows = [
+        {"outcome": "who5", "term": "mdc", "scale": "points", "estimate": 15.2, "n": 40},
+        {"outcome": "who5", "term": "cut_score", "scale": "points", "estimate": 50.0, "n": 40},
+    ]
+    return made("reliable_change", rows, 40, extras={"binned": binned})

@@ -21,6 +21,7 @@ from reporting_figures.invented import (
     likert_result,
     movement_result,
     odds_result,
+    reliable_result,
     words_of,
 )
 
@@ -30,6 +31,7 @@ KINDS = {
     "count_bars": (count_result(), {}),
     "forest": (odds_result(), {}),
     "movement": (movement_result(), {}),
+    "reliable_counts": (reliable_result(), {"range": (0, 100)}),
 }
 
 

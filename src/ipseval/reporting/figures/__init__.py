@@ -5,6 +5,8 @@ from ipseval.reporting.figures.display import DRAWINGS, Figure, figure_alt, figu
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
 from ipseval.reporting.figures.movement_map import movement
+from ipseval.reporting.figures.reliable_map import reliable_counts
+from ipseval.reporting.figures.screen import paired_dots, reliable_scatter
 
 __all__ = [
     "DRAWINGS",
@@ -16,4 +18,7 @@ __all__ = [
     "forest",
     "likert_bars",
     "movement",
+    "paired_dots",
+    "reliable_counts",
+    "reliable_scatter",
 ]

@@ -22,6 +22,7 @@ from ipseval.reporting.figures.bars import change_bars, count_bars
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
 from ipseval.reporting.figures.movement_map import movement
+from ipseval.reporting.figures.reliable_map import reliable_counts
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes
 from ipseval.reporting.under_lines import printable
 
@@ -31,6 +32,7 @@ DRAWINGS: dict[str, Callable[..., Axes]] = {
     "count_bars": count_bars,
     "forest": forest,
     "movement": movement,
+    "reliable_counts": reliable_counts,
 }
 ALT_AT_MOST = 250
 """Characters; a longer alternative text goes below the figure, and the picture points to it."""

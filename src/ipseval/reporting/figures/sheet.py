@@ -37,9 +37,11 @@ class DrawnAxes(Axes):
     name = "ipseval"
     alt: str = ""
     banner: str = ""
+    screen_only: bool = False
+    """Whether it has marks of single persons, so that it may be looked at and not saved."""
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(picture_bytes(self, "png", dpi=110)).decode()
+        picture = base64.b64encode(_drawn_bytes(self, "png", 110)).decode()
         return f'<img alt="{escape(self.alt, quote=True)}" src="data:image/png;base64,{picture}">'
 
 
@@ -268,6 +270,15 @@ def label_rows(axes: Axes, centres: Sequence[float], labels: Sequence[str]) -> N
 def picture_bytes(axes: Axes, format: str, *, dpi: int = style.DPI) -> bytes:
     """Return the picture as PNG, SVG or PDF; the same drawing gives the same bytes, with no clock in them."""
     require_option(format, FORMATS, argument="format", error=ReportError)
+    if getattr(axes, "screen_only", False):
+        raise ReportError(
+            "this figure has a mark for each person and is for the screen only: draw the one for a report "
+            "(reliable_counts, change_bars)."
+        )
+    return _drawn_bytes(axes, format, dpi)
+
+
+def _drawn_bytes(axes: Axes, format: str, dpi: int) -> bytes:
     alt, banner = getattr(axes, "alt", ""), getattr(axes, "banner", "")
     told = printable(f"{banner}. {alt}" if banner and not alt.startswith(banner) else alt)
     title = printable(banner) or "ipseval"
