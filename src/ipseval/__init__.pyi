@@ -11,6 +11,10 @@ from ipseval.analysis.change_range import change_range as change_range
 from ipseval.analysis.change_target import ChangeTarget as ChangeTarget
 from ipseval.analysis.change_target import Selection as Selection
 from ipseval.analysis.describe import describe as describe
+from ipseval.analysis.economics.caseload import caseload as caseload
+from ipseval.analysis.economics.cost_effectiveness import cost_effectiveness as cost_effectiveness
+from ipseval.analysis.economics.pricing import person_costs as person_costs
+from ipseval.analysis.economics.targets import target as target
 from ipseval.analysis.effects.effect import effect as effect
 from ipseval.analysis.effects.matching import match as match
 from ipseval.analysis.effects.panel import panel_effect as panel_effect
@@ -40,6 +44,8 @@ from ipseval.analysis.two_by_two import two_by_two as two_by_two
 from ipseval.auditing.audit import audit as audit
 from ipseval.auditing.intake.draft import draft_published as draft_published
 from ipseval.auditing.recover import recover as recover
+from ipseval.core.identity import parse_cpr as parse_cpr
+from ipseval.core.identity_columns import identity_columns as identity_columns
 from ipseval.core.labels import Labels as Labels
 from ipseval.core.result import Result as Result
 from ipseval.dream import dream as dream
@@ -50,6 +56,9 @@ from ipseval.instruments.norms import compare_with_norm as compare_with_norm
 from ipseval.instruments.reliability import reliability as reliability
 from ipseval.instruments.trends import progression as progression
 from ipseval.loading.draft import draft_schema as draft_schema
+from ipseval.loading.guard import guard as guard
+from ipseval.loading.pseudonyms import make_key as make_key
+from ipseval.loading.pseudonyms import pseudonyms as pseudonyms
 from ipseval.loading.reader import read_survey as read_survey
 from ipseval.loading.registers.reader import read_register as read_register
 from ipseval.loading.schema import load_schema as load_schema
@@ -73,7 +82,12 @@ from ipseval.reporting.figures import count_bars as count_bars
 from ipseval.reporting.figures import forest as forest
 from ipseval.reporting.figures import likert_bars as likert_bars
 from ipseval.reporting.figures import movement as movement
+from ipseval.reporting.figures import paired_dots as paired_dots
+from ipseval.reporting.figures import reliable_counts as reliable_counts
+from ipseval.reporting.figures import reliable_scatter as reliable_scatter
 from ipseval.reporting.figures.love import love as love
+from ipseval.reporting.scanning.known import known_values as known_values
+from ipseval.reporting.scanning.scan import scan as scan
 from ipseval.reporting.tables import table as table
 from ipseval.reporting.tables import table_from_frame as table_from_frame
 from ipseval.reporting.write_docx import write_document as write_document

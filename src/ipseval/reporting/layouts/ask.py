@@ -109,7 +109,7 @@ class Ask:
 
     def format(self, scale: str, outcome: str = "", value: Value = None) -> Format:
         """Choose the format of an estimate by its scale; the caller's decimals win."""
-        if scale in ("share", "expected_share"):
+        if scale in ("share", "expected_share", "resample_share", "week_share"):
             base = PERCENT
         elif scale == "risk_difference":
             base = NAMED["points"]

@@ -1,0 +1,1 @@
+"""Economic and implementation evaluation: costs per person, cost beside effect, targets, caseload."""

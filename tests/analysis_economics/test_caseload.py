@@ -1,0 +1,63 @@
+"""Caseload: stays counted by hand, week by week."""
+
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.core.errors import DesignError
+
+from support.contract import assert_result
+
+# Mondays from 2024-01-01: weeks 1, 8, 15, 22, 29 January.
+STAYS = pd.DataFrame(
+    {
+        "who": ["a", "a", "a", "b"],
+        "from": pd.to_datetime(["2024-01-01", "2024-01-08", "2024-01-10", "2024-01-15"]),
+        "to": pd.to_datetime(["2024-01-14", None, "2024-01-28", "2024-01-15"]),
+        "person": [1, 2, 3, 4],
+        "met": [4, 8, 3, 1],
+    }
+)
+CALL = {"consultant": "who", "start": "from", "end": "to", "id": "person", "until": "2024-02-04"}
+
+
+def test_weeks_are_counted_on_mondays():
+    # a: 1 January 1; 8 January 2 (persons 1, 2); 15 and 22 January 2 (2, 3); 29 January 1.  b: 15 January 1.
+    result = assert_result(ips.caseload(STAYS, **CALL, limit=1.5))
+    rows = result.estimates.set_index("term")["estimate"]
+    assert rows["mean_caseload"] == pytest.approx((1 + 2 + 2 + 2 + 1 + 1) / 6)
+    assert rows["largest"] == 2
+    assert rows["weeks_above"] == pytest.approx(3 / 6)
+    assert result.extras["by_week"]["consultants"].to_list() == [1, 1, 2, 1, 1]
+    assert result.extras["by_week"]["largest"].to_list() == [1, 2, 2, 2, 1]
+    assert (result.estimates["n"] == 4).all()
+
+
+def test_contacts_count_the_days_of_the_stay():
+    days = 14 + 28 + 19 + 1
+    rate = ips.caseload(STAYS, **CALL, limit=20, contacts="met").estimates.set_index("term")
+    assert rate.loc["contacts_per_month", "estimate"] == pytest.approx(16 / (days / 30.4375))
+
+
+def test_no_consultant_is_named_anywhere():
+    named = STAYS.assign(who=["Canary One", "Canary One", "Canary One", "Canary Two"])
+    result = ips.caseload(named, **CALL, limit=20)
+    assert "Canary" not in result._repr_html_() + str(result.extras["by_week"]) + str(result.estimates)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"to": pd.to_datetime(["2023-12-01", None, None, None])}, "1 end before they start"),
+        ({"who": [None, "a", "a", "b"]}, "1 lack the consultant"),
+        ({"from": pd.to_datetime(["2025-01-01"] + ["2024-01-01"] * 3)}, "1 start after until="),
+    ],
+)
+def test_stays_that_cannot_be_are_counted(change, words):
+    with pytest.raises(DesignError, match=words):
+        ips.caseload(STAYS.assign(**change), **CALL, limit=20)
+
+
+def test_the_same_stay_twice_is_refused():
+    with pytest.raises(DesignError, match="1 stand twice"):
+        ips.caseload(pd.concat([STAYS, STAYS.head(1)]), **CALL, limit=20)
