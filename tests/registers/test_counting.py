@@ -80,6 +80,50 @@ def test_spans_around_index_dates_agree_with_counting(seed, tmp_path):
         assert row.first_week == (hits[0] if hits else -1)
 
 
+def test_codes_of_one_byte_and_many_sets_count_the_same(tmp_path):
+    codes, frame = made(4, 300)
+    small = frame.copy()
+    for name in frame.columns[1:]:
+        small[name] = (frame[name] // 4).astype("uint8")
+    sets = {f"s{k}": [c // 4 for c in CODES[k:]] for k in range(6)}
+    found = ips.dream.count_weeks(small, sets=sets, years=[2020, 2021])
+    wider = small.astype(dict.fromkeys(small.columns[1:], "int16"))
+    spells = ips.dream.spells(small)
+    for other in (wider, spells):
+        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, sets=sets, years=[2020, 2021]), found)
+    low = week_from_iso(2020, 1) - FIRST
+    for k in range(6):
+        hit = np.isin(codes[:, low : low + 53] // 4, [c // 4 for c in CODES[k:]])
+        assert found[f"s{k}_2020"].tolist() == hit.sum(axis=1).tolist()
+    signed = small.assign(**{c: np.int8(-1) for c in small.columns[1:]})
+    assert ips.dream.count_weeks(signed, sets={"a": [255]}, years=[2020])["a_2020"].sum() == 0
+
+
+def test_periods_longer_than_a_byte_counts_are_whole():
+    from ipseval.outcomes.columns import weeks_by_period
+
+    columns = [np.full(5, 7, dtype=np.uint8)] * 600
+    sets = {"a": CodeSet([7]), "b": CodeSet([7, 8]), "c": CodeSet([8])}
+    found = weeks_by_period(columns, [(0, 599), (3, 258)], sets)
+    assert [found[n].tolist() for n in "abc"] == [[[600] * 5, [256] * 5]] * 2 + [[[0] * 5] * 2]
+
+
+def test_index_dates_far_outside_the_weeks_of_the_file_find_nothing():
+    codes, frame = made(1, 40)
+    codes[:] = 0
+    frame.iloc[:, 1:] = 0
+    weeks = np.concatenate([np.arange(-30, 10), np.arange(N - 10, N + 30), [-900, 5000]])
+    frame = pd.concat([frame] * 3, ignore_index=True).iloc[: len(weeks)]
+    frame["pnr"] = [f"{i:012d}" for i in range(len(weeks))]
+    people = pd.DataFrame({"pnr": frame["pnr"], "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
+    for source in (frame, ips.dream.spells(frame)):
+        found = ips.dream.weeks_after(source, people, in_codes=[0], spans=[(-4, 3), (2, 9)])
+        for at, row in zip(weeks, found.itertuples(), strict=True):
+            inside = [w for w in range(at + 2, at + 10) if 0 <= w < N]
+            assert row.weeks_2_9 == len(inside)
+            assert row.first_week == (inside[0] - at if inside else -1)
+
+
 def test_states_and_doubled_people_are_refused():
     _, frame = made(0, 5)
     with pytest.raises(DesignError, match="not of states"):

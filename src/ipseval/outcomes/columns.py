@@ -14,6 +14,8 @@ Column = NDArray[Any]
 MOST_INTERVALS = 3
 SHORT = 8_192
 TILE = 65_536
+MOST_SHARING = 4
+MOST_IN_BYTE = 255
 
 
 class CodeSet:
@@ -55,11 +57,10 @@ def _intervals(codes: Sequence[int]) -> list[tuple[int, int]]:
 def weeks_by_period(
     columns: Sequence[Column], periods: Sequence[tuple[int, int]], sets: Mapping[str, CodeSet]
 ) -> dict[str, Counts]:
-    """Count each person's weeks in each set and period: name -> persons x periods.
+    """Count each person's weeks in each set and period: name -> periods x persons.
 
-    `periods` are first and last place among the columns.  Only persons whose code changed since the week
-    before are tested again, so it does not matter how many codes a set has; persons are walked in tiles
-    that stay in the processor's cache.
+    `periods` are first and last place among the columns.  It does not matter how many codes a set has;
+    persons are walked in tiles that stay in the processor's cache.
     """
     n = len(columns[0])
     out = {name: np.zeros((len(periods), n), dtype=np.uint16) for name in sets}
@@ -69,16 +70,48 @@ def weeks_by_period(
             counts = _counted([c[tile] for c in columns[first : last + 1]], list(sets.values()))
             for name, found in zip(sets, counts, strict=True):
                 out[name][place, tile] = found
-    return {name: counts.T for name, counts in out.items()}
+    return out
 
 
 def _counted(columns: Sequence[Column], sets: Sequence[CodeSet]) -> list[Counts]:
-    """Count the weeks in each set, in bytes up to 255 weeks at a time."""
+    """Count the weeks in each set: by a table where a code is one byte, else where codes change."""
+    if columns[0].dtype != np.uint8:
+        return _where_changed(columns, sets)
+    found: list[Counts] = []
+    for low in range(0, len(sets), MOST_SHARING):
+        found += _by_table(columns, sets[low : low + MOST_SHARING])
+    return found
+
+
+def _by_table(columns: Sequence[Column], sets: Sequence[CodeSet]) -> list[Counts]:
+    """Translate each week's bytes once: every set has some bits of the byte, enough for `most` weeks."""
+    bits = 8 // len(sets)
+    most = 2**bits - 1
+    table = sum(codes.table[:256].astype(np.uint8) << (bits * k) for k, codes in enumerate(sets))
+    to_bits = np.asarray(table, dtype=np.uint8).tobytes()
+    n = len(columns[0])
+    totals = [np.zeros(n, dtype=np.uint16) for _ in sets]
+    for begin in range(0, len(columns), MOST_IN_BYTE):
+        parts = [np.zeros(n, dtype=np.uint8) for _ in sets]
+        block = columns[begin : begin + MOST_IN_BYTE]
+        for low in range(0, len(block), most):
+            shared = np.zeros(n, dtype=np.uint8)
+            for column in block[low : low + most]:
+                shared += np.frombuffer(column.tobytes().translate(to_bits), dtype=np.uint8)
+            for k, part in enumerate(parts):
+                part += (shared >> (bits * k)) & most
+        for total, part in zip(totals, parts, strict=True):
+            total += part
+    return totals
+
+
+def _where_changed(columns: Sequence[Column], sets: Sequence[CodeSet]) -> list[Counts]:
+    """Test only persons whose code changed since the week before, in bytes up to 255 weeks at a time."""
     inside = [codes.holds(columns[0]).view(np.uint8) for codes in sets]
     parts = [now.copy() for now in inside]
     totals = [np.zeros(len(now), dtype=np.uint16) for now in inside]
     for week in range(1, len(columns)):
-        if week % 255 == 0:
+        if week % MOST_IN_BYTE == 0:
             for total, part in zip(totals, parts, strict=True):
                 total += part
                 part[:] = 0

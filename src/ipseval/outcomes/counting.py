@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,12 @@ from ipseval.outcomes.calendar import index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.columns import CodeSet, weeks_after, weeks_by_period
 from ipseval.outcomes.spells import Spells
+from ipseval.outcomes.threads import in_order
 
 Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
-TILE = 16_384
+TILE = 8_192
+MOST_TOGETHER = 4
 LARGEST = 32_767
 FAR = -(2**40)
 """The index week of persons who have none; no span reaches it."""
@@ -64,72 +65,70 @@ def count_spells(
     batches: Iterator[Spells], sets: dict[str, CodeSet], places: list[tuple[int, int]]
 ) -> pl.DataFrame:
     """Count from spells of codes: the same rows."""
-    parts = []
-    for part in _tiles(batches):
-        counts = _from_runs(part.runs, list(sets.values()), places)
-        parts.append(_counts(part.ids, dict(zip(sets, counts, strict=True))))
-    return pl.concat(parts)
 
+    def one(part: Spells) -> pl.DataFrame:
+        _require_codes(part)
+        counts = np.empty((len(sets), len(places), len(part.ids)), dtype=np.uint16)
+        for tile in _tiles(len(part.ids)):
+            runs = part.runs.stretch(tile.start, tile.stop)
+            for place, found in enumerate(_from_runs(runs, list(sets.values()), places)):
+                counts[place, :, tile] = found
+        return _counts(part.ids, dict(zip(sets, counts, strict=True)))
 
-@dataclass(frozen=True, eq=False)
-class _Pieces:
-    """Runs cut at the edges of the periods: the segment and weeks of each run's first and last piece.
-
-    `slot` is person * segments + segment; `middle` are the runs that have whole segments in between.
-    """
-
-    n_segments: int
-    length: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    weeks: NDArray[np.int64]
-    last_slot: NDArray[np.int64]
-    last_weeks: NDArray[np.int64]
-    middle: NDArray[np.int64]
-
-
-def _pieces(runs: rle.Runs, edges: NDArray[np.int64]) -> _Pieces:
-    of_week = np.searchsorted(edges, np.arange(runs.n_weeks), side="right") - 1
-    start, end = runs.start.astype(np.int64), runs.end()
-    first, last = of_week[start], of_week[end - 1]
-    base = runs.person() * (len(edges) - 1)
-    two = last > first
-    return _Pieces(
-        n_segments=len(edges) - 1,
-        length=np.diff(edges),
-        slot=base + first,
-        weeks=np.minimum(end, edges[first + 1]) - start,
-        last_slot=base + last,
-        last_weeks=np.where(two, end - edges[last], 0),
-        middle=np.flatnonzero(last - first > 1),
-    )
+    return pl.concat(in_order(one, batches))
 
 
 def _from_runs(
     runs: rle.Runs, sets: Sequence[CodeSet], places: list[tuple[int, int]]
-) -> list[NDArray[np.uint16]]:
-    """Count weeks of runs by period, all periods in one pass over the runs of each set."""
-    edges = np.unique([0, runs.n_weeks, *(a for a, _ in places), *(b + 1 for _, b in places)])
-    wanted = np.searchsorted(edges, [a for a, _ in places])
-    pieces = _pieces(runs, edges)
-    n_slots = runs.n * pieces.n_segments
-    found = []
-    for codes in sets:
-        inside = codes.holds(runs.code)
-        hit = np.flatnonzero(inside)
-        counts = np.bincount(pieces.slot[hit], weights=pieces.weeks[hit], minlength=n_slots)
-        more = hit[pieces.last_weeks[hit] > 0]
-        counts += np.bincount(pieces.last_slot[more], weights=pieces.last_weeks[more], minlength=n_slots)
-        between = pieces.middle[inside[pieces.middle]]
-        n_whole = pieces.last_slot[between] - pieces.slot[between] - 1
-        whole = np.repeat(pieces.slot[between] + 1 - np.cumsum(n_whole) + n_whole, n_whole)
-        whole += np.arange(len(whole))
-        counts += np.bincount(whole, weights=pieces.length[whole % pieces.n_segments], minlength=n_slots)
-        found.append(counts.reshape(runs.n, pieces.n_segments)[:, wanted].astype(np.uint16))
+) -> list[list[NDArray[np.uint16]]]:
+    """Count weeks of runs by period, all periods and up to four sets in one pass over the runs."""
+    edges = np.unique([0, *(a for a, _ in places), *(b + 1 for _, b in places)])
+    # A run counts from the first edge at or after its first week.
+    bucket = np.searchsorted(edges, np.arange(runs.n_weeks), side="left").astype(np.int32)
+    at = _runs_at_edges(runs, bucket[runs.start], len(edges))
+    found: list[list[NDArray[np.uint16]]] = []
+    for low in range(0, len(sets), MOST_TOGETHER):
+        some = sets[low : low + MOST_TOGETHER]
+        before = _Before(runs, some)
+        until = {int(edge): before.week(at[:, k], int(edge)) for k, edge in enumerate(edges)}
+        weeks = [until[b + 1] - until[a] for a, b in places]
+        found += [[(w >> before.kind(16 * k)).astype(np.uint16) for w in weeks] for k in range(len(some))]
     return found
 
 
+class _Before:
+    """How many weeks in each of up to four sets lie before a week, to be asked of many persons at once.
+
+    The counts of the sets are 16 bits each of one number.  A run that begins in week s with flag f,
+    after a run with flag g, changes the sum over all later weeks by (f - g) * (t - s); so one running sum
+    of (f - g) * s is all that is needed.  It runs on over persons: only differences within one person,
+    who all begin in week 0, mean anything, and those are exact because whole numbers wrap round.
+    """
+
+    def __init__(self, runs: rle.Runs, sets: Sequence[CodeSet]) -> None:
+        self.kind: type[np.uint16 | np.uint64] = np.uint16 if len(sets) == 1 else np.uint64
+        bits = sum(codes.table.astype(np.uint64) << np.uint64(16 * k) for k, codes in enumerate(sets))
+        table: NDArray[Any] = np.asarray(bits, dtype=self.kind)
+        self.flag: NDArray[Any] = table[runs.code.view(np.uint16)]
+        steps: NDArray[Any] = np.zeros(len(self.flag), dtype=self.kind)
+        np.subtract(self.flag[1:], self.flag[:-1], out=steps[1:])
+        np.multiply(steps, runs.start, out=steps)
+        self.sum = np.cumsum(steps, out=steps)
+
+    def week(self, run: NDArray[np.int64], week: Any) -> NDArray[Any]:
+        """Give the sum before a week that lies in (or right after) each of the runs."""
+        return np.asarray(self.flag[run] * np.asarray(week).astype(self.kind) - self.sum[run])
+
+
+def _runs_at_edges(runs: rle.Runs, bucket: NDArray[np.int32], n_edges: int) -> NDArray[np.int64]:
+    """Give for each person and edge the last run whose bucket is at or before the edge."""
+    person = np.repeat(np.arange(runs.n, dtype=np.int32) * np.int32(n_edges + 1), np.diff(runs.offset))
+    counted = np.bincount(bucket + person, minlength=runs.n * (n_edges + 1))
+    return np.asarray(np.cumsum(counted).reshape(runs.n, n_edges + 1)[:, :n_edges] - 1)
+
+
 def _counts(ids: pl.Series, counts: Mapping[str, NDArray[np.uint16]]) -> pl.DataFrame:
-    columns = {f"{name}/{k}": found[:, k] for name, found in counts.items() for k in range(found.shape[1])}
+    columns = {f"{name}/{k}": column for name, found in counts.items() for k, column in enumerate(found)}
     return pl.DataFrame({"pnr": ids, **columns})
 
 
@@ -144,12 +143,13 @@ def named_by_year(frame: pl.DataFrame, years: Sequence[int]) -> pd.DataFrame:
 def index_of(people: pd.DataFrame, index: str, id: str) -> pl.DataFrame:
     """Give persons and their index weeks."""
     require_columns(people, [id, index], argument="people", error=DesignError)
-    doubled = int(people[id].duplicated().sum())
+    ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
+    in_order = (ids.slice(1) > ids.slice(0, max(len(ids) - 1, 0))).all()  # quicker to see than to hash all
+    doubled = 0 if in_order else int(people[id].duplicated().sum())
     if doubled:
         raise DesignError(
             f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
         )
-    ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
     return pl.DataFrame([ids, pl.Series("week", index_weeks(people, index))])
 
 
@@ -175,34 +175,68 @@ def after_spells(
     batches: Iterator[Spells], people: pl.DataFrame, spans: Sequence[tuple[int, int]], codes: CodeSet
 ) -> pl.DataFrame:
     """Count weeks around the index dates from spells of codes: the same rows."""
-    parts: list[pl.DataFrame] = []
-    done = 0
-    for part in _tiles(batches):
+
+    def one(numbered: tuple[int, Spells]) -> pl.DataFrame:
+        done, part = numbered
         index, there = _index(part.ids, people, part.first_week, done)
+        counts = np.empty((len(part.ids), len(spans)), dtype=np.uint16)
+        first = np.empty(len(part.ids), dtype=np.int32)
+        for tile in _tiles(len(part.ids)):
+            runs = part.runs.stretch(tile.start, tile.stop)
+            counts[tile], first[tile] = _after_runs(runs, index[tile], spans, codes)
+        return _after(part.ids, counts, first).filter(pl.Series(there))
+
+    return pl.concat(in_order(one, _numbered(batches)))
+
+
+def _numbered(batches: Iterable[Spells]) -> Iterator[tuple[int, Spells]]:
+    """Say with each batch how many persons are behind it."""
+    done = 0
+    for part in batches:
+        _require_codes(part)
+        yield done, part
         done += len(part.ids)
-        counts, first = _after_runs(part.runs, index, spans, codes)
-        parts.append(_after(part.ids, counts, first).filter(pl.Series(there)))
-    return pl.concat(parts)
 
 
 def _after_runs(
     runs: rle.Runs, index: NDArray[np.int64], spans: Sequence[tuple[int, int]], codes: CodeSet
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    hit = np.flatnonzero(codes.holds(runs.code))
-    person = runs.person()[hit]
-    at = index[person]
-    start, end = runs.start[hit] - at, runs.end()[hit] - at
-    counts = np.zeros((runs.n, len(spans)), dtype=np.uint16)
+    """Count weeks in each span around the index weeks, and find the first one of the last span."""
+    edges = np.unique([*(a for a, _ in spans), *(b + 1 for _, b in spans)])
+    # No edge of an index week outside these bounds falls on a week of the file.
+    near = np.clip(index, -1 - edges[-1], runs.n_weeks + 1 - edges[0]).astype(np.int32)
+    least = int(near.min(initial=0))
+    away = np.arange(-int(near.max(initial=0)), runs.n_weeks - least)
+    bucket = np.searchsorted(edges, away, side="left").astype(np.int32)
+    since = runs.start.astype(np.int32) - np.repeat(near, np.diff(runs.offset))
+    at = _runs_at_edges(runs, bucket[since - away[0]], len(edges))
+    at = np.maximum(at, runs.offset[:-1, None])  # an edge before the file: the first run, from week 0
+    before = _Before(runs, [codes])
+    weeks = {int(e): np.clip(near + e, 0, runs.n_weeks) for e in edges}
+    until = {int(e): before.week(at[:, k], weeks[int(e)]) for k, e in enumerate(edges)}
+    counts = np.empty((runs.n, len(spans)), dtype=np.uint16)
     for place, (a, b) in enumerate(spans):
-        weeks = np.minimum(end, b + 1) - np.maximum(start, a)
-        met = np.flatnonzero(weeks > 0)
-        counts[:, place] = np.bincount(person[met], weights=weeks[met], minlength=runs.n)
+        counts[:, place] = until[b + 1] - until[a]
     a, b = spans[-1]
-    met = np.flatnonzero((end > a) & (start <= b))
-    earliest = met[np.flatnonzero(np.diff(person[met], prepend=-1))]  # runs stand in order of person and time
-    first = np.full(runs.n, -1, dtype=np.int32)
-    first[person[earliest]] = np.maximum(start[earliest], a)
-    return counts, first
+    return counts, _first_week(runs, before.flag > 0, at[:, np.searchsorted(edges, a)], near, (a, b))
+
+
+def _first_week(
+    runs: rle.Runs,
+    inside: NDArray[np.bool_],
+    at: NDArray[np.int64],
+    index: NDArray[np.int32],
+    span: tuple[int, int],
+) -> NDArray[np.int32]:
+    """Find the first week of the span in the set; `at` is the run that the span begins in."""
+    hits = np.append(np.flatnonzero(inside), len(inside))
+    rank = np.cumsum(inside)
+    run = hits[rank[at] - inside[at]]
+    start = np.append(runs.start, 0)[run].astype(np.int64)
+    first = np.maximum(np.maximum(start, 0) - index, span[0])
+    week = first + index
+    found = (run < runs.offset[1:]) & (first <= span[1]) & (week >= 0) & (week < runs.n_weeks)
+    return np.where(found, first, -1).astype(np.int32)
 
 
 def _index(
@@ -225,13 +259,10 @@ def _after(ids: pl.Series, counts: NDArray[np.uint16], first: NDArray[np.int32])
     return pl.DataFrame({"pnr": ids, **columns, "first_week": first})
 
 
-def _tiles(batches: Iterable[Spells]) -> Iterator[Spells]:
-    """Give the spells in pieces of persons that stay in the processor's cache."""
-    for part in batches:
-        _require_codes(part)
-        for low in range(0, max(len(part.ids), 1), TILE):
-            high = min(low + TILE, len(part.ids))
-            yield replace(part, ids=part.ids[low:high], runs=part.runs.stretch(low, high))
+def _tiles(n: int) -> Iterator[slice]:
+    """Cut persons into pieces whose runs stay in the processor's cache."""
+    for low in range(0, n, TILE):
+        yield slice(low, min(low + TILE, n))
 
 
 def _require_codes(part: Spells) -> None:
