@@ -58,7 +58,8 @@ def caseload(
 
     Notes
     -----
-    A week counts who is there on its Monday.  Consultants are persons too: results name none of them.  Missing data: an end that is missing means under way.
+    A week counts who is there on its Monday.  Consultants are persons too: results name none of them.
+    Missing data: an end that is missing means under way.
     Checked against: tests/analysis_economics, stays counted by hand.
     References: Bond et al. 2012 (IPS-25, item 1), https://doi.org/10.1037/h0094489.
     """
