@@ -180,6 +180,26 @@ def audit_command(
         raise typer.Exit(1)
 
 
+@app.command("scan")
+def scan_command(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders that are about to leave.")],
+    known: Annotated[
+        Path | None, typer.Option(help="Digests of your identifiers, made by ipseval.known_values.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The key file that the digests were made with.")] = None,
+    least: Annotated[str, typer.Option(help="possible, likely or sure.")] = "possible",
+    language: Language = "da",
+) -> None:
+    """Look for personal data in files; exit 1 when something is found or cannot be read."""
+    from ipseval.reporting.scanning.command import scan_text
+
+    with _one_sentence():
+        text, clean = scan_text(paths, known=known, key=key, least=least, lang=language)
+    typer.echo(text)
+    if not clean:
+        raise typer.Exit(1)
+
+
 synth_app = typer.Typer(no_args_is_help=True, help="Write invented data to try things on.")
 app.add_typer(synth_app, name="synth")
 
