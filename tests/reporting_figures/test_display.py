@@ -100,6 +100,9 @@ def test_the_alternative_text_tells_the_numbers_in_words(kind, lang):
         if lang == "da"
         else ("2.12 [1.16, 5.27]", "cannot be computed", "95%"),
         "movement": ("Under 36 til Over 50: 2",) if lang == "da" else ("Below 36 to Over 50: 2",),
+        "reliable_counts": ("40 til under 60 til 60 til under 80: 8", "±15,2")
+        if lang == "da"
+        else ("40 to below 60 to 60 to below 80: 8", "±15.2"),
     }[kind]
     alt = one(kind, lang=lang).alt
     for text in told:
