@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ipseval.analysis.kernels import randomisation, wild
+from ipseval.analysis.kernels import ferman_pinto, randomisation, wild
 from ipseval.analysis.kernels.cluster import cr2, fit_linear
 from ipseval.core.errors import EstimationError
 
@@ -191,3 +191,52 @@ def test_98_municipalities_are_placed_exactly():
     )
     assert (found.placements, found.exact) == (152_096, True)
     assert 1 / 152_096 <= found.p_value <= 1
+
+
+def dealt_slowly(y, d, x, w, clusters, null, orders):
+    """Ferman and Pinto's p spelled out: fit under the null, standardise the towns' parts, deal them anew."""
+    full = np.column_stack([np.ones(len(y)), d, x])
+    bread = np.linalg.inv((full * w[:, None]).T @ full)
+    pull = w * (full @ bread[:, 1])
+    rest, root = np.delete(full, 1, axis=1), np.sqrt(w)
+    gamma = np.linalg.lstsq(rest * root[:, None], (y - null * d) * root, rcond=None)[0]
+    left = y - null * d - rest @ gamma
+    towns = range(clusters.max() + 1)
+    n = np.array([(clusters == g).sum() for g in towns])
+    mean = np.array([left[clusters == g].mean() for g in towns])
+    sigma2 = sum(((left[clusters == g] - mean[g]) ** 2).sum() for g in towns) / (n.sum() - len(n))
+    tau2 = max(0.0, ((n * mean**2).sum() - (len(n) - 1) * sigma2) / (n.sum() - (n**2).sum() / n.sum()))
+    a, q = (np.array([v[clusters == g].sum() for g in towns]) for v in (pull, pull**2))
+    sd = np.sqrt(a**2 * tau2 + q * sigma2)
+    part = np.array([(pull * left)[clusters == g].sum() for g in towns])
+    unit = np.sign(a) * part / sd
+    drawn = [abs(sum(np.sign(a[g]) * sd[g] * unit[order[g]] for g in towns)) for order in orders]
+    return (1 + sum(v >= abs(part.sum()) * (1 - 1e-9) for v in drawn)) / (1 + len(orders))
+
+
+@pytest.mark.parametrize("treatment", ["treat", "volunteer"])
+@pytest.mark.parametrize("null", [0.0, 0.4])
+def test_dealing_shocks_equals_the_definition(treatment, null):
+    d, x, y = (DATA[c].to_numpy(float) for c in (treatment, "x", "y"))
+    w, clusters = DATA["w"].to_numpy(float), DATA["town"].to_numpy()
+    fit = fit_linear(np.column_stack([np.ones(len(y)), d, x]), y, w)
+    orders = ferman_pinto.deals(12, 199, 3)
+    found = ferman_pinto.shocks_of(fit, clusters, np.array([0.0, 1.0, 0.0]))
+    assert ferman_pinto.p_value(found, orders, null) == dealt_slowly(y, d, x, w, clusters, null, orders)
+    assert ferman_pinto.p_value(found, orders, found.estimate) == 1.0
+
+
+def test_one_treated_town_among_equals_is_ranked_by_its_mean():
+    rng = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(30), 8)
+    y = rng.normal(size=240) + rng.normal(size=30)[clusters] + 2.0 * (clusters == 0)
+    fit = fit_linear(np.column_stack([np.ones(240), clusters == 0]).astype(float), y)
+    found = ferman_pinto.shocks_of(fit, clusters, np.array([0.0, 1.0]))
+    gap = np.abs([y[clusters == g].mean() - y.mean() for g in range(30)])
+    orders = np.array([np.roll(np.arange(30), k) for k in range(30)])
+    expected = (1 + (gap >= gap[0] * (1 - 1e-9)).sum()) / 31
+    assert ferman_pinto.p_value(found, orders) == pytest.approx(expected)
+    low, high = ferman_pinto.limits(found, orders, 0.5, 0.10)
+    assert low < found.estimate < high
+    for end, outward in ((low, -1), (high, 1)):
+        assert ferman_pinto.p_value(found, orders, end + outward * 1e-6) < 0.10

@@ -35,12 +35,52 @@ def test_difference_of_means_is_welchs_t_without_clusters_but_with_satterthwaite
 
 
 def test_default_with_clusters_is_cr2_with_satterthwaite():
-    result = ips.effect(DATA.assign(volunteer=DATA["treat"]), outcome="y", treatment="treat", cluster="town")
+    half = DATA.assign(even=(DATA["town"] % 2).astype(int))
+    result = ips.effect(half, outcome="y", treatment="even", cluster="town")
     row = difference(result)
-    assert 1 < row["df"] < 12
+    assert 4 < row["df"] < 12
     assert result.method.test == "test_cr2"
     said = next(n for n in result.notes if n.code == "gate_cr2").sentence
-    assert "12 clusters, 3 with treated" in said
+    assert "12 clusters, 6 with treated" in said
+
+
+def test_three_treated_towns_are_held_against_the_others_shocks():
+    result = assert_result(ips.effect(DATA, outcome="y", treatment="treat", cluster="town"))
+    row = difference(result)
+    assert result.method.test == "test_ferman_pinto"
+    assert (row["p_value"] < 0.05) == (row["ci_low"] > 0 or row["ci_high"] < 0)
+    said = next(n for n in result.notes if n.code == "gate_ferman_pinto").sentence
+    assert "Only 3 of 12 clusters" in said
+    refused = ips.effect(DATA, outcome="y", treatment="treat", cluster="town", vcov="cr2")
+    assert difference(refused)["status"] == "refused"
+    assert "gate_df" in codes(refused)
+    few = ips.effect(
+        DATA[DATA["town"].isin([0, 1, 4, 5, 6, 7])], outcome="y", treatment="treat", cluster="town"
+    )
+    assert "gate_df" in codes(few)
+    assert "gate_dealt_few" in codes(
+        ips.effect(
+            DATA[DATA["town"].isin([0, 1, 4, 5, 6, 7])],
+            outcome="y",
+            treatment="treat",
+            cluster="town",
+            vcov="ferman_pinto",
+        )
+    )
+
+
+@pytest.mark.parametrize("role", ["after", "outcome", "id"])
+def test_covariates_declared_as_not_known_before_treatment_are_refused(role):
+    for made in (
+        lambda: ips.effect(DATA, outcome="y", treatment="volunteer", covariates=["x"], roles={"x": role}),
+        lambda: ips.match("volunteer ~ x", DATA, roles={"x": role}),
+        lambda: ips.weight("volunteer ~ x", DATA, roles={"x": role}),
+    ):
+        with pytest.raises(DesignError, match=f"declared '{role}'"):
+            made()
+    with pytest.raises(DesignError, match="roles= knows"):
+        ips.match("volunteer ~ x", DATA, roles={"x": "later"})
+    ips.match("volunteer ~ x", DATA, roles={"x": "before", "y": "outcome"})
 
 
 def test_regression_with_a_constant_slope_matches_r_within_its_own_model():

@@ -9,6 +9,7 @@ Placing the treated municipalities anew answers (b) only: a placebo municipality
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, lgamma
 
 import numpy as np
 import pandas as pd
@@ -25,12 +26,15 @@ INFERENCE = (
     "wild",
     "webb",
     "randomisation",
+    "ferman_pinto",
     "sandwich",
     "m_estimation",
     "abadie_imbens",
 )
-LEAST_DF = 1.0
-"""Below so many degrees of freedom a t interval holds next to everything and its size is unknown."""
+LEAST_DF = 4.0
+"""Below so many Satterthwaite degrees CR2 may reject nearly twice too often (Tipton 2015; docs/measured)."""
+LEAST_OTHERS = 8
+"""So many untreated clusters must show how large shocks are before treated ones are held against them."""
 FEW_TREATED = 6
 """Below so many treated clusters the wild bootstrap rejects hardly ever or too often (MacKinnon 2017)."""
 MANY_CLUSTERS = 20
@@ -51,6 +55,7 @@ class Situation:
     largest_share: float = float("nan")
     linear: bool = True
     reused: bool = False
+    dealt: bool = False
 
     @property
     def smallest_signs(self) -> float:
@@ -63,6 +68,13 @@ class Situation:
         if not self.clusters or self.split or not 0 < self.treated < self.clusters:
             return float("nan")
         return smallest_p(self.clusters, self.treated)
+
+    @property
+    def smallest_dealt(self) -> float:
+        """Smallest p when the clusters' shocks are dealt out anew; NaN without treated clusters."""
+        if not self.clusters:
+            return float("nan")
+        return exp(lgamma(self.clusters - self.treated + 1.0) - lgamma(self.clusters + 1.0))
 
 
 @dataclass(frozen=True)
@@ -83,16 +95,17 @@ def situation_of(
     *,
     linear: bool = True,
     reused: bool = False,
+    dealt: bool = False,
 ) -> Situation:
-    """Count clusters by what they hold."""
+    """Count clusters by what they hold; `dealt` says that the caller can deal out the clusters' shocks."""
     if clusters is None:
-        return Situation(question, level, df=df, linear=linear, reused=reused)
+        return Situation(question, level, df=df, linear=linear, reused=reused, dealt=dealt)
     size = np.bincount(clusters)
     inside = np.bincount(clusters, weights=d)
     some, all_ = inside > 0, inside == size
     return Situation(
         question, level, len(size), int(some.sum()), int((~some).sum()), int((some & ~all_).sum()), df,
-        float(inside.max() / max(inside.sum(), 1.0)), linear,
+        float(inside.max() / max(inside.sum(), 1.0)), linear, reused, dealt,
     )  # fmt: skip
 
 
@@ -107,7 +120,9 @@ def judge(s: Situation, asked: str = "auto") -> Verdict:
     for name, reason in _preferences(s):
         if not refused[name]:
             return Verdict(name, reason, refused)
-    return Verdict("", refused[_preferences(s)[0][0]], refused)
+    # Why no shocks can be dealt out is the smaller reason; what is wrong with the design itself comes first.
+    told = [name for name, _ in _preferences(s) if name != "ferman_pinto"]
+    return Verdict("", refused[told[0]], refused)
 
 
 def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
@@ -119,6 +134,9 @@ def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
         return (("m_estimation", "gate_m_estimation"), ("sandwich", "gate_m_estimation"))
     if s.question == "offer":
         return (("randomisation", "gate_placements"), ("cr2", "gate_cr2"))
+    few = not s.df >= LEAST_DF or s.treated < 2
+    if few and s.linear and s.dealt:
+        return (("ferman_pinto", "gate_ferman_pinto"), ("cr2", "gate_cr2"))
     return (("cr2", "gate_cr2"), ("sandwich", "gate_many"))
 
 
@@ -147,7 +165,19 @@ def _placement_refusal(s: Situation) -> str:
     return "gate_placements_few" if s.smallest_placement > 1.0 - s.level else ""
 
 
+def _dealt_refusal(s: Situation) -> str:
+    if s.question == "offer":
+        return "gate_dealt_for_taking_part"
+    if not (s.linear and s.dealt):
+        return "gate_not_linear"
+    if s.untreated < LEAST_OTHERS or s.smallest_dealt > 1.0 - s.level:
+        return "gate_dealt_few"
+    return ""
+
+
 def _cluster_refusal(s: Situation, name: str) -> str:
+    if name == "ferman_pinto":
+        return _dealt_refusal(s)
     if s.treated < 2:
         return "gate_one_treated"
     if s.split == 0 and s.untreated < 2:
@@ -170,7 +200,7 @@ def attainable(s: Situation) -> pd.DataFrame:
         ("clusters", s.clusters), ("treated_clusters", s.treated), ("untreated_clusters", s.untreated),
         ("clusters_with_both_arms", s.split), ("largest_share_of_treated", s.largest_share),
         ("satterthwaite_df", s.df), ("smallest_p_sign_patterns", s.smallest_signs),
-        ("smallest_p_placements", s.smallest_placement),
+        ("smallest_p_placements", s.smallest_placement), ("smallest_p_dealt_shocks", s.smallest_dealt),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["quantity", "value"])
     frame["value"] = frame["value"].astype(float)

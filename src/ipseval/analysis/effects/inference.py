@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.estimators import Solved
-from ipseval.analysis.kernels import randomisation, wild
-from ipseval.analysis.kernels.cluster import Contrast, cr2, sandwich
+from ipseval.analysis.kernels import ferman_pinto, randomisation, wild
+from ipseval.analysis.kernels.cluster import Contrast, Linear, cr2, sandwich
 from ipseval.core import tails
 
 Array = NDArray[np.float64]
@@ -93,6 +93,8 @@ def difference_fields(means: Means, task: Task, chosen: str) -> Row:
         return _wild(means, task, chosen)
     if chosen == "randomisation":
         return _placed(task)
+    if chosen == "ferman_pinto":
+        return _dealt(means, task)
     if chosen == "abadie_imbens" and means.known_error is not None:
         found = Contrast(means.difference, means.known_error, float("inf"))
     else:
@@ -115,6 +117,27 @@ def _wild(means: Means, task: Task, chosen: str) -> Row:
     return {
         "estimate": means.difference, "ci_low": low, "ci_high": high, "conf_level": task.level,
         "p_value": wild.p_value(found, drawn),
+    }  # fmt: skip
+
+
+def _dealt(means: Means, task: Task) -> Row:
+    solved, clusters = means.fitted(), task.clusters
+    if clusters is None:
+        raise AssertionError("the gate lets no shocks be dealt out without clusters")
+    dealt = ferman_pinto.deals(int(clusters.max()) + 1, task.resamples, task.seed)
+    return dealt_fields(solved.fit, clusters, solved.difference, dealt, task.level)
+
+
+def dealt_fields(
+    fit: Linear, clusters: NDArray[np.intp], contrast: Array, dealt: NDArray[np.intp], level: float
+) -> Row:
+    """Return the fields of one contrast by dealing the clusters' shocks out anew."""
+    found = ferman_pinto.shocks_of(fit, clusters, contrast)
+    step = float(np.sqrt((ferman_pinto.spread_at(found, found.estimate) ** 2).sum()))
+    low, high = ferman_pinto.limits(found, dealt, max(step, 1e-9), 1.0 - level)
+    return {
+        "estimate": found.estimate, "ci_low": low, "ci_high": high, "conf_level": level,
+        "p_value": ferman_pinto.p_value(found, dealt),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Note, sample_frame
 
 Array = NDArray[np.float64]
+ROLES = ("before", "after", "outcome", "id")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,21 @@ def check_names(frame: pd.DataFrame, named: Named) -> None:
             )
     if named.outcome == named.treatment:
         raise DesignError(f"outcome= and treatment= both name {named.outcome!r}; name two columns.")
+
+
+def refuse_roles(columns: Sequence[str], roles: Mapping[str, str] | None, *, argument: str) -> None:
+    """Refuse covariates that are declared as anything but known before treatment."""
+    known = roles or {}
+    strange = sorted({str(role) for role in known.values()} - set(ROLES))
+    if strange:
+        raise DesignError(f"roles= knows {', '.join(ROLES)}; {len(strange)} of its roles is none of these.")
+    for role in ("after", "outcome", "id"):
+        wrong = [c for c in columns if known.get(c) == role]
+        if wrong:
+            raise DesignError(
+                f"{argument}= names {', '.join(map(repr, wrong))}, in roles= declared {role!r}; only what "
+                "was known before treatment may be adjusted for, so take it out."
+            )
 
 
 def read_arms(frame: pd.DataFrame, named: Named) -> Arms:

@@ -52,6 +52,7 @@ def match(
     score: str | Design | None = None,
     id: str | None = None,
     seed: int = 20260101,
+    roles: Mapping[str, str] | None = None,
 ) -> Design:
     """Find controls like the treated people; nobody looks at the outcome here.
 
@@ -88,6 +89,8 @@ def match(
         Person column; needed to join an outcome from another frame.
     seed
         For order="random".
+    roles
+        What columns are: "before" treatment, "after" it, "outcome" or "id"; only the first may be used here.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def match(
         widths = {"propensity": float(caliper)}
     _check_widths(frame, widths)
     raw = tuple(c for c in widths if c != "propensity")
-    who = read_candidates(formula, frame, exact=exact, id=id, also=raw)
+    who = read_candidates(formula, frame, exact=exact, id=id, also=raw, roles=roles)
     used = frame if len(who.kept) == len(frame) else frame.iloc[who.kept]
     scored = _score(who, used, distance, widths, score)
     own = 1.0 if estimand == "ATT" else 0.0

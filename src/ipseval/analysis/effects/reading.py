@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.analysis.effects.inputs import treatment_of
+from ipseval.analysis.effects.inputs import refuse_roles, treatment_of
 from ipseval.analysis.formula import parse_formula
 from ipseval.analysis.formula_design import design_of, refuse_infinite
 from ipseval.core.checks import require_columns
@@ -40,11 +40,18 @@ class Candidates:
 
 
 def read_candidates(
-    formula: str, frame: pd.DataFrame, *, exact: Sequence[str], id: str | None, also: Sequence[str] = ()
+    formula: str,
+    frame: pd.DataFrame,
+    *,
+    exact: Sequence[str],
+    id: str | None,
+    also: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
 ) -> Candidates:
     """Read "treat ~ x1 + x2"; rows with a missing covariate are left out, counted and told."""
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     require_columns(frame, [*exact, *also], argument="exact", error=DesignError)
+    refuse_roles((*parsed.predictors, *exact, *also), roles, argument="formula")
     if parsed.outcome in exact:
         raise DesignError(f"exact= names the treatment {parsed.outcome!r}; strata must be known before it.")
     everyone = treatment_of(frame[parsed.outcome], parsed.outcome)

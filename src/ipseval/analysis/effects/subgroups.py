@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.change import holm
 from ipseval.analysis.effects import gate
-from ipseval.analysis.effects.inference import t_fields
+from ipseval.analysis.effects.inference import dealt_fields, t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.formula_design import levels_of
-from ipseval.analysis.kernels.cluster import cr2, fit_linear
+from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear
+from ipseval.analysis.kernels.ferman_pinto import deals
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 Array = NDArray[np.float64]
+DEALS, SEED = 9_999, 20260101
+"""Draws and seed where few treated clusters are held against the others' shocks."""
 LEAST = 10
 """Fewer people than this in an arm of a group are told of."""
 
@@ -92,7 +95,7 @@ def effect_by(
         estimates=estimates_frame(rows),
         sample=arms.sample,
         method=Method(
-            "effect_by_group", "population_group", "interval_cr2" if cluster else "interval_hc2", level,
+            "effect_by_group", "population_group", _interval(cluster, notes), level,
             "test_interaction", "complete_cases", None, ("https://doi.org/10.1056/NEJMsr077003",),
         ),
         base=Base("in_frame", len(frame)),
@@ -100,6 +103,12 @@ def effect_by(
         extras={"adjusted": _adjusted(rows)},
         source=Source.of(frame=frame),
     )  # fmt: skip
+
+
+def _interval(cluster: str | None, notes: list[Note]) -> str:
+    if any(n.code == "gate_ferman_pinto" for n in notes):
+        return "interval_ferman_pinto"
+    return "interval_cr2" if cluster else "interval_hc2"
 
 
 def _column_rows(
@@ -128,22 +137,29 @@ def _column_rows(
         }  # fmt: skip
         terms = [("effect_in_group", unit)] + ([("interaction", unit - first)] if j else [])
         for term, contrast in terms:
-            _one_row(rows, notes, base | {"term": term}, arms, cr2(fit, units, contrast), level)
+            _one_row(rows, notes, base | {"term": term}, arms, (fit, units, contrast), level)
         if counts[j].min() < LEAST:
             notes.append(Note("effect_by_small", row=len(rows) - 1, values={"n": int(counts[j].min())}))
 
 
 def _one_row(
-    rows: list[dict[str, Any]], notes: list[Note], row: dict[str, Any], arms: Arms, found: Any, level: float
-) -> None:
-    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, found.df)
-    verdict = gate.judge(situation, "auto" if arms.clusters is None else "cr2")
+    rows: list[dict[str, Any]], notes: list[Note], row: dict[str, Any], arms: Arms,
+    asked: tuple[Linear, NDArray[np.intp], Array], level: float,
+) -> None:  # fmt: skip
+    found = cr2(*asked)
+    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, found.df, dealt=True)
+    verdict = gate.judge(situation)
     if not verdict.chosen:
         values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
         notes.append(Note(verdict.reason, row=len(rows), values=values))
         rows.append(row | {"status": "refused"})
         return
-    fields = {"estimate": found.estimate} | t_fields(found.estimate, found, level)
+    if verdict.chosen == "ferman_pinto":
+        values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
+        notes.append(Note(verdict.reason, row=len(rows), values=values))
+        fields = dealt_fields(*asked, deals(situation.clusters, DEALS, SEED), level)
+    else:
+        fields = {"estimate": found.estimate} | t_fields(found.estimate, found, level)
     if row["term"] == "effect_in_group":
         fields = {key: v for key, v in fields.items() if key not in ("p_value", "statistic")}
     rows.append(row | fields)

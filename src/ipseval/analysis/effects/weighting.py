@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ def weight(
     estimand: str | None = None,
     trim: float | None = None,
     id: str | None = None,
+    roles: Mapping[str, str] | None = None,
 ) -> Design:
     """Weigh people so that the arms are alike; nobody looks at the outcome here.
 
@@ -51,6 +52,8 @@ def weight(
         the effect is then for the rest.
     id
         Person column; needed to join an outcome from another frame.
+    roles
+        What columns are: "before" treatment, "after" it, "outcome" or "id"; only the first may be used here.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def weight(
     require_option(target, OFFERED[method], argument="estimand", error=DesignError)
     if trim is not None and not 0.0 < trim < 0.5:
         raise DesignError(f"trim={trim!r} is not a share between 0 and 0.5, such as 0.05.")
-    who = read_candidates(formula, frame, exact=(), id=id)
+    who = read_candidates(formula, frame, exact=(), id=id, roles=roles)
     fit = propensity(who.x, who.d)
     inside = np.ones(len(who.d), dtype=bool)
     notes: list[Note | None] = [*who.notes, support_note(fit.score, who.d, refuse=method != "entropy")]

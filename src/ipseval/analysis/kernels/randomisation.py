@@ -7,6 +7,7 @@ treated clusters vary otherwise than the rest; the interval holds every constant
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 
@@ -50,13 +51,18 @@ def smallest_p(count: int, treated: int) -> float:
     return (2.0 if 2 * treated == count else 1.0) / comb(count, treated)
 
 
+@lru_cache(maxsize=2)
+def _every(count: int, treated: int) -> NDArray[np.intp]:
+    flat = np.fromiter((i for chosen in combinations(range(count), treated) for i in chosen), dtype=np.intp)
+    found = flat.reshape(-1, treated)
+    found.flags.writeable = False
+    return found
+
+
 def placements(count: int, treated: int, resamples: int, seed: int) -> tuple[NDArray[np.intp], bool]:
     """List every choice of `treated` among `count` clusters, or draw `resamples` where there are too many."""
     if comb(count, treated) <= MOST_PLACEMENTS:
-        flat = np.fromiter(
-            (i for chosen in combinations(range(count), treated) for i in chosen), dtype=np.intp
-        )
-        return flat.reshape(-1, treated), True
+        return _every(count, treated), True
     rng = np.random.default_rng(seed)
     return np.argsort(rng.random((resamples, count)), axis=1)[:, :treated], False
 
@@ -69,15 +75,16 @@ def judge_placements(clusters: Clusters, level: float, resamples: int, seed: int
     gap0, gap1 = _gap(clusters.m0, clusters, own), _gap(clusters.m1, clusters, own)
     estimate = float(gap0[0] / gap1[0])
 
+    here, everywhere = Sums.of(clusters, own), Sums.of(clusters, chosen)
+
     def p_at(null: float) -> float:
-        means = clusters.m0 - null * clusters.m1
-        observed = abs(float(studentised(means, clusters.weight, own)[0]))
-        t = np.abs(studentised(means, clusters.weight, chosen))
+        observed = abs(float(here.studentised(null)[0]))
+        t = np.abs(everywhere.studentised(null))
         exceeding = int((t >= observed * (1.0 - 1e-9)).sum())
         return exceeding / len(t) if exact else resampling_p(exceeding, len(t))
 
     smallest = smallest_p(count, treated) if exact else 1.0 / (resamples + 1)
-    statistic = float(studentised(clusters.m0, clusters.weight, own)[0])
+    statistic = float(here.studentised(0.0)[0])
     low, high = -float("inf"), float("inf")
     if smallest < 1.0 - level:
         step = abs(estimate / statistic) if statistic and np.isfinite(statistic) else np.ptp(clusters.m0)
@@ -91,30 +98,54 @@ def _gap(values: Array, clusters: Clusters, chosen: NDArray[np.intp]) -> Array:
     return np.asarray(top / below - ((w * values).sum() - top) / (w.sum() - below))
 
 
-def studentised(values: Array, weight: Array, chosen: NDArray[np.intp]) -> Array:
-    """Return (mean chosen - mean rest) / error for each row of `chosen`; one treated cluster has no spread.
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Weighted sums over the chosen clusters (9 x B) and over all (9), from which t follows at any null.
 
-    With equal weights it is Welch's t on cluster means.  Where one side is a single cluster, the spread is
-    that of the other side alone.
+    In order: w, w m0, w m1, w^2, w^2 m0, w^2 m1, w^2 m0^2, w^2 m0 m1, w^2 m1^2, with both m centred.
     """
-    centred = values - values.mean()
-    sums = [weight, weight * centred, weight**2, weight**2 * centred, weight**2 * centred**2]
-    inside = np.array([s[chosen].sum(axis=1) for s in sums])
-    outside = np.array([s.sum() for s in sums])[:, None] - inside
-    n1 = chosen.shape[1]
-    n0 = len(values) - n1
-    mean1, var1 = _arm(inside, n1)
-    mean0, var0 = _arm(outside, n0)
-    error = np.sqrt(var1 + var0)
-    gap = mean1 - mean0
-    tiny = 1e-12 * max(float(np.ptp(values)), 1e-300)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = gap / error
-    return np.asarray(np.where(error > tiny, t, np.where(np.abs(gap) > tiny, np.copysign(np.inf, gap), 0.0)))
+
+    inside: Array
+    outside: Array
+    counts: tuple[int, int]
+    spans: tuple[float, float]
+
+    @classmethod
+    def of(cls, clusters: Clusters, chosen: NDArray[np.intp]) -> Sums:
+        """Sum once over all placements; every null value is then a few sums of vectors."""
+        w, m0, m1 = clusters.weight, clusters.m0 - clusters.m0.mean(), clusters.m1 - clusters.m1.mean()
+        w2 = w**2
+        each = np.array([w, w * m0, w * m1, w2, w2 * m0, w2 * m1, w2 * m0**2, w2 * m0 * m1, w2 * m1**2])
+        inside = np.array([np.add.reduce(row[chosen.T], axis=0) for row in each])
+        size = chosen.shape[1]
+        spans = (float(np.ptp(m0)), float(np.ptp(m1)))
+        return cls(inside, each.sum(axis=1)[:, None] - inside, (size, len(w) - size), spans)
+
+    def studentised(self, null: float) -> Array:
+        """Return (mean chosen - mean rest) / error under a null; one treated cluster has no spread.
+
+        With equal weights it is Welch's t on cluster means.  Where one side is a single cluster, the spread
+        is that of the other side alone.
+        """
+        (mean1, var1), (mean0, var0) = (
+            _arm(sums, n, null) for sums, n in zip((self.inside, self.outside), self.counts, strict=True)
+        )
+        error = np.sqrt(var1 + var0)
+        gap = mean1 - mean0
+        tiny = 1e-12 * max(self.spans[0] + abs(null) * self.spans[1], 1e-300)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = gap / error
+        # A spread that is rounding only: sums of squares lose half the digits.
+        none = error <= 1e-7 * max(self.spans[0] + abs(null) * self.spans[1], 1e-300)
+        ends = np.where(np.abs(gap) > tiny, np.copysign(np.inf, gap), 0.0)
+        return np.asarray(np.where(none, ends, t))
 
 
-def _arm(sums: Array, n: int) -> tuple[Array, Array]:
-    w, wy, ww, wwy, wwyy = sums
+def _arm(sums: Array, n: int, null: float) -> tuple[Array, Array]:
+    w, ww = sums[0], sums[3]
+    wy = sums[1] - null * sums[2]
+    wwy = sums[4] - null * sums[5]
+    wwyy = sums[6] - 2.0 * null * sums[7] + null**2 * sums[8]
     mean = wy / w
     if n < 2:
         return mean, np.zeros_like(mean)
