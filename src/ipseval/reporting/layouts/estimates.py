@@ -158,7 +158,7 @@ def _long(rows: Sequence[Est], ask: Ask) -> Body:
         if sections:
             lines.append(Row(ask.name(outcome), section=True))
         for r in (r for r in rows if r.outcome == outcome):
-            cells = [Cell(text=ask.scale(r.scale))] if len(scales) > 1 else []
+            cells = [Cell(text=_scale_words(r, ask))] if len(scales) > 1 else []
             cells += _set_cells(r, has_interval(rows), has_p(rows), ask)
             cells.append(number_cell("n", r.n))
             if with_events:
@@ -168,10 +168,29 @@ def _long(rows: Sequence[Est], ask: Ask) -> Body:
     return Body(stub, tuple(columns), tuple(lines))
 
 
+def _scale_words(row: Est, ask: Ask) -> str:
+    """Words for what a number is; between arms a difference is no change over time."""
+    return (
+        ask.say("table_between_arms")
+        if _between_arms(row) and row.scale == "difference"
+        else ask.scale(row.scale)
+    )
+
+
+def _term_words(row: Est, ask: Ask) -> str:
+    if _between_arms(row) and row.term == "difference":
+        return ask.say("table_between_arms")
+    return ask.term(row.outcome, row.term, row.scale)
+
+
+def _between_arms(row: Est) -> bool:
+    return row.contrast == "treated - control"
+
+
 def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> str:
     parts = [] if under_section or len({r.outcome for r in rows}) == 1 else [ask.name(row.outcome)]
     if row.term:
-        parts.append(ask.term(row.outcome, row.term, row.scale))
+        parts.append(_term_words(row, ask))
     if row.contrast and (not row.term or tells(row, rows, "contrast")):
         parts.append(ask.contrast(row.contrast))
     if tells(row, rows, "estimand"):

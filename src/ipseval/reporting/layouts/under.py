@@ -146,12 +146,18 @@ def _pairs(result: Result, outcomes: Sequence[str], several: bool, ask: Ask) -> 
 
 def _lost(result: Result, ask: Ask) -> str:
     """Say how many the flow lost where the result does not count reasons."""
-    steps = [(str(s), int(n)) for s, g, n in result.sample.itertuples(index=False, name=None) if not g]
-    if not steps or steps[0][1] <= steps[-1][1]:
-        return ""
-    way = " → ".join(f"{ask.name(step)} {show(n, COUNT, ask.lang)}" for step, n in steps)
-    lost = show(steps[0][1] - steps[-1][1], COUNT, ask.lang)
-    return ask.say("table_missing_flow", lost=lost, way=way)
+    sample = list(result.sample.itertuples(index=False, name=None))
+    groups = distinct(str(g) for _, g, _ in sample)
+    # A flow told in total and by group is told in total.
+    lines = []
+    for group in [""] if "" in groups else groups:
+        steps = [(str(s), int(n)) for s, g, n in sample if g == group]
+        if steps and steps[0][1] > steps[-1][1]:
+            way = " → ".join(f"{ask.name(step)} {show(n, COUNT, ask.lang)}" for step, n in steps)
+            lost = show(steps[0][1] - steps[-1][1], COUNT, ask.lang)
+            told = ask.say("table_missing_flow", lost=lost, way=way)
+            lines.append(f"{ask.group(group)}: {told}" if group else told)
+    return "; ".join(lines)
 
 
 def _gaps(result: Result, rows: Sequence[Est], several: bool, ask: Ask) -> str:
