@@ -7,6 +7,7 @@ fingerprint is of the values, the column names and the order of rows.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ def fingerprint(frame: pd.DataFrame) -> str:
     Whole numbers are alike whether they are stored as 1, 1.0 or True.
     """
     digest = hashlib.sha256("\x1f".join(map(str, frame.columns)).encode())
-    for position in range(frame.shape[1]):
-        digest.update(_content(frame.iloc[:, position]))
+    for _, column in frame.items():
+        digest.update(_content(column))
     return digest.hexdigest()[:16]
 
 
@@ -50,10 +51,14 @@ def _plain(value: object) -> object:
 
 def package_versions() -> dict[str, str]:
     """Return the versions of the packages that numbers depend on."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {name: _version(name) for name in PACKAGES}
+    return {name: known for name, known in found.items() if known}
+
+
+@cache
+def _version(package: str) -> str:
+    """Return the version installed, "" where there is none; reading it takes longer than many an analysis."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -179,26 +179,30 @@ def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     unknown = sorted({key for row in rows for key in row} - set(ESTIMATE_COLUMNS))
     if unknown:
         raise EstimationError(f"an estimate has no column(s) {', '.join(unknown)}.")
+    index = pd.RangeIndex(len(rows))
     columns: dict[str, Any] = {}
     for name in ESTIMATE_COLUMNS:
         if name in TEXT_COLUMNS:
             default = "ok" if name == "status" else ""
-            columns[name] = pd.Series([str(row.get(name, default)) for row in rows], dtype=object)
+            texts = [str(row.get(name, default)) for row in rows]
+            columns[name] = pd.Series(texts, index=index, dtype=object)
         elif name in COUNT_COLUMNS:
             columns[name] = pd.array([_count(row.get(name)) for row in rows], dtype="Int64")
         else:
             columns[name] = np.array([_real(row.get(name)) for row in rows], dtype=float)
-    return pd.DataFrame(columns, columns=list(ESTIMATE_COLUMNS))
+    return pd.DataFrame(columns, index=index)
 
 
 def sample_frame(steps: Sequence[tuple[str, str, int]]) -> pd.DataFrame:
     """Build `sample` from (step, group, n) in the order of the flow."""
+    index = pd.RangeIndex(len(steps))
     return pd.DataFrame(
         {
-            "step": pd.Series([s for s, _, _ in steps], dtype=object),
-            "group": pd.Series([g for _, g, _ in steps], dtype=object),
+            "step": pd.Series([s for s, _, _ in steps], index=index, dtype=object),
+            "group": pd.Series([g for _, g, _ in steps], index=index, dtype=object),
             "n": pd.array([int(n) for _, _, n in steps], dtype="Int64"),
-        }
+        },
+        index=index,
     )
 
 
