@@ -94,6 +94,8 @@ def is_category(series: pd.Series, factor: Factor | None = None) -> bool:
 
 def is_number(series: pd.Series) -> bool:
     """Say whether a column holds numbers, also where it was read as objects."""
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
+        return series.dtype.kind != "b"
     if series.dtype == object:
         known = [v for v in series if not pd.isna(v)]
         return bool(known) and all(isinstance(v, NUMBERS) and not isinstance(v, bool) for v in known)
@@ -116,8 +118,9 @@ def numbers_of(series: pd.Series, *, argument: str) -> Array:
 def refuse_infinite(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
     """Refuse infinite values, with their number."""
     for column in columns:
-        if is_number(frame[column]):
-            count = int(np.isinf(numbers_of(frame[column], argument="formula=")).sum())
+        series = frame[column]
+        if is_number(series):
+            count = int(np.isinf(numbers_of(series, argument="formula=")).sum())
             if count:
                 raise EstimationError(
                     f"column {column!r} has {count} row(s) with an infinite value where a finite one was "

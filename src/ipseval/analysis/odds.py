@@ -246,7 +246,7 @@ def _data(
     y = sample.outcome[use]
     reference = {k: v for k, v in settings.reference.items() if k in columns}
     per = {k: v for k, v in settings.per.items() if k in columns}
-    data = sample.frame.loc[use]
+    data = sample.frame if use.all() else sample.frame.loc[use]
     design = design_of(formula, data, reference=reference, per=per) if len(y) else empty_design(formula)
     return design, y, use
 
@@ -292,5 +292,5 @@ def _result(
             "models": model_frame(fitted),
             "influence": influence_frame(list(table.hangs.values())),
         },
-        source=Source.of(frame=frame[columns]),
+        source=Source.of(frame=frame[columns] if structure.columns else sample.frame),
     )

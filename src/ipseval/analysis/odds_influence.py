@@ -53,7 +53,7 @@ def influence_of(model: Model, settings: Settings) -> list[Hang]:
 def influence_frame(found: list[Hang]) -> pd.DataFrame:
     """Return one row per coefficient with the counts."""
     columns = ["contrast", "term", "flips", "without_answer", "n", "screened", "least"]
-    return pd.DataFrame([[getattr(h, c) for c in columns] for h in found], columns=columns)
+    return pd.DataFrame({c: [getattr(h, c) for h in found] for c in columns})
 
 
 def _coefficient(model: Model, settings: Settings, test: str, place: int) -> Hang:

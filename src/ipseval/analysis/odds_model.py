@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.formula_design import Design
 from ipseval.analysis.kernels.firth import flac_problem
-from ipseval.analysis.kernels.logit import Fit, fit_logit, held_at
+from ipseval.analysis.kernels.logit import Fit, fit_logit, held_at, safe_solve
 from ipseval.analysis.kernels.logit_resample import (
     bca_limits,
     deletion_fits,
     resample_counts,
     resample_fits,
 )
-from ipseval.analysis.kernels.profile import profile_limits, score_limits, score_statistic
+from ipseval.analysis.kernels.profile import profile_limits, score_limits
 from ipseval.analysis.kernels.separation import (
     Separation,
     find_separation,
@@ -198,6 +198,8 @@ def dependent_column(design: Design) -> tuple[str, str] | None:
     x = design.matrix()
     scale = np.abs(x).max(axis=0)
     x = (x - np.concatenate([[0.0], x[:, 1:].mean(axis=0)])) / np.where(scale > 0, scale, 1.0)
+    if _clearly_independent(x):
+        return None
     names = ("", *design.names)
     kept = [0]
     for j in range(1, x.shape[1]):
@@ -208,6 +210,12 @@ def dependent_column(design: Design) -> tuple[str, str] | None:
             return names[j], " + ".join(told)
         kept.append(j)
     return None
+
+
+def _clearly_independent(x: Array) -> bool:
+    """Say whether no column is nearly told by earlier ones: what is left of each is on the diagonal."""
+    left = np.abs(np.diagonal(np.linalg.qr(x, mode="r")))
+    return len(left) == x.shape[1] and bool((left > 1e-8 * np.sqrt((x**2).sum(axis=0))).all())
 
 
 def separation_refusals(design: Design, separation: Separation, y: Array) -> dict[str, Refusal]:
@@ -284,12 +292,19 @@ def all_tests(fit: Fit, design: Design) -> tuple[dict[str, list[Tested]], dict[s
     ratio = np.where(nulls.converged, np.maximum(2.0 * (fit.objective - nulls.loglik), 0.0), np.nan)
     found = {"lr": _chi2(ratio, df), "wald": _wald(fit, groups)}
     if not fit.problem.penalised and fit.problem.weights is None:
-        pairs = zip(groups, nulls.score, nulls.info, strict=True)
-        found["score"] = _chi2(np.array([score_statistic(s, i, g) for g, s, i in pairs]), df)
+        # The scores of the coefficients that are not held are zero, so that the whole form is theirs.
+        score = np.array([_only(s, g) for s, g in zip(nulls.score, groups, strict=True)])
+        found["score"] = _chi2(np.einsum("ki,ki->k", score, safe_solve(nulls.info, score)), df)
     place = [groups.index(span) for span in spans]
     cut = len(singles)
     joint = {test: [entries[k] for k in place] for test, entries in found.items()}
     return {test: entries[:cut] for test, entries in found.items()}, joint
+
+
+def _only(score: Array, group: list[int]) -> Array:
+    kept = np.zeros_like(score)
+    kept[group] = score[group]
+    return kept
 
 
 def _chi2(statistic: Array, df: Array) -> list[Tested]:

@@ -60,26 +60,18 @@ def read_sample(
     used = frame[columns].reset_index(drop=True)
     outcome = binary_outcome(used[formula.outcome], formula.outcome, event) if classes is None else classes
     answered = ~np.isnan(outcome)
-    have = used[list(formula.predictors)].notna()
-    complete = answered & have.all(axis=1).to_numpy(dtype=bool)
+    have = used.notna().to_numpy(dtype=bool)[:, 1:]
+    complete = answered & have.all(axis=1)
     notes = [_dropped("odds_dropped_outcome", formula.outcome, int((~answered).sum()))]
-    notes += [
-        _dropped(
-            "odds_dropped_each" if each else "odds_dropped_predictor",
-            c,
-            int((answered & ~have[c].to_numpy(dtype=bool)).sum()),
-        )
-        for c in formula.predictors
-    ]
+    code = "odds_dropped_each" if each else "odds_dropped_predictor"
+    lacking = (answered[:, None] & ~have).sum(axis=0)
+    notes += [_dropped(code, c, int(k)) for c, k in zip(formula.predictors, lacking, strict=True)]
+    analysed = answered & have.any(axis=1) if each else complete
     flow = sample_frame(
         [
             ("in_frame", "", persons),
             ("odds_outcome_known", "", int(answered.sum())),
-            (
-                "analysed",
-                "",
-                int(((answered & have.any(axis=1).to_numpy(dtype=bool)) if each else complete).sum()),
-            ),
+            ("analysed", "", int(analysed.sum())),
         ]
     )
     return Sample(used, outcome, complete, persons, tuple(n for n in notes if n is not None), flow)
@@ -91,6 +83,9 @@ def binary_outcome(series: pd.Series, name: str, event: object = None) -> Array:
     0/1, False/True and any two values with `event=` are taken; whether both occur is judged later, so
     that an outcome nobody has is a refused row and not an error.
     """
+    plain = _plain_zeros_and_ones(series) if event is None else None
+    if plain is not None:
+        return plain
     values = series.astype(object).to_numpy()
     missing = series.isna().to_numpy(dtype=bool)
     texts = np.array([code_text(_plain(v)) for v in values], dtype=object)
@@ -113,6 +108,14 @@ def binary_outcome(series: pd.Series, name: str, event: object = None) -> Array:
             "row(s); name the code that is the event with event=."
         )
     return np.where(missing, np.nan, (texts == "1").astype(float))
+
+
+def _plain_zeros_and_ones(series: pd.Series) -> Array | None:
+    """Return a plain numeric or truth column that holds nothing but 0, 1 and gaps, or None."""
+    if not isinstance(series.dtype, np.dtype) or series.dtype.kind not in "biuf":
+        return None
+    values = series.to_numpy(dtype=float)
+    return values if bool(((values == 0.0) | (values == 1.0) | np.isnan(values)).all()) else None
 
 
 def _not_binary(name: str, distinct: int) -> str:

@@ -24,7 +24,7 @@ def support_frame(models: list[Model]) -> pd.DataFrame:
             if len(block.term.factors) == 1:
                 rows += [{"contrast": model.contrast, **row} for row in _block_rows(model, block)]
     columns = ["contrast", "term", "level", "row", "n", "n_events", "n_without"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame({name: [row[name] for row in rows] for name in columns})
 
 
 def _block_rows(model: Model, block: Block) -> list[dict[str, Any]]:
@@ -50,7 +50,12 @@ def model_frame(models: list[Model]) -> pd.DataFrame:
     `term` is the predictor of a univariable model and "" for the multivariable one;
     `loglik` is without penalty; `lr` compares with the model of the intercept alone.
     """
-    return pd.DataFrame([_model_row(m) for m in models])
+    return frame_of([_model_row(m) for m in models])
+
+
+def frame_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Build a frame from rows of the same names; column by column is several times as fast as row by row."""
+    return pd.DataFrame({name: [row[name] for row in rows] for name in rows[0]} if rows else None)
 
 
 def _model_row(model: Model) -> dict[str, Any]:

@@ -13,22 +13,18 @@ from ipseval.analysis.kernels.logit import (
     Array,
     Fit,
     Problem,
-    evaluate,
     fit_logit,
     logistic_parts,
     make_problem,
-    safe_inverse,
 )
 
 
 def leverages(fit: Fit) -> Array:
     """Return the n diagonal elements of the hat matrix at the fit."""
-    _, _, info = evaluate(fit.problem, fit.gamma[None, :])
-    inverse = safe_inverse(info)[0]
     weights = fit.fitted * (1.0 - fit.fitted)
     if fit.problem.weights is not None:
         weights = weights * fit.problem.weights
-    return np.asarray(weights * np.einsum("ij,jk,ik->i", fit.problem.z, inverse, fit.problem.z))
+    return np.asarray(weights * ((fit.problem.z @ fit.inverse) * fit.problem.z).sum(axis=1))
 
 
 def flic_intercept(fit: Fit) -> float:

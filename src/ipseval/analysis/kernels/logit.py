@@ -21,6 +21,8 @@ Bools = NDArray[np.bool_]
 MAX_ITERATIONS = 200
 SCORE_TOLERANCE = 1e-12
 """Largest free score, per person, at which a fit counts as found (columns scaled)."""
+NULL_TOLERANCE = 1e-8
+"""The same for fits that only serve a test: Newton's next error is the square of the step before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,14 +84,19 @@ def make_problem(
         spread = x[:, 1:].std(axis=0)
         scale[1:] = np.where(spread > 0, spread, 1.0)
     z = (x - centre) / scale
-    used = z if weights is None else z[weights > 0]
-    if np.linalg.matrix_rank(used) < x.shape[1]:
+    if not _independent(z if weights is None else z[weights > 0]):
         raise EstimationError(
             "the model's columns are not independent of each other (constant, identical, or one the sum of "
             "others); drop one of them."
         )
     upper = np.triu_indices(x.shape[1])
     return Problem(z, y, weights, z[:, upper[0]] * z[:, upper[1]], upper, centre, scale, penalised)
+
+
+def _independent(z: Array) -> bool:
+    """Say whether scaled columns are independent; the quick look at their products settles all but few."""
+    products = z.T @ z / max(len(z), 1)
+    return bool(np.linalg.eigvalsh(products)[0] > 1e-8) or bool(np.linalg.matrix_rank(z) == z.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +115,14 @@ class Batch:
 class Fit:
     """One fit on the caller's columns.
 
-    `cov` is the inverse information; `loglik` is the log-likelihood without, `objective` with Firth's
-    penalty (the same under maximum likelihood); `fitted` is held by the kernel's callers only and never
-    leaves the house.
+    `inverse` is the inverse information on scaled, `cov` on the caller's columns; `loglik` is the
+    log-likelihood without, `objective` with Firth's penalty (the same under maximum likelihood); `fitted` is
+    held by the kernel's callers only and never leaves the house.
     """
 
     problem: Problem
     gamma: Array
+    inverse: Array
     beta: Array
     cov: Array
     loglik: float
@@ -144,12 +152,13 @@ def evaluate(problem: Problem, beta: Array, weights: Array | None = None) -> tup
     """Return (penalised) log-likelihood (K), score (K x p) and information (K x p x p) at `beta` (K x p)."""
     eta = beta @ problem.z.T
     mean, variance, soft = logistic_parts(eta)
-    terms = problem.y * eta - soft
     residual = problem.y - mean
     weights = problem.weights if weights is None else weights
-    if weights is not None:
-        terms, residual, variance = terms * weights, residual * weights, variance * weights
-    loglik = np.asarray(terms.sum(axis=1))
+    if weights is None:
+        loglik = eta @ problem.y - soft.sum(axis=1)
+    else:
+        loglik = ((problem.y * eta - soft) * weights).sum(axis=1)
+        residual, variance = residual * weights, variance * weights
     info = unpack(variance @ problem.pairs, problem)
     if problem.penalised:
         sign, logdet = np.linalg.slogdet(info)
@@ -171,13 +180,22 @@ def safe_inverse(info: Array) -> Array:
         return np.asarray(np.linalg.inv(info + ridge[:, None, None] * np.eye(info.shape[-1])))
 
 
+def safe_solve(info: Array, score: Array) -> Array:
+    """Solve a stack of information matrices for one score each, with `safe_inverse` where one is singular."""
+    try:
+        return np.asarray(np.linalg.solve(info, score[:, :, None])[:, :, 0])
+    except np.linalg.LinAlgError:
+        return np.asarray(np.einsum("kij,kj->ki", safe_inverse(info), score))
+
+
 def masked_step(info: Array, score: Array, free: Bools | None) -> Array:
     """Newton's step for the free coefficients; the held ones do not move."""
     if free is None:
-        return np.asarray(np.einsum("kij,kj->ki", safe_inverse(info), score))
-    both = free[:, :, None] & free[:, None, :]
-    held = np.where(both, info, 0.0) + (~free)[:, :, None] * np.eye(info.shape[-1])
-    return np.asarray(np.einsum("kij,kj->ki", safe_inverse(held), np.where(free, score, 0.0)))
+        return safe_solve(info, score)
+    held = np.where(free[:, :, None] & free[:, None, :], info, 0.0)
+    rows, columns = np.nonzero(~free)
+    held[rows, columns, columns] = 1.0
+    return safe_solve(held, np.where(free, score, 0.0))
 
 
 def maximise(
@@ -194,10 +212,17 @@ def maximise(
     A fit that has not settled after `most` steps is marked, never passed off as found.
     """
     beta = np.array(start, dtype=float)
+    taken = 0
+    if not problem.penalised and beta.shape[0] * problem.n <= TOGETHER:
+        quick = _all_at_once(problem, beta, free, weights, tolerance, most)
+        if quick.converged.all():
+            return quick
+        beta, taken = quick.beta, quick.iterations
     loglik, score, info = evaluate(problem, beta, weights)
     length = np.ones(len(beta))
     done = np.zeros(len(beta), dtype=bool)
-    for iteration in range(1, most + 1):  # noqa: B007 - the count is part of the result
+    iteration = taken
+    for iteration in range(taken + 1, most + 1):  # noqa: B007 - the count is part of the result
         open_ = ~done
         mask = None if free is None else free[open_]
         own = None if weights is None else weights[open_]
@@ -215,6 +240,55 @@ def maximise(
         if done.all():
             break
     return Batch(beta, loglik, score, info, done, iteration)
+
+
+TOGETHER = 60_000
+"""Cells (fits x rows) up to which all fits take their steps together, whether settled already or not."""
+
+
+def _all_at_once(
+    problem: Problem, beta: Array, free: Bools | None, weights: Array | None, tolerance: float, most: int
+) -> Batch:
+    """Take plain Newton steps with all fits together, as long as every one of them goes uphill.
+
+    Nearly all likelihoods settle so in a few steps; the rest come back unsettled, to be walked with care.
+    """
+    none = np.zeros(len(beta), dtype=bool)
+    loglik, score, info = evaluate(problem, beta, weights)
+    frame = None if free is None else _Frame.of(free)
+    for iteration in range(1, min(most, 12) + 1):
+        step = safe_solve(info, score) if frame is None else safe_solve(*frame.within(info, score))
+        longest = float(np.abs(step).max())
+        if not longest < 5.0:
+            break
+        found = evaluate(problem, beta + step, weights)
+        if not (found[0] >= loglik - 1e-12 * (1.0 + np.abs(loglik))).all():
+            break
+        beta = beta + step
+        loglik, score, info = found
+        left = float(np.abs(score if frame is None else score * frame.free).max())
+        if left <= tolerance * problem.n and (longest < 10.0 * tolerance or left <= 1e-14 * problem.n):
+            return Batch(beta, loglik, score, info, ~none, iteration)
+    return Batch(beta, loglik, score, info, none, iteration)
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """Which coefficients move, as numbers to multiply with (K x p, K x p x p) and ones for the held."""
+
+    free: Array
+    both: Array
+    ones: Array
+
+    @classmethod
+    def of(cls, free: Bools) -> _Frame:
+        moving = free.astype(float)
+        return cls(
+            moving, moving[:, :, None] * moving[:, None, :], (~free)[:, :, None] * np.eye(free.shape[1])
+        )
+
+    def within(self, info: Array, score: Array) -> tuple[Array, Array]:
+        return info * self.both + self.ones, score * self.free
 
 
 def _length(step: Array, change: Array, metric: Array) -> Array:
@@ -281,14 +355,14 @@ def fit_logit(
     start = np.zeros((1, problem.p))
     start[0, 0] = _start_intercept(problem)
     found = maximise(problem, start, most=most)
-    cov = problem.transform() @ safe_inverse(found.info)[0] @ problem.transform().T
+    inverse, back = safe_inverse(found.info)[0], problem.transform()
     eta = found.beta[0] @ problem.z.T
     fitted, _, soft = logistic_parts(eta)
     terms = problem.y * eta - soft
     plain = float(terms.sum() if problem.weights is None else terms @ problem.weights)
     return Fit(
-        problem, found.beta[0], problem.back(found.beta.copy())[0], cov, plain, float(found.loglik[0]),
-        fitted, bool(found.converged[0]), found.iterations,
+        problem, found.beta[0], inverse, problem.back(found.beta.copy())[0], back @ inverse @ back.T, plain,
+        float(found.loglik[0]), fitted, bool(found.converged[0]), found.iterations,
     )  # fmt: skip
 
 
@@ -301,9 +375,11 @@ def _start_intercept(problem: Problem) -> float:
 
 def held_at(fit: Fit, groups: list[list[int]], value: float = 0.0) -> Batch:
     """Fit again with each group of slopes held at `value`, all groups in one batch."""
+    problem = fit.problem
     start = np.tile(fit.gamma, (len(groups), 1))
     free = np.ones(start.shape, dtype=bool)
     for row, group in enumerate(groups):
-        start[row, group] = value * fit.problem.scale[group]
+        start[row, group] = value * problem.scale[group]
         free[row, group] = False
-    return maximise(fit.problem, start, free=free)
+    tolerance = SCORE_TOLERANCE if problem.penalised else NULL_TOLERANCE
+    return maximise(problem, start, free=free, tolerance=tolerance)

@@ -17,6 +17,8 @@ from ipseval.analysis.kernels.logit import Array, Batch, Fit, evaluate, maximise
 
 FARTHEST = 60.0
 """How far from the estimate, in slopes of a scaled column, a limit is looked for."""
+LAST_STEP = 1e-7
+"""Length of a Newton step, in slopes of scaled columns, after which an end counts as found."""
 
 
 def chi2_quantile(level: float, df: float = 1.0) -> float:
@@ -46,8 +48,7 @@ def _all_ends(
     fit: Fit, ends: NDArray[np.intp], side: Array, target: float
 ) -> tuple[Array, NDArray[np.bool_]]:
     problem, rows = fit.problem, np.arange(len(ends))
-    _, _, info = evaluate(problem, fit.gamma[None, :])
-    inverse = safe_inverse(info)[0]
+    inverse = fit.inverse
     reach = np.sqrt(2.0 * (fit.objective - target))
     beta = fit.gamma + side[:, None] * reach * inverse[ends] / np.sqrt(inverse[ends, ends])[:, None]
     settled = np.zeros(len(ends), dtype=bool)
@@ -63,9 +64,13 @@ def _all_ends(
         step = _end_step(loglik, score, info, ends[live], side[live], target)
         settled[live] = near & inside
         moving = rows[live][~(near & inside)]
-        if not len(moving):
-            break
         beta[moving] += step[~(near & inside)]
+        if not problem.penalised:
+            # Newton's next error is the square of this step: no need to look again.
+            last = np.abs(step).max(axis=1) < LAST_STEP
+            settled[live] |= last & inside
+        if settled.all():
+            break
     return beta, settled
 
 
@@ -74,14 +79,26 @@ def _end_step(
 ) -> Array:
     """Return the step to where the quadratic seen from here meets the target, the other scores zero."""
     rows = np.arange(len(ends))
-    inverse = safe_inverse(info)
-    plain = np.einsum("kij,kj->ki", inverse, score)
+    plain, column = _solve_twice(info, score, ends)
     room = 2.0 * (loglik - target) + np.einsum("ki,ki->k", score, plain)
-    width = inverse[rows, ends, ends]
+    width = column[rows, ends]
     reach = np.sqrt(np.maximum(room, 0.0) / np.maximum(width, 1e-300))
-    step = plain + (side * reach)[:, None] * inverse[rows, ends]
+    step = plain + (side * reach)[:, None] * column
     longest = np.abs(step).max(axis=1, keepdims=True)
     return np.asarray(step * np.minimum(1.0, 3.0 / np.maximum(longest, 3.0)))
+
+
+def _solve_twice(info: Array, score: Array, ends: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return each inverse information times the score, and its column of the end's coefficient."""
+    rows = np.arange(len(ends))
+    sides = np.zeros((*score.shape, 2))
+    sides[:, :, 0] = score
+    sides[rows, ends, 1] = 1.0
+    try:
+        found = np.linalg.solve(info, sides)
+    except np.linalg.LinAlgError:
+        found = safe_inverse(info) @ sides
+    return found[:, :, 0], found[:, :, 1]
 
 
 def _profile_gap(fit: Fit, index: int, target: float) -> Callable[[float], float]:
