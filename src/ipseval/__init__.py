@@ -67,6 +67,8 @@ _VERBS: dict[str, str] = {
     "weight": "ipseval.analysis.effects.weighting",
     "effect": "ipseval.analysis.effects.effect",
     "love": "ipseval.reporting.figures.love",
+    "flow_chart": "ipseval.reporting.figures.flow_chart",
+    "acceptability": "ipseval.reporting.figures.acceptability",
     "effect_by": "ipseval.analysis.effects.subgroups",
     "time_to_event": "ipseval.analysis.effects.time_to_event",
     "panel_effect": "ipseval.analysis.effects.panel",

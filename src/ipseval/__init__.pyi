@@ -85,6 +85,8 @@ from ipseval.reporting.figures import movement as movement
 from ipseval.reporting.figures import paired_dots as paired_dots
 from ipseval.reporting.figures import reliable_counts as reliable_counts
 from ipseval.reporting.figures import reliable_scatter as reliable_scatter
+from ipseval.reporting.figures.acceptability import acceptability as acceptability
+from ipseval.reporting.figures.flow_chart import flow_chart as flow_chart
 from ipseval.reporting.figures.love import love as love
 from ipseval.reporting.scanning.known import known_values as known_values
 from ipseval.reporting.scanning.scan import scan as scan

@@ -134,8 +134,10 @@ def cost_effectiveness(
     few = _few(joined)
     notes = [*joined.notes, *([Note("cost_few_clusters", values={"n": few, "least": FEWEST})] if few else [])]
     rows: list[dict[str, Any]] = []
-    for pair in pairs:
-        for row in _rows(pair, joined, amounts, level, bool(few)):
+    found = [_sums(pairs[0], joined, "effect", level, bool(few))]
+    found += [_rows(pair, joined, amounts, level, bool(few)) for pair in pairs]
+    for part in found:
+        for row in part:
             if row.pop("told", ""):
                 notes.append(Note("cost_ratio_flagged", row=len(rows)))
             elif row.get("status") == "refused":
@@ -194,20 +196,34 @@ def _columns(found: kernel.Draws, columns: list[int]) -> kernel.Draws:
     return kernel.Draws(found.treated[:, columns], found.control[:, columns])
 
 
-def _rows(pair: Pair, joined: Joined, amounts: list[float], level: float, few: bool) -> list[dict[str, Any]]:
-    first = {"group": pair.group, "estimand": joined.estimand, "n": joined.n}
-    between = first | {"contrast": "treated - control"}
+def _sums(pair: Pair, joined: Joined, outcome: str, level: float, few: bool) -> list[dict[str, Any]]:
+    """Return both means and the difference of the cost, or of the effect, which is one for all sides."""
+    column = ("cost", "effect").index(outcome)
+    first = {"outcome": outcome, "estimand": joined.estimand}
+    first["group"] = pair.group if outcome == "cost" else ""
     rows: list[dict[str, Any]] = []
-    for column, outcome in enumerate(("cost", "effect")):
-        for term, means, arm in (
-            ("mean_treated", pair.means.treated, 1),
-            ("mean_control", pair.means.control, 0),
-        ):
-            known = {"n": joined.n_in(arm), "estimate": float(means[0, column])}
-            rows.append(first | {"outcome": outcome, "term": term, "scale": "mean"} | known)
-        weights = np.eye(2)[column]
-        row = between | {"outcome": outcome, "term": "difference", "scale": "difference"}
-        rows.append(row | _fields(pair, weights, level, few))
+    arms = (("mean_treated", pair.means.treated, 1), ("mean_control", pair.means.control, 0))
+    for term, means, arm in arms:
+        known = {"n": joined.n_in(arm), "estimate": float(means[0, column])}
+        rows.append(first | {"term": term, "scale": "mean"} | known)
+    row = first | {
+        "contrast": "treated - control",
+        "term": "difference",
+        "scale": "difference",
+        "n": joined.n,
+    }
+    return [*rows, row | _fields(pair, np.eye(2)[column], level, few)]
+
+
+def _rows(pair: Pair, joined: Joined, amounts: list[float], level: float, few: bool) -> list[dict[str, Any]]:
+    """Return everything of one perspective."""
+    between = {
+        "group": pair.group,
+        "estimand": joined.estimand,
+        "n": joined.n,
+        "contrast": "treated - control",
+    }
+    rows = _sums(pair, joined, "cost", level, few)
     for amount in amounts:
         row = between | {"outcome": "net_benefit", "term": f"{amount:g}", "scale": "difference"}
         rows.append(row | _fields(pair, np.array([-1.0, amount]), level, few))

@@ -18,9 +18,12 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.atomic import write_bytes
+from ipseval.reporting.figures.acceptability import acceptability
 from ipseval.reporting.figures.bars import change_bars, count_bars
+from ipseval.reporting.figures.flow_chart import flow_chart
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
+from ipseval.reporting.figures.love import love
 from ipseval.reporting.figures.movement_map import movement
 from ipseval.reporting.figures.reliable_map import reliable_counts
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes
@@ -32,6 +35,9 @@ DRAWINGS: dict[str, Callable[..., Axes]] = {
     "count_bars": count_bars,
     "forest": forest,
     "movement": movement,
+    "love": love,
+    "flow_chart": flow_chart,
+    "acceptability": acceptability,
     "reliable_counts": reliable_counts,
 }
 ALT_AT_MOST = 250
