@@ -59,6 +59,29 @@ def persons_of(x: Floats, z: Floats, y: Floats, ids: Ints) -> list[Person]:
     return [Person(x[part], z[part], y[part]) for part in np.split(order, cuts)]
 
 
+@dataclass(frozen=True, eq=False)
+class _Stack:
+    """Persons with equally many answers, (persons, answers, columns), so that they are computed together."""
+
+    x: Floats
+    z: Floats
+    y: Floats
+
+    def covariance(self, variance: float, g: Floats) -> Floats:
+        """Covariance of each person's answers."""
+        return np.asarray(variance * np.eye(self.y.shape[1]) + self.z @ g @ self.z.transpose(0, 2, 1))
+
+
+def _stacked(people: list[Person], scale: float = 1.0) -> list[_Stack]:
+    by_length: dict[int, list[Person]] = {}
+    for person in people:
+        by_length.setdefault(len(person.y), []).append(person)
+    return [
+        _Stack(np.stack([p.x for p in ps]), np.stack([p.z for p in ps]), np.stack([p.y / scale for p in ps]))
+        for ps in by_length.values()
+    ]
+
+
 def fit_mixed(people: list[Person]) -> MixedFit:
     """Fit by restricted maximum likelihood."""
     from scipy import optimize
@@ -70,7 +93,7 @@ def fit_mixed(people: list[Person]) -> MixedFit:
         raise EstimationError(
             "every answer is the same, so there is no variation over persons or waves to model."
         )
-    scaled = [Person(p.x, p.z, p.y / np.sqrt(scale)) for p in people]
+    scaled = _stacked(people, float(np.sqrt(scale)))
 
     def components(free: Floats) -> tuple[float, Floats]:
         root = np.zeros((q, q))
@@ -88,10 +111,10 @@ def fit_mixed(people: list[Person]) -> MixedFit:
     singular = bool(np.linalg.eigvalsh(g).min() < SINGULAR * max(variance, 1e-12)) if q else False
     if not singular:
         variance, g = _polished(scaled, variance, g)
-    return _finish(people, variance * scale, g * scale, singular)
+    return _finish(_stacked(people), variance * scale, g * scale, singular)
 
 
-def _polished(people: list[Person], variance: float, g: Floats) -> tuple[float, Floats]:
+def _polished(people: list[_Stack], variance: float, g: Floats) -> tuple[float, Floats]:
     """Fisher scoring on the variance components: a few steps take BFGS's digits to the last ones."""
     lower = np.tril_indices(len(g))
     for _ in range(30):
@@ -120,31 +143,39 @@ class _Derivatives:
     second: Floats
 
 
-def _parts(person: Person) -> list[Floats]:
+def _parts(stack: _Stack) -> list[Floats]:
     """The known matrices whose weighted sum is the covariance of a person's answers."""
-    parts = [np.eye(len(person.y))]
-    for a, b in zip(*np.tril_indices(person.z.shape[1]), strict=True):
-        outer = np.outer(person.z[:, a], person.z[:, b])
-        parts.append(outer if a == b else outer + outer.T)
+    persons, answers = stack.y.shape
+    parts = [np.broadcast_to(np.eye(answers), (persons, answers, answers))]
+    for a, b in zip(*np.tril_indices(stack.z.shape[2]), strict=True):
+        outer = stack.z[:, :, a, None] * stack.z[:, None, :, b]
+        parts.append(outer if a == b else outer + outer.transpose(0, 2, 1))
     return parts
 
 
-def _derivatives(people: list[Person], variance: float, g: Floats, beta: Floats, phi: Floats) -> _Derivatives:
+def _summed(left: Floats, right: Floats) -> Floats:
+    """Sum of left' right over the persons of a stack."""
+    return np.asarray(left.reshape(-1, left.shape[2]).T @ right.reshape(-1, right.shape[2]))
+
+
+def _derivatives(people: list[_Stack], variance: float, g: Floats, beta: Floats, phi: Floats) -> _Derivatives:
     k, p = 1 + len(np.tril_indices(len(g))[0]), len(beta)
     first, second = np.zeros((k, p, p)), np.zeros((k, k, p, p))
     traces, single, quadratic = np.zeros((k, k)), np.zeros(k), np.zeros(k)
-    for person in people:
-        inverse = np.linalg.inv(variance * np.eye(len(person.y)) + person.z @ g @ person.z.T)
-        parts = _parts(person)
+    for stack in people:
+        inverse = np.linalg.inv(stack.covariance(variance, g))
+        parts = _parts(stack)
         moved = [inverse @ part for part in parts]
-        right, residual = inverse @ person.x, inverse @ (person.y - person.x @ beta)
+        right = inverse @ stack.x
+        residual = inverse @ (stack.y - stack.x @ beta)[:, :, None]
+        across = [part @ right for part in parts]
         for r in range(k):
-            first[r] -= right.T @ parts[r] @ right
-            single[r] += float(np.trace(moved[r]))
-            quadratic[r] += float(residual @ parts[r] @ residual)
+            first[r] -= _summed(right, across[r])
+            single[r] += float(np.trace(moved[r], axis1=1, axis2=2).sum())
+            quadratic[r] += float((residual * (parts[r] @ residual)).sum())
             for s in range(k):
-                second[r, s] += right.T @ parts[r] @ inverse @ parts[s] @ right
-                traces[r, s] += float((moved[r] * moved[s].T).sum())
+                second[r, s] += _summed(across[r], inverse @ across[s])
+                traces[r, s] += float((moved[r] * moved[s].transpose(0, 2, 1)).sum())
     turned = [phi @ first[r] for r in range(k)]
     score = np.array([-0.5 * (single[r] + np.trace(turned[r]) - quadratic[r]) for r in range(k)])
     information = np.empty((k, k))
@@ -155,18 +186,16 @@ def _derivatives(people: list[Person], variance: float, g: Floats, beta: Floats,
     return _Derivatives(score, information, first, second)
 
 
-def _reml(people: list[Person], variance: float, g: Floats) -> tuple[float, Floats, Floats]:
-    p = people[0].x.shape[1]
-    xx, xy, yy, logdet, n = np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0
-    for person in people:
-        v = variance * np.eye(len(person.y)) + person.z @ g @ person.z.T
-        root = np.linalg.cholesky(v)
-        half = np.linalg.solve(root, np.column_stack([person.x, person.y]))
-        xx += half[:, :p].T @ half[:, :p]
-        xy += half[:, :p].T @ half[:, p]
-        yy += float(half[:, p] @ half[:, p])
-        logdet += 2.0 * float(np.log(np.diag(root)).sum())
-        n += len(person.y)
+def _reml(people: list[_Stack], variance: float, g: Floats) -> tuple[float, Floats, Floats]:
+    p = people[0].x.shape[2]
+    both, logdet, n = np.zeros((p + 1, p + 1)), 0.0, 0
+    for stack in people:
+        root = np.linalg.cholesky(stack.covariance(variance, g))
+        half = np.linalg.solve(root, np.concatenate([stack.x, stack.y[:, :, None]], axis=2))
+        both += _summed(half, half)
+        logdet += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
+        n += stack.y.size
+    xx, xy, yy = both[:p, :p], both[:p, p], float(both[p, p])
     beta = np.linalg.solve(xx, xy)
     rest = yy - float(beta @ xy)
     log_xx = float(np.linalg.slogdet(xx)[1])
@@ -174,7 +203,7 @@ def _reml(people: list[Person], variance: float, g: Floats) -> tuple[float, Floa
     return float(loglik), np.asarray(beta, dtype=np.float64), np.asarray(np.linalg.inv(xx), dtype=np.float64)
 
 
-def _finish(people: list[Person], variance: float, g: Floats, singular: bool) -> MixedFit:
+def _finish(people: list[_Stack], variance: float, g: Floats, singular: bool) -> MixedFit:
     loglik, beta, phi = _reml(people, variance, g)
     sums = _derivatives(people, variance, g, beta, phi)
     first, second = sums.first, sums.second

@@ -1,0 +1,1 @@
+"""Parts of the measured coverage and type-I error of change."""
