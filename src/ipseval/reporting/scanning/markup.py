@@ -44,6 +44,7 @@ class _Reader(HTMLParser):
         self.hidden: list[str] = []
         self.rows: list[list[str]] = []
         self.cell: list[str] | None = None
+        self.script: list[str] = []
         self.table = 0
         self.line = 1
 
@@ -62,6 +63,9 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._edge(tag)
+        if self.script:
+            self._embedded("".join(self.script))
+            self.script = []
         if tag in ("td", "th") and self.cell is not None:
             if self.rows and len(self.rows[-1]) < 500:
                 self.rows[-1].append(" ".join("".join(self.cell).split()))
@@ -72,7 +76,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem is not None:
-            self._embedded(data)
+            self.script.append(data)
             return
         self.seen.append(data)
         if self.cell is not None:
@@ -105,8 +109,15 @@ class _Reader(HTMLParser):
         rest.append(value[last:])
         self.hidden.append("".join(rest) + "\n")
 
+    def at_edge(self) -> bool:
+        """Say whether nothing is half-read here: no cell, no script, no stretch of text."""
+        return self.cell is None and not self.script and (not self.seen or self.seen[-1][-1:] in "\n\t")
+
     def handed_over(self) -> Iterator[Found]:
         """Give what was gathered since the last time."""
+        if self.script:
+            self._embedded("".join(self.script))
+            self.script = []
         yield from self.found
         self.found = []
         for place, texts in ((self.place, self.seen), ((*self.place, ("hidden", 0)), self.hidden)):
@@ -144,7 +155,7 @@ def read_markup(texts: Iterable[str], place: Place, within: Within, budget: Budg
         for start in range(0, len(text), BLOCK):
             reader.feed(text[start : start + BLOCK])
             held += BLOCK
-            if held > 4 * BLOCK and reader.cell is None:
+            if held > 4 * BLOCK and reader.at_edge():
                 yield from reader.handed_over()
                 held = 0
     reader.close()

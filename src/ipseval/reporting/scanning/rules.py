@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,6 +28,7 @@ class Rule:
     level: str
     near: re.Pattern[str] | None
     needs_near: bool
+    needs: tuple[str, ...]
     spared: tuple[re.Pattern[str], ...]
 
 
@@ -47,13 +48,14 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_rule(given) for given in packaged_yaml("identity/patterns.yaml")["rules"])
 
 
-def _rule(given: dict[str, object]) -> Rule:
+def _rule(given: Mapping[str, object]) -> Rule:
     check, level = str(given["check"]), str(given["level"])
     if check not in _JUDGES or level not in LEVELS:
         raise SchemaError(f"identity/patterns.yaml: the rule {given['id']!r} has no such check or level.")
-    near, spared = given.get("near") or [], given.get("spared") or []
+    near, spared, needs = (given.get(name) or [] for name in ("near", "spared", "needs"))
     assert isinstance(near, list)
     assert isinstance(spared, list)
+    assert isinstance(needs, list)
     words = re.compile("|".join(map(re.escape, near)), re.I) if near else None
     return Rule(
         str(given["id"]),
@@ -62,13 +64,17 @@ def _rule(given: dict[str, object]) -> Rule:
         level,
         words,
         bool(given.get("needs_near")),
+        tuple(map(str, needs)),
         tuple(re.compile(str(one), re.I) for one in spared),
     )
 
 
 def hits(text: str) -> Iterator[Hit]:
     """Give every hit of every rule in a text."""
+    folded = text.lower()
     for rule in rules():
+        if rule.needs and not any(need in folded for need in rule.needs):
+            continue
         for match in rule.pattern.finditer(text):
             level = _level(rule, match, text)
             if level:

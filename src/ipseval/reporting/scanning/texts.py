@@ -22,9 +22,9 @@ def encoding_of(stream: BinaryIO) -> str | None:
         if head.startswith(mark):
             return name
     if b"\0" in head:
-        pairs = len(head) // 2
-        for name, nul in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
-            if pairs and nul.count(0) > 0.7 * pairs:
+        most = 0.7 * (len(head) // 2)
+        for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
+            if high.count(0) > most > 2 * low.count(0):
                 return name
         return None
     decoder = codecs.getincrementaldecoder("utf-8")()
