@@ -16,6 +16,7 @@ import pandas as pd
 
 from ipseval.core import language
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Evidence
 from ipseval.core.provenance import fingerprint, package_versions
 
 ESTIMATE_COLUMNS: tuple[str, ...] = (
@@ -117,6 +118,8 @@ class Result:
         See the classes.
     extras
         Named frames (balance, support, missing answers by reason); never one row per person.
+    evidence
+        Who stands behind each number; None where the verb gives none and a release reads the estimates.
     """
 
     kind: str
@@ -127,6 +130,7 @@ class Result:
     notes: tuple[Note, ...] = ()
     extras: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     source: Source = Source()
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         """Hold the shape that every reader of a result relies on."""

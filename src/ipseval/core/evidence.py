@@ -1,0 +1,108 @@
+"""What stands behind the numbers of a result: who was counted, by what conditions, and how counts add up.
+
+A result carries evidence so that its release can be judged without the persons.  Everything here counts
+distinct persons; nothing is a person's row.  It stays where the data are: files that leave are written from
+cleared numbers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Where = frozenset[tuple[str, str]]
+"""Conditions that all hold: (variable, code) pairs; empty means everybody in the population."""
+ANSWERED = "*"
+"""As code of a condition: the person answered that variable, whatever the answer."""
+AVERAGED = (3, 4, 5, 6, 7, 8, 10, 12, 15, 20)
+"""Sizes of the groups that quantiles and extremes are averaged over for release."""
+
+
+def where(*conditions: tuple[str, str]) -> Where:
+    """Build conditions from (variable, code) pairs; a pair with an empty variable is left out."""
+    return frozenset((str(name), str(code)) for name, code in conditions if name)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Distinct persons who meet the conditions."""
+
+    where: Where
+    n: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The persons of `total` are those of `parts`, each in one part."""
+
+    total: Where
+    parts: tuple[Where, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What stands behind one row of a result's estimates.
+
+    Attributes
+    ----------
+    numerator, denominator
+        Who is counted in the row's n_events and n; None where the row has none.
+    fewest
+        Persons in the smallest group that the number can be taken apart into: a level by outcome of a model,
+        the rarer of two values of a number.
+    top_two
+        Share of the sum of absolute values that two persons hold, 0 to 1.
+    all_equal
+        Everybody has the same value, so that the number tells each person's.
+    averages
+        (k, mean of the k persons nearest to the quantile or extreme).
+    residual_df, parameters
+        Of a model.
+    """
+
+    numerator: Where | None = None
+    denominator: Where | None = None
+    fewest: int | None = None
+    top_two: float | None = None
+    all_equal: bool = False
+    averages: tuple[tuple[int, float], ...] = ()
+    residual_df: float | None = None
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts, how they add up, and a `Line` per row of the estimates.
+
+    `population` names the people that the conditions speak of; results with the same name speak of the same
+    people.
+    """
+
+    population: str
+    counts: tuple[Count, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
+    """Average the k values nearest in rank to the quantile `at` (0 to 1) of ordered values, for each k.
+
+    Only where the released mean leaves at least k persons on the far side, too.
+    """
+    values = list(ordered)
+    n = len(values)
+    found = []
+    for k in AVERAGED:
+        if n < 2 * k:
+            break
+        first = round(at * (n - 1) - (k - 1) / 2)
+        first = min(max(first, 0), n - k)
+        found.append((k, sum(values[first : first + k]) / k))
+    return tuple(found)
+
+
+def top_two(values: Iterable[float]) -> float | None:
+    """Share of the sum of absolute values that the two largest hold; None where the sum is 0."""
+    sizes = sorted((abs(v) for v in values), reverse=True)
+    whole = sum(sizes)
+    return sum(sizes[:2]) / whole if whole > 0 else None

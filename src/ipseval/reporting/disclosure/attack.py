@@ -1,0 +1,180 @@
+"""An outsider's view of a release: known cells, unknown cells, and the sums between them.
+
+The outsider knows every number shown, how the counts add up, that counts are whole and not negative, and that
+a zero is never hidden, so that a hidden count is at least 1.  Not which hidden cells are the small ones: files
+that leave do not tell, because two ones in a row of two would be given away by that word alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Need:
+    """The outsider must find it possible that `cell` is `target`."""
+
+    cell: int
+    target: int
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Cells with their true counts, the sums they obey, and what must stay possible for an outsider.
+
+    Attributes
+    ----------
+    values
+        True counts.
+    forced
+        Hidden whatever happens: too small, or refused for another reason.
+    free
+        May be hidden to protect others.  What is neither forced, free nor gone is known to everybody.
+    gone
+        Not shown in this release and not known from earlier ones.
+    floor
+        The least that an outsider can believe of a cell he does not see.
+    cost
+        What hiding a free cell costs the reader.
+    relations
+        One row per fact `sum of coefficient * cell = 0`.
+    needs
+        What must stay possible.
+    """
+
+    values: Ints
+    forced: Mask
+    free: Mask
+    gone: Mask
+    floor: Ints
+    cost: Floats
+    relations: Floats
+    needs: tuple[Need, ...]
+
+    @cached_property
+    def rise(self) -> float:
+        """How far up an outsider can be led, as good as without limit."""
+        wanted = [abs(need.target - int(self.values[need.cell])) for need in self.needs]
+        return 20.0 * max([1, *wanted])
+
+    def unseen(self, hidden: Mask) -> Mask:
+        """The cells that the outsider does not see."""
+        return hidden | self.forced | self.gone
+
+    def part(self, cells: Ints, rows: Ints) -> Problem:
+        """The problem of some cells and the relations among them."""
+        place = {int(cell): at for at, cell in enumerate(cells)}
+        needs = tuple(Need(place[n.cell], n.target) for n in self.needs if n.cell in place)
+        return Problem(
+            self.values[cells], self.forced[cells], self.free[cells], self.gone[cells], self.floor[cells],
+            self.cost[cells], self.relations[np.ix_(rows, cells)], needs,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """How far towards the target an outsider can go, and what each cell could add if it were hidden."""
+
+    far: bool
+    gains: Floats
+
+
+def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
+    """Say whether the target is possible with fractions, and, where it is not, the price of each cell.
+
+    The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) is a bound on
+    how far any pattern can go, so it must be at least the wanted distance.
+    """
+    from scipy.optimize import linprog
+
+    step = need.target - int(problem.values[need.cell])
+    if step == 0:
+        return Reached(True, np.zeros(len(problem.values)))
+    down, up = _room(problem, need, step)
+    inside = np.flatnonzero(unseen)
+    cost = np.zeros(len(inside))
+    sign = 1.0 if step > 0 else -1.0
+    cost[np.searchsorted(inside, need.cell)] = -sign
+    rows = np.any(problem.relations[:, inside] != 0, axis=1)
+    matrix = problem.relations[np.ix_(rows, inside)]
+    bounds = np.column_stack([-down[inside], up[inside]])
+    if not rows.any():
+        return Reached(True, np.zeros(len(problem.values)))
+    found = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
+    if found.status != 0:
+        return Reached(False, np.zeros(len(problem.values)))
+    if -found.fun >= abs(step) - SLACK:
+        return Reached(True, np.zeros(len(problem.values)))
+    whole_cost = np.zeros(len(problem.values))
+    whole_cost[need.cell] = -sign
+    reduced = whole_cost - problem.relations[rows].T @ found.eqlin.marginals
+    gains = np.where(reduced < 0, -reduced * up, reduced * down)
+    return Reached(False, np.where(np.abs(reduced) < 1e-9, 0.0, gains))
+
+
+def possible(problem: Problem, unseen: Mask, need: Need) -> bool:
+    """Say whether whole counts exist that show the same numbers and have `target` in the cell."""
+    return witness(problem, unseen, need) is not None
+
+
+def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = None) -> Floats | None:
+    """Find whole counts that an outsider could believe with `target` in the cell, as changes from the truth.
+
+    With a price per cell and unit of change the cheapest are found, over all cells in `unseen`.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    step = need.target - int(problem.values[need.cell])
+    down, up = _room(problem, need, step)
+    inside = np.flatnonzero(unseen)
+    at = int(np.searchsorted(inside, need.cell))
+    low, high = -down[inside], up[inside]
+    low[at] = high[at] = step
+    rows = np.any(problem.relations[:, inside] != 0, axis=1)
+    matrix = problem.relations[np.ix_(rows, inside)]
+    size = len(inside)
+    if price is None:
+        limits: list[Any] = [LinearConstraint(matrix, 0, 0)] if rows.any() else []
+        found = milp(np.zeros(size), constraints=limits, bounds=Bounds(low, high), integrality=np.ones(size))
+        return None if found.x is None else _spread(found.x, inside, len(problem.values))
+    # Rises and falls apart, so that both cost.
+    cost = np.concatenate([price[inside], price[inside]])
+    top = np.concatenate([np.maximum(high, 0), np.maximum(-low, 0)])
+    bottom = np.zeros(2 * size)
+    bottom[at if step > 0 else size + at] = abs(step)
+    limits = [LinearConstraint(np.hstack([matrix, -matrix]), 0, 0)] if rows.any() else []
+    found = milp(cost, constraints=limits, bounds=Bounds(bottom, top), integrality=np.ones(2 * size))
+    return None if found.x is None else _spread(found.x[:size] - found.x[size:], inside, len(problem.values))
+
+
+def open_needs(problem: Problem, hidden: Mask) -> list[Need]:
+    """The needs that a pattern does not meet, by linear programme and then in whole numbers."""
+    unseen = problem.unseen(hidden)
+    return [
+        n for n in problem.needs if not (reach(problem, unseen, n).far and possible(problem, unseen, n))
+    ]
+
+
+def _room(problem: Problem, need: Need, step: int) -> tuple[Floats, Floats]:
+    down = np.maximum(problem.values - problem.floor, 0).astype(float)
+    up = np.full(len(down), problem.rise)
+    if step > 0:
+        up[need.cell] = step
+    else:
+        down[need.cell] = -step
+    return np.minimum(down, problem.rise), up
+
+
+def _spread(change: Floats, inside: Ints, size: int) -> Floats:
+    whole = np.zeros(size)
+    whole[inside] = np.round(change)
+    return whole

@@ -1,0 +1,184 @@
+"""Which further cells must be hidden: the cheapest pattern that leaves every need possible.
+
+Fischetti and Salazar's programme by cutting planes: a master over hidden or shown, and the outsider's linear
+programme on every need, whose prices become cuts.  Patterns that hold with fractions are tried in whole
+numbers; where those fail, something outside the pattern must go too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ipseval.core.errors import DisclosureError
+from ipseval.reporting.disclosure.attack import Floats, Mask, Need, Problem, possible, reach, witness
+
+LARGEST_OPTIMAL = 170
+"""Cells that may be hidden in one piece; above it the greedy pattern is taken."""
+ROUNDS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """What is hidden, and whether it is known to be the cheapest."""
+
+    hidden: Mask
+    optimal: bool
+
+
+class Infeasible(DisclosureError):
+    """Nothing that may be hidden protects a cell."""
+
+
+def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
+    """Hide as little as possible so that every need is met; first with grand totals kept, piece by piece."""
+    hidden = problem.forced.copy()
+    optimal = True
+    for cells, rows in pieces(problem):
+        part = problem.part(cells, rows)
+        if not part.needs:
+            continue
+        found = _piece(part, largest)
+        hidden[cells] |= found.hidden
+        optimal &= found.optimal
+    return Pattern(hidden, optimal)
+
+
+def pieces(problem: Problem) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split into cells that hang together through what may be or is unseen."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    loose = problem.free | problem.forced | problem.gone
+    touched = (problem.relations != 0) & loose
+    n_rows, n_cells = touched.shape
+    left, right = np.nonzero(touched)
+    size = n_rows + n_cells
+    graph = csr_array((np.ones(len(left)), (left, right + n_rows)), shape=(size, size))
+    _, label = connected_components(graph, directed=False)
+    labels = [k for k in np.unique(label[n_rows:]) if loose[label[n_rows:] == k].any()]
+    return [(np.flatnonzero(label[n_rows:] == k), np.flatnonzero(label[:n_rows] == k)) for k in labels]
+
+
+def _piece(problem: Problem, largest: int) -> Pattern:
+    everything = problem.forced | problem.free
+    unseen = problem.unseen(everything)
+    if any(not possible(problem, unseen, need) for need in problem.needs):
+        raise Infeasible("nothing that may be hidden protects every small count.")
+    if int(problem.free.sum()) > largest:
+        return Pattern(_greedy(problem), False)
+    return Pattern(_cheapest(problem), True)
+
+
+@dataclass(eq=False)
+class _Master:
+    """The cuts gathered so far; a working value that never leaves this module."""
+
+    problem: Problem
+    columns: np.ndarray = field(init=False)
+    rows: list[Floats] = field(default_factory=list)
+    least: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.columns = np.flatnonzero(self.problem.free & ~self.problem.forced)
+
+    def cut(self, gains: Floats, wanted: float) -> bool:
+        """Add sum(gain * hidden) >= wanted, tightened; False where the cut says nothing."""
+        always = self.problem.forced | self.problem.gone
+        rest = wanted - float(gains[always].sum())
+        row = np.minimum(gains[self.columns], max(rest, 0.0))
+        if rest <= 1e-7 or not (row > 1e-9).any():
+            return False
+        self.rows.append(row / rest)
+        self.least.append(1.0 - 1e-7)
+        return True
+
+    def outside(self, hidden: Mask) -> None:
+        """Something that `hidden` shows must go: less than it is never enough."""
+        self.rows.append((~hidden[self.columns]).astype(float))
+        self.least.append(1.0)
+
+    def solve(self) -> Mask:
+        """The cheapest pattern that meets the cuts."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        hidden = self.problem.forced.copy()
+        if self.rows:
+            limits = LinearConstraint(np.array(self.rows), np.array(self.least), np.inf)
+            size = len(self.columns)
+            cost = self.problem.cost[self.columns]
+            found = milp(cost, constraints=[limits], bounds=Bounds(0, 1), integrality=np.ones(size))
+            if found.x is None:
+                raise Infeasible("nothing that may be hidden protects every small count.")
+            hidden[self.columns] |= found.x > 0.5
+        return hidden
+
+
+def _cheapest(problem: Problem) -> Mask:
+    master = _Master(problem)
+    for need in problem.needs:
+        _bridges(master, need)
+    for _ in range(ROUNDS):
+        hidden = master.solve()
+        if not _cuts(master, hidden):
+            return hidden
+    return _greedy(problem)
+
+
+def _bridges(master: _Master, need: Need) -> None:
+    """In every sum that holds the cell, another cell must be unseen."""
+    problem = master.problem
+    for relation in problem.relations[problem.relations[:, need.cell] != 0]:
+        others = relation != 0
+        others[need.cell] = False
+        if not (others & (problem.gone | problem.forced)).any() and need.target != problem.values[need.cell]:
+            master.cut(others.astype(float), 1.0)
+
+
+def _cuts(master: _Master, hidden: Mask) -> bool:
+    """Attack every need; add a cut for each that gives way, and say whether there was one."""
+    problem = master.problem
+    unseen = problem.unseen(hidden)
+    found = False
+    for need in problem.needs:
+        reached = reach(problem, unseen, need)
+        if not reached.far:
+            wanted = abs(need.target - int(problem.values[need.cell]))
+            if not master.cut(reached.gains, wanted):
+                master.outside(hidden)
+            found = True
+    if found:
+        return True
+    for need in problem.needs:
+        if not possible(problem, unseen, need):
+            master.outside(hidden)
+            return True
+    return False
+
+
+def _greedy(problem: Problem) -> Mask:
+    """Meet one need after the other by the cheapest change, then show again what is not needed."""
+    hidden = problem.forced.copy()
+    anywhere = problem.unseen(problem.forced | problem.free)
+    order = sorted(problem.needs, key=lambda n: -abs(n.target - int(problem.values[n.cell])))
+    for need in order:
+        price = np.where(problem.unseen(hidden), 0.0, problem.cost)
+        change = witness(problem, anywhere, need, price)
+        if change is None:
+            raise Infeasible("nothing that may be hidden protects every small count.")
+        hidden |= (change != 0) & problem.free
+    return _thinned(problem, hidden)
+
+
+def _thinned(problem: Problem, hidden: Mask) -> Mask:
+    candidates = np.flatnonzero(hidden & ~problem.forced)
+    for cell in candidates[np.argsort(-problem.cost[candidates], kind="stable")]:
+        trial = hidden.copy()
+        trial[cell] = False
+        unseen = problem.unseen(trial)
+        near = (problem.relations[problem.relations[:, cell] != 0] != 0).any(axis=0)
+        first = sorted(problem.needs, key=lambda n: not near[n.cell])
+        if all(reach(problem, unseen, n).far and possible(problem, unseen, n) for n in first):
+            hidden = trial
+    return hidden
