@@ -138,8 +138,8 @@ def test_clusters_are_held_out_whole_by_aipw():
     result = ips.effect(
         DATA, outcome="y", treatment="volunteer", covariates=["x"], method="aipw", cluster="town"
     )
-    assert result.method.test == "test_cr2"
-    assert difference(result)["df"] < 12
+    assert result.method.test == "test_wild"
+    assert np.isfinite(difference(result)["ci_low"])
 
 
 def test_offer_is_judged_by_placing_the_municipalities():

@@ -1,19 +1,21 @@
 """Bias, coverage, size and power of what `ips.effect` does by default, on data like a municipal trial's.
 
-Run: python tools/validate/effects.py [replicates] [scenario ...].
+Run: python tools/validate/effects.py [replicates] [scenario ...] prints one line of JSON per scenario;
+     python tools/validate/effects.py page FILE ... puts the lines of these files on docs/measured/effects.md.
 
-Each scenario has 461 treated people in few municipalities that differ from one another by shocks, and a known
-effect on a yes/no outcome.  Printed per scenario: what the gate chose, mean estimate minus truth, coverage of
-the 95 % interval (its miss is the size, since the interval inverts the test), power against no effect, and
-the Monte-Carlo error of the size.
+Each scenario has 461 people in treated municipalities (fewer take part where people volunteer), shocks by
+municipality and a known effect on a yes/no outcome.  The size is the share of 95 % intervals that miss the
+truth, since every interval inverts its test.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,11 +25,18 @@ import ipseval as ips
 EFFECT = 0.10
 SHOCK = 0.07
 TREATED = 461
+DEALS = 499
+"""Draws where shocks are dealt out anew: the test is as exact with any number, only the interval rougher."""
+PAGE = Path(__file__).parents[2] / "docs" / "measured" / "effects.md"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """How many municipalities, how many of them treated, what is asked, and how much somebody unseen does."""
+    """Municipalities, how many are treated, who takes part, what is asked, and what disturbs.
+
+    `hidden` is how much somebody unseen does to both treatment and outcome; `wild` multiplies the shocks of
+    treated municipalities; `staggered` lets them start in different periods; `term` is the row judged.
+    """
 
     towns: int
     treated: int
@@ -35,11 +44,25 @@ class Scenario:
     shock: float
     run: Callable[[pd.DataFrame], ips.Result]
     hidden: float = 0.0
+    wild: float = 1.0
+    staggered: bool = False
+    term: str = "difference"
+    outside: bool = False
 
 
 def regression(people: pd.DataFrame) -> ips.Result:
     """Default path with covariates and clusters."""
-    return ips.effect(people, outcome="job", treatment="treat", covariates=["age", "x"], cluster="town")
+    return ips.effect(
+        people, outcome="job", treatment="treat", covariates=["age", "x"], cluster="town", resamples=DEALS
+    )
+
+
+def periods(people: pd.DataFrame) -> ips.Result:
+    """Default path with the period of entry among the covariates."""
+    known = ["age", "x", "period"]
+    return ips.effect(
+        people, outcome="job", treatment="treat", covariates=known, cluster="town", resamples=DEALS
+    )
 
 
 def offer(people: pd.DataFrame) -> ips.Result:
@@ -49,8 +72,56 @@ def offer(people: pd.DataFrame) -> ips.Result:
 
 def aipw(people: pd.DataFrame) -> ips.Result:
     """Doubly robust with clusters held out."""
+    known = ["age", "x"]
     return ips.effect(
-        people, outcome="job", treatment="treat", covariates=["age", "x"], cluster="town", method="aipw"
+        people, outcome="job", treatment="treat", covariates=known, cluster="town", method="aipw",
+        resamples=DEALS,
+    )  # fmt: skip
+
+
+def clustered_weights(people: pd.DataFrame) -> ips.Result:
+    """Odds weights, municipalities named."""
+    known = ["age", "x"]
+    return ips.effect(
+        people, outcome="job", treatment="treat", covariates=known, cluster="town", method="ipw",
+        resamples=DEALS,
+    )  # fmt: skip
+
+
+def clustered_pairs(people: pd.DataFrame) -> ips.Result:
+    """Pairs, municipalities named."""
+    return ips.effect(
+        ips.match("treat ~ age + x", people, caliper=0.2), outcome="job", cluster="town", resamples=DEALS
+    )
+
+
+def changes(people: pd.DataFrame) -> ips.Result:
+    """Differences in differences on a yes/no outcome before and after."""
+    before = people.assign(time=0, now=0, job=people["before"])
+    after = people.assign(time=1, now=people["treat"])
+    long = pd.concat([before, after], ignore_index=True)
+    return ips.panel_effect(
+        long, outcome="job", id="id", time="time", treatment="now", cluster="town", method="did"
+    )
+
+
+def by_cohort(people: pd.DataFrame) -> ips.Result:
+    """Average of the effects by cohort of entry."""
+    start = np.where(people["town"] < 3, 1 + people["town"], 99)
+    waves = [
+        people.assign(time=t, now=(start <= t).astype(int), job=people["job" if t else "before"])
+        for t in range(4)
+    ]
+    return ips.panel_effect(
+        pd.concat(waves, ignore_index=True), outcome="job", id="id", time="time", treatment="now",
+        cluster="town",
+    )  # fmt: skip
+
+
+def groups(people: pd.DataFrame) -> ips.Result:
+    """Whether the effect differs between men and women; it does not."""
+    return ips.effect_by(
+        people, outcome="job", treatment="treat", by=["sex"], covariates=["age", "x"], cluster="town"
     )
 
 
@@ -59,21 +130,56 @@ def matched(people: pd.DataFrame) -> ips.Result:
     return ips.effect(ips.match("treat ~ age + x", people, caliper=0.2), outcome="job")
 
 
+def reused(people: pd.DataFrame) -> ips.Result:
+    """Pairs with replacement."""
+    return ips.effect(ips.match("treat ~ age + x", people, replace=True), outcome="job")
+
+
 def weighted(people: pd.DataFrame) -> ips.Result:
     """Odds weights with errors that know they were estimated."""
     return ips.effect(people, outcome="job", treatment="treat", covariates=["age", "x"], method="ipw")
+
+
+def entropy(people: pd.DataFrame) -> ips.Result:
+    """Entropy balancing."""
+    return ips.effect(ips.weight("treat ~ age + x", people, method="entropy"), outcome="job")
+
+
+def plain_aipw(people: pd.DataFrame) -> ips.Result:
+    """Doubly robust, persons independent."""
+    return ips.effect(people, outcome="job", treatment="treat", covariates=["age", "x"], method="aipw")
 
 
 SCENARIOS: dict[str, Scenario] = {
     "across_3_of_12": Scenario(12, 3, False, SHOCK, regression),
     "across_3_of_98": Scenario(98, 3, False, SHOCK, regression),
     "across_2_of_12": Scenario(12, 2, False, SHOCK, regression),
+    "across_1_of_98": Scenario(98, 1, False, SHOCK, regression),
+    "across_3_of_12_large_shocks": Scenario(12, 3, False, 2 * SHOCK, regression),
+    "across_6_of_12": Scenario(12, 6, False, SHOCK, regression),
+    "across_3_of_6": Scenario(6, 3, False, SHOCK, regression),
     "within_3_of_12": Scenario(12, 3, True, SHOCK, regression),
+    "within_12_of_12": Scenario(12, 12, True, SHOCK, regression),
+    "within_3_of_98": Scenario(98, 3, True, SHOCK, regression),
+    "staggered_3_of_12": Scenario(12, 3, False, SHOCK, periods, staggered=True),
+    "staggered_3_of_98": Scenario(98, 3, False, SHOCK, periods, staggered=True),
     "aipw_3_of_12": Scenario(12, 3, False, SHOCK, aipw),
+    "ipw_3_of_12": Scenario(12, 3, False, SHOCK, clustered_weights),
+    "pairs_3_of_12": Scenario(12, 3, False, SHOCK, clustered_pairs),
+    "pairs_3_of_98": Scenario(98, 3, False, SHOCK, clustered_pairs),
+    "did_3_of_12": Scenario(12, 3, False, SHOCK, changes),
+    "did_3_of_98": Scenario(98, 3, False, SHOCK, changes),
+    "cohorts_3_of_12": Scenario(12, 3, False, SHOCK, by_cohort, term="average"),
     "offer_3_of_12": Scenario(12, 3, False, SHOCK, offer),
+    "offer_3_of_98": Scenario(98, 3, False, SHOCK, offer),
+    "groups_3_of_12": Scenario(12, 3, False, SHOCK, groups, term="interaction"),
     "pairs_no_shock": Scenario(12, 3, True, 0.0, matched),
+    "reused_no_shock": Scenario(12, 3, True, 0.0, reused),
     "ipw_no_shock": Scenario(12, 3, True, 0.0, weighted),
-    "ipw_hidden_confounder": Scenario(12, 3, True, 0.0, weighted, hidden=0.12),
+    "entropy_no_shock": Scenario(12, 3, True, 0.0, entropy),
+    "aipw_no_shock": Scenario(12, 3, True, 0.0, plain_aipw),
+    "ipw_hidden_confounder": Scenario(12, 3, True, 0.0, weighted, hidden=0.12, outside=True),
+    "treated_shocks_doubled": Scenario(12, 3, False, SHOCK, regression, wild=2.0, outside=True),
 }
 
 
@@ -81,63 +187,112 @@ def people_of(scenario: Scenario, seed: int) -> tuple[pd.DataFrame, float]:
     """Draw people and give the true effect on those treated."""
     rng = np.random.default_rng(seed)
     size = np.maximum(40, rng.lognormal(4.5, 0.6, scenario.towns)).astype(int)
-    size[: scenario.treated] = np.array([260, 120, 81])[: scenario.treated]
+    parts: dict[int, list[int]] = {
+        1: [TREATED],
+        2: [300, 161],
+        3: [260, 120, 81],
+        6: [150, 101, 80, 60, 40, 30],
+    }
+    size[: scenario.treated] = parts.get(scenario.treated, size[: scenario.treated])
     town = np.repeat(np.arange(scenario.towns), size)
+    n = len(town)
     people = pd.DataFrame(
-        {"town": town, "age": rng.integers(18, 30, len(town)), "x": rng.normal(size=len(town))}
+        {"id": np.arange(n), "town": town, "age": rng.integers(18, 30, n), "x": rng.normal(size=n)}
     )
-    hidden = rng.normal(size=len(town)) if scenario.hidden else np.zeros(len(town))
+    hidden = rng.normal(size=n) if scenario.hidden else np.zeros(n)
     inside = town < scenario.treated
     if scenario.volunteers:
-        inside = inside & (
-            rng.random(len(town)) < 1 / (1 + np.exp(-0.6 * people["x"].to_numpy() - 0.8 * hidden))
-        )
+        inside = inside & (rng.random(n) < 1 / (1 + np.exp(-0.6 * people["x"].to_numpy() - 0.8 * hidden)))
+    shocks = rng.normal(0, scenario.shock, (2, scenario.towns))
+    shocks[:, : scenario.treated] *= scenario.wild
+    risk = 0.32 + 0.05 * people["x"] + 0.004 * (people["age"] - 24) + shocks[0, town]
+    risk = (risk + scenario.hidden * hidden).to_numpy()
+    people["before"] = (rng.random(n) < np.clip(risk + shocks[1, town] - 0.05, 0.01, 0.99)).astype(int)
+    people["sex"] = rng.integers(0, 2, n)
+    if scenario.staggered:
+        period = rng.integers(0, 4, n)
+        # The k-th treated municipality starts in period k: whoever came before that is a control there.
+        inside = inside & (period >= town)
+        risk = risk + np.array([0.0, 0.04, 0.02, 0.08])[period]
+        people["period"] = period.astype(str)
     people["treat"] = inside.astype(int)
-    shock = rng.normal(0, scenario.shock, scenario.towns)[town]
-    risk = 0.32 + 0.05 * people["x"] + 0.004 * (people["age"] - 24) + shock + scenario.hidden * hidden
     with_, without = np.clip(risk + EFFECT, 0.01, 0.99), np.clip(risk, 0.01, 0.99)
-    chance = np.where(inside, with_, without)
-    people["job"] = (rng.random(len(town)) < chance).astype(int)
+    people["job"] = (rng.random(n) < np.where(inside, with_, without)).astype(int)
     return people, float((with_ - without)[inside].mean())
 
 
 def simulate(name: str, replicates: int, seed: int = 1) -> dict[str, object]:
-    """Run one scenario and summarise it."""
+    """Run one scenario and summarise it; where the gate refuses there is no interval to judge."""
     scenario = SCENARIOS[name]
-    gaps, covered, rejected, refused, chosen, df = [], 0, 0, 0, set(), []
+    gaps, covered, rejected, refused, chosen = [], 0, 0, 0, set()
     for k in range(replicates):
         people, truth = people_of(scenario, seed * 1_000_003 + k)
         result = scenario.run(people)
-        row = result.estimates.set_index("term").loc["difference"]
-        chosen.add(result.method.test or "refused")
+        row = result.estimates.set_index("term").loc[scenario.term]
+        chosen.add("refused" if row["status"] == "refused" else result.method.test)
         if row["status"] == "refused":
             refused += 1
             continue
+        truth = 0.0 if scenario.term == "interaction" else truth
         gaps.append(row["estimate"] - truth)
         covered += bool(row["ci_low"] <= truth <= row["ci_high"])
         rejected += bool(row["p_value"] < 0.05)
-        df.append(row["df"])
-    n = max(len(gaps), 1)
-    size = 1 - covered / n
+    n = len(gaps)
+    error = math.sqrt(0.05 * 0.95 / n) if n else math.nan
     return {
         "scenario": name, "replicates": replicates, "test": "+".join(sorted(chosen)), "refused": refused,
-        "bias": float(np.mean(gaps)) if gaps else math.nan, "coverage": covered / n, "size": size,
-        "size_error": math.sqrt(0.05 * 0.95 / n), "power": rejected / n,
-        "df": float(np.nanmean(df)) if len(df) and not np.isnan(df).all() else math.nan,
-        "valid": size <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / n),
+        "bias": float(np.mean(gaps)) if n else math.nan,
+        "bias_error": float(np.std(gaps) / math.sqrt(n)) if n else math.nan,
+        "coverage": covered / n if n else math.nan, "size": 1 - covered / n if n else math.nan,
+        "size_error": error, "power": rejected / n if n else math.nan,
+        "valid": 1 - covered / n <= 0.05 + 3 * error if n else None,
     }  # fmt: skip
 
 
+HEAD = "| scenario | replicates | the gate's choice | refused | bias | coverage | size | power | verdict |"
+
+
+def line_of(found: dict[str, object]) -> str:
+    """Put one scenario into a row of the page."""
+
+    def number(key: str, digits: int = 3) -> str:
+        value = found[key]
+        return f"{value:.{digits}f}" if isinstance(value, float) and not math.isnan(value) else "–"
+
+    outside = SCENARIOS[str(found["scenario"])].outside
+    said = {True: "holds", False: "**too often**", None: "no valid test, and it says so"}[found["valid"]]  # type: ignore[index]  # JSON's true, false and null
+    cells = [
+        str(found["scenario"]), str(found["replicates"]), str(found["test"]).replace("test_", ""),
+        str(found["refused"]), f"{number('bias', 4)} ± {number('bias_error', 4)}", number("coverage"),
+        f"{number('size')} ± {number('size_error')}", number("power"),
+        f"assumption broken on purpose: {said}" if outside else said,
+    ]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def page(files: list[str]) -> None:
+    """Write the measured table, keeping the words around it."""
+    lines: list[dict[str, object]] = [
+        json.loads(text) for f in files for text in Path(f).read_text().splitlines() if text.strip()
+    ]
+    place = {name: k for k, name in enumerate(SCENARIOS)}
+    rows = [line_of(found) for found in sorted(lines, key=lambda r: place[r["scenario"]])]
+    table = [HEAD, "|" + " --- |" * (HEAD.count("|") - 1), *rows]
+    before = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "<!-- table -->\n<!-- end -->\n"
+    start, end = before.index("<!-- table -->"), before.index("<!-- end -->")
+    PAGE.write_text(
+        before[:start] + "<!-- table -->\n" + "\n".join(table) + "\n" + before[end:], encoding="utf-8"
+    )
+
+
 def main(arguments: list[str]) -> None:
-    """Print one row per scenario."""
+    """Print one line of JSON per scenario, or write the page."""
+    if arguments[:1] == ["page"]:
+        page(arguments[1:])
+        return
     replicates = int(arguments[0]) if arguments else 2_000
-    names = arguments[1:] or list(SCENARIOS)
-    for name in names:
-        found = simulate(name, replicates)
-        print(
-            "  ".join(f"{k}={v:.4f}" if isinstance(v, float) else f"{k}={v}" for k, v in found.items()),
-            flush=True,
-        )
+    for name in arguments[1:] or list(SCENARIOS):
+        print(json.dumps(simulate(name, replicates)), flush=True)
 
 
 if __name__ == "__main__":

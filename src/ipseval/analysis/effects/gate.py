@@ -120,9 +120,7 @@ def judge(s: Situation, asked: str = "auto") -> Verdict:
     for name, reason in _preferences(s):
         if not refused[name]:
             return Verdict(name, reason, refused)
-    # Why no shocks can be dealt out is the smaller reason; what is wrong with the design itself comes first.
-    told = [name for name, _ in _preferences(s) if name != "ferman_pinto"]
-    return Verdict("", refused[told[0]], refused)
+    return Verdict("", refused[_preferences(s)[0][0]], refused)
 
 
 def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
@@ -134,10 +132,9 @@ def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
         return (("m_estimation", "gate_m_estimation"), ("sandwich", "gate_m_estimation"))
     if s.question == "offer":
         return (("randomisation", "gate_placements"), ("cr2", "gate_cr2"))
-    few = not s.df >= LEAST_DF or s.treated < 2
-    if few and s.linear and s.dealt:
-        return (("ferman_pinto", "gate_ferman_pinto"), ("cr2", "gate_cr2"))
-    return (("cr2", "gate_cr2"), ("sandwich", "gate_many"))
+    if not s.linear:
+        return (("cr2", "gate_cr2"), ("sandwich", "gate_many"))
+    return (("cr2", "gate_cr2"), ("ferman_pinto", "gate_ferman_pinto"), ("wild", "gate_wild"))
 
 
 def _refusal(s: Situation, name: str) -> str:

@@ -11,7 +11,7 @@ from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.inference import Means, Task, difference_fields, spread, t_fields
 from ipseval.analysis.effects.inputs import Arms
 from ipseval.analysis.effects.plan import Plan
-from ipseval.analysis.kernels.cluster import cr2
+from ipseval.analysis.kernels.cluster import cr2, least_df
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 REFERENCES = ("https://doi.org/10.1080/07350015.2016.1247004",)
@@ -75,6 +75,8 @@ def _judged(plan: Plan, task: Task, means: Means) -> tuple[gate.Verdict, gate.Si
     if means.solved is not None:
         units = task.persons if task.clusters is None else task.clusters
         df = cr2(means.solved.fit, units, means.solved.difference).df
+        if task.clusters is not None:
+            df = min(df, least_df(means.solved.fit, units, means.solved.difference))
     linear = means.solved is not None and (means.influence is None or task.clusters is not None)
     reused = means.known_error is not None
     situation = gate.situation_of(

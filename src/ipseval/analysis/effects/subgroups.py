@@ -14,7 +14,7 @@ from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.inference import dealt_fields, t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.formula_design import levels_of
-from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear
+from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear, least_df
 from ipseval.analysis.kernels.ferman_pinto import deals
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import DesignError, EstimationError
@@ -147,15 +147,18 @@ def _one_row(
     asked: tuple[Linear, NDArray[np.intp], Array], level: float,
 ) -> None:  # fmt: skip
     found = cr2(*asked)
-    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, found.df, dealt=True)
+    df = found.df if arms.clusters is None else min(found.df, least_df(*asked))
+    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, df, dealt=True)
     verdict = gate.judge(situation)
+    if verdict.chosen == "wild":
+        verdict = gate.judge(situation, "cr2")
     if not verdict.chosen:
         values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
         notes.append(Note(verdict.reason, row=len(rows), values=values))
         rows.append(row | {"status": "refused"})
         return
     if verdict.chosen == "ferman_pinto":
-        values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
+        values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{df:.1f}"}
         notes.append(Note(verdict.reason, row=len(rows), values=values))
         fields = dealt_fields(*asked, deals(situation.clusters, DEALS, SEED), level)
     else:

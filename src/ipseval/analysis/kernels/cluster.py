@@ -87,6 +87,26 @@ def cr2(fit: Linear, clusters: Codes, contrast: Array) -> Contrast:
     return Contrast(float(contrast @ fit.beta), float(np.sqrt(variance)), df)
 
 
+SHARES = (0.0, 0.02, 0.1, 0.5)
+"""Shares of the variance that clusters may hold in common."""
+
+
+def least_df(fit: Linear, clusters: Codes, contrast: Array) -> float:
+    """Return the degrees of freedom where shocks that a cluster shares take their least favourable share.
+
+    Satterthwaite's degrees above hold persons for independent, and are then far too many where a large
+    cluster's shock carries the estimate (Imbens and Kolesar 2016, https://doi.org/10.1162/REST_a_00552).
+    """
+    pull = fit.weights * (fit.x @ (fit.bread @ contrast))
+    shared = np.bincount(clusters, weights=pull) ** 2
+    own = np.bincount(clusters, weights=pull**2)
+    found = []
+    for share in SHARES:
+        parts = share * shared + (1.0 - share) * own
+        found.append(float(parts.sum() ** 2 / (parts**2).sum()))
+    return min(found)
+
+
 def _singles(fit: Linear, _: Codes, pull: Array, msm: Array) -> tuple[Array, Array, Array, Array]:
     """Return what `_clusters` does where every row is its own cluster."""
     x, w = fit.x, fit.weights

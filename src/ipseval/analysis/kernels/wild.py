@@ -112,7 +112,7 @@ def _end(p_at: Callable[[float], float], inside: float, step: float, alpha: floa
         inside, outside = outside, outside + 2.0 * (outside - inside)
     else:
         return float(np.sign(step)) * float("inf")
-    for _ in range(40):
+    for _ in range(30):
         middle = (inside + outside) / 2.0
         inside, outside = (inside, middle) if p_at(middle) < alpha else (middle, outside)
     return inside
