@@ -1,7 +1,9 @@
 """Invented results in the shape that the verbs give, small enough to check a picture by hand."""
 
+import numpy as np
 import pandas as pd
 
+import ipseval as ips
 from ipseval.core.labels import Labels
 from ipseval.core.result import Base, Method, Note, Result, estimates_frame, sample_frame
 
@@ -181,3 +183,24 @@ def reliable_result():
         {"outcome": "who5", "term": "cut_score", "scale": "points", "estimate": 50.0, "n": 40},
     ]
     return made("reliable_change", rows, 40, extras={"binned": binned})
+
+
+def compared():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"who": range(60), "ips": np.arange(60) % 2, "age": rng.integers(18, 30, 60)})
+    return frame.assign(weeks=rng.normal(20, 8, 60), cost=rng.gamma(2.0, 9_000, 60))
+
+
+def balance_result():
+    return ips.match("ips ~ age", compared(), id="who").balance()
+
+
+def flow_result():
+    frame = compared()
+    return ips.effect(ips.match("ips ~ age", frame, id="who"), outcome="weeks", data=frame)
+
+
+def cost_result():
+    return ips.cost_effectiveness(
+        compared(), cost="cost", effect="weeks", treatment="ips", willingness=[900], resamples=99
+    )

@@ -16,8 +16,11 @@ from reporting_figures.invented import (
     LABELS,
     SCALE,
     WHO5_AXIS,
+    balance_result,
     change_result,
+    cost_result,
     count_result,
+    flow_result,
     likert_result,
     movement_result,
     odds_result,
@@ -32,6 +35,9 @@ KINDS = {
     "forest": (odds_result(), {}),
     "movement": (movement_result(), {}),
     "reliable_counts": (reliable_result(), {"range": (0, 100)}),
+    "love": (balance_result(), {}),
+    "flow_chart": (flow_result(), {}),
+    "acceptability": (cost_result(), {}),
 }
 
 
@@ -103,6 +109,9 @@ def test_the_alternative_text_tells_the_numbers_in_words(kind, lang):
         "reliable_counts": ("40 til under 60 til 60 til under 80: 8", "±15,2")
         if lang == "da"
         else ("40 to below 60 to 60 to below 80: 8", "±15.2"),
+        "love": ("Alder: 0,19",) if lang == "da" else ("Age: 0.19",),
+        "flow_chart": ("i data 30", "analyseret 30") if lang == "da" else ("in the data 30", "analysed 30"),
+        "acceptability": ("900: 71%",),
     }[kind]
     alt = one(kind, lang=lang).alt
     for text in told:

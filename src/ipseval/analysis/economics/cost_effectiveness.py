@@ -130,8 +130,8 @@ def cost_effectiveness(
         if treatment is None or data is not None:
             raise DesignError("treatment= is needed with a frame, and data= only goes with a design.")
         joined = join_frame(source, columns, treatment, tuple(covariates), cluster, id)
-    pairs = _pairs(joined, list(named), resamples, seed)
     few = _few(joined)
+    pairs = _pairs(joined, list(named), 0 if few else resamples, seed)
     notes = [*joined.notes, *([Note("cost_few_clusters", values={"n": few, "least": FEWEST})] if few else [])]
     rows: list[dict[str, Any]] = []
     found = [_sums(pairs[0], joined, "effect", level, bool(few))]
@@ -179,14 +179,15 @@ def _few(joined: Joined) -> int:
 
 
 def _pairs(joined: Joined, groups: list[str], resamples: int, seed: int) -> list[Pair]:
-    """Resample all columns together, so that every perspective meets the same resamples."""
+    """Resample all columns together, so that every perspective meets the same resamples; 0 for none."""
     parts = (joined.y, joined.d, joined.x, joined.weights)
     observed = kernel.adjusted_means(*parts[:3], joined.weights[None, :])
     if not np.isfinite(observed.difference).all():
         raise EstimationError(
             "covariates= cannot be fitted within each arm; merge levels or use fewer covariates."
         )
-    draws, left = kernel.resampled(*parts, joined.units, resamples, seed)
+    none = kernel.Draws(np.empty((0, joined.y.shape[1])), np.empty((0, joined.y.shape[1])))
+    draws, left = kernel.resampled(*parts, joined.units, resamples, seed) if resamples else (none, none)
     last = joined.y.shape[1] - 1
     pick = [(g, [k, last]) for k, g in enumerate(groups)]
     return [Pair(g, _columns(observed, c), _columns(draws, c), _columns(left, c)) for g, c in pick]
@@ -228,13 +229,18 @@ def _rows(pair: Pair, joined: Joined, amounts: list[float], level: float, few: b
         row = between | {"outcome": "net_benefit", "term": f"{amount:g}", "scale": "difference"}
         rows.append(row | _fields(pair, np.array([-1.0, amount]), level, few))
     drawn = _usable(pair)
-    worth = ((f"{a:g}", float(np.mean(drawn @ np.array([-1.0, a]) > 0))) for a in amounts)
+    worth = ((f"{a:g}", _mean(drawn @ np.array([-1.0, a]) > 0)) for a in amounts)
     shares = [("acceptable", *found) for found in worth]
     shares += [("quadrant", q, v) for q, v in zip(QUADRANTS, _quadrants(drawn), strict=True)]
     for outcome, term, share in shares:
         row = between | {"outcome": outcome, "term": term, "scale": "resample_share"}
         rows.append(row | ({"status": "refused"} if few else {"estimate": share}))
     return [*rows, between | _ratio(pair, drawn, level)]
+
+
+def _mean(values: NDArray[Any]) -> float:
+    """Return a mean, or NaN where nothing was drawn."""
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def _usable(pair: Pair) -> Array:
@@ -258,7 +264,7 @@ def _quadrants(drawn: Array) -> list[float]:
     dearer = (np.sign(drawn[:, 0]) + 1.0) / 2.0
     better = (np.sign(drawn[:, 1]) + 1.0) / 2.0
     parts = (better * dearer, better * (1 - dearer), (1 - better) * dearer, (1 - better) * (1 - dearer))
-    return [float(p.mean()) for p in parts]
+    return [_mean(p) for p in parts]
 
 
 def _ratio(pair: Pair, drawn: Array, level: float) -> dict[str, Any]:
@@ -267,7 +273,7 @@ def _ratio(pair: Pair, drawn: Array, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {"outcome": "cost_per_effect", "scale": "cost_per_effect"}
     if better == 0.0:
         return row | {"status": "refused"}
-    sure = np.mean(drawn[:, 1] > 0) >= 1.0 - (1.0 - level) / 2.0 and more > 0
+    sure = _mean(drawn[:, 1] > 0) >= 1.0 - (1.0 - level) / 2.0 and more > 0
     return row | {"estimate": more / better} | ({} if sure else {"status": "flagged", "told": "flagged"})
 
 
