@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ipseval.core.errors import ReadError
+from ipseval.core.private_files import private_part
 from ipseval.core.weeks import week_label
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.runs import Runs
@@ -145,7 +146,7 @@ class StoreWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self.part = path
         self.writer: Any = None
         self.about: dict[str, Any] = {"version": VERSION, "n_weeks": 0, "first_week": 0, "told": {}}
         self.whole = False
@@ -166,6 +167,7 @@ class StoreWriter:
         table = pa.table(columns, names=["pnr", "code", "start"])
         try:
             if self.writer is None:
+                self.part = private_part(self.path)
                 self.about |= {"n_weeks": part.runs.n_weeks, "first_week": part.first_week}
                 self.writer = pq.ParquetWriter(
                     self.part, table.schema, compression="zstd", use_dictionary=False
@@ -209,4 +211,5 @@ class StoreWriter:
                 self.writer.close()
             except OSError:
                 self.writer = None
-        self.part.unlink(missing_ok=True)
+        if self.part != self.path:
+            self.part.unlink(missing_ok=True)

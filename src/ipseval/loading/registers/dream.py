@@ -62,6 +62,11 @@ class Dream:
         """The asked columns of all persons as one frame; for large files use `batches`."""
         return pl.concat(list(self.batches())).to_pandas()
 
+    def id_text(self) -> pl.Series:
+        """Give all person ids as text."""
+        person = self._file_name(self.layout.id)
+        return normal.id_text(_all_ids(self.source, person), self.ids.length)
+
     def batches(self, rows: int = BATCH) -> Iterator[pl.DataFrame]:
         """Give the asked columns in pieces of persons: ids as text, weeks as codes (0 = no benefit)."""
         for piece in self.source.batches(list(self.names), rows):
@@ -181,7 +186,7 @@ def look_at(source: Source, columns: Sequence[str] | None, id_length: int | None
         )
     person = next(old for old, new in names.items() if new == plan.id)
     ids = _all_ids(source, person)
-    checked = normal.check_ids(ids, (id_length,) if id_length else plan.id_lengths)
+    checked = normal.check_ids(ids, plan.id_lengths, id_length or 0)
     problems += _about_ids(checked)
     asked = _asked(names, columns, plan)
     kept = {week: old for week, old in weeks.items() if old in asked}

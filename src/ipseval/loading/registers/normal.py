@@ -39,17 +39,17 @@ def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
     return text
 
 
-def check_ids(ids: pl.Series, lengths: Sequence[int]) -> IdCheck:
+def check_ids(ids: pl.Series, lengths: Sequence[int], given: int = 0) -> IdCheck:
     """Find the length of the ids and count what does not fit; nothing is changed.
 
-    The length is the longest allowed one that occurs.  Where none of the allowed lengths occurs the ids
-    are taken as they are, and are odd only if their lengths differ.
+    The length is the one given, or else the longest allowed one that occurs.  Where none of the allowed
+    lengths occurs the ids are taken as they are, and are odd only if their lengths differ.
     """
     text = id_text(ids)
     sizes = text.str.len_bytes()
     empty = int((sizes == 0).sum())
     seen = set(sizes.unique().to_list()) - {0}
-    allowed = [n for n in lengths if n in seen]
+    allowed = [given] if given else [n for n in lengths if n in seen]
     if not allowed:
         odd = 0 if len(seen) <= 1 else len(text) - empty - int((sizes == max(seen)).sum())
         return IdCheck(0, len(text), 0, odd, empty, _repeated(text))

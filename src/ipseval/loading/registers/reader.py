@@ -12,6 +12,7 @@ import polars as pl
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.microdata import marked
 from ipseval.loading.registers import normal
 from ipseval.loading.registers.layout import Layout, layout
 from ipseval.loading.registers.source import BATCH, FORMATS, Source, open_source
@@ -92,7 +93,7 @@ def read_register(
     found = _problems(data, plan, counts, kinds)
     name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
     report = ReadReport(name, paths[0].suffix.lstrip("."), "", len(data), data.width, tuple(found))
-    return Register(data.to_pandas(), plan, report)
+    return Register(marked(data.to_pandas()), plan, report)
 
 
 def _files(

@@ -29,10 +29,15 @@ class Source:
     frame: pl.DataFrame | None = None
 
     def batches(self, columns: Sequence[str], rows: int = BATCH) -> Iterator[pl.DataFrame]:
-        """Give the named columns in pieces of at most `rows` rows, in the order of the file."""
+        """Give the named columns in pieces of at most `rows` rows, in the order of the file; one at least."""
         streams = {"parquet": _parquet, "csv": _csv, "dta": _stat, "sas7bdat": _stat, "frame": _frame}
+        nothing = True
         try:
-            yield from streams[self.format](self, list(columns), rows)
+            for piece in streams[self.format](self, list(columns), rows):
+                nothing = False
+                yield piece
+            if nothing:
+                yield pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         except (OSError, pl.exceptions.PolarsError) as problem:
             raise _unreadable(self.path, problem) from None
 
