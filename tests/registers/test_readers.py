@@ -1,10 +1,8 @@
 """Readers of the other registers, and the invented registers they are tried on."""
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
-import yaml
 
 import ipseval as ips
 from ipseval.core.errors import ReadError, ReportError, SchemaError
@@ -12,7 +10,6 @@ from ipseval.loading.registers.layout import build, layout, registers
 from ipseval.loading.registers.reader import read_register
 from ipseval.loading.registers.source import open_source
 from ipseval.loading.synthetic_registers import write_registers, write_twin
-from ipseval.loading.synthetic_registers.lives import CODES, FIRST, PAID, live, true_effect
 
 CANARY = "314159265358"
 
@@ -45,57 +42,6 @@ def test_the_same_registers_come_out_of_every_format(folder):
         for other in read[1:]:
             pd.testing.assert_frame_equal(read[0], other, check_dtype=False)
         assert read[0]["pnr"].str.len().eq(12).all()
-
-
-def test_dream_is_the_same_in_every_format_and_gives_the_lives_back(folder):
-    spells = [
-        ips.dream.spells(folder / f"dream{e}").frame() for e in (".parquet", ".csv", ".dta", "_semicolon.csv")
-    ]
-    for other in spells[1:]:
-        pd.testing.assert_frame_equal(spells[0], other)
-    rules = [p.rule for p in ips.dream.read(folder / "dream_semicolon.csv").report.problems]
-    assert rules == ["id_zeros"]
-    lives = live(600, 5)
-    coded = (CODES[lives.state] != 0).sum(axis=1)
-    weeks = spells[0].groupby("pnr")["n_weeks"].sum()
-    assert sorted(weeks) == sorted(coded[coded > 0])[-len(weeks) :] or set(weeks) <= set(coded)
-    assert 550 < len(weeks) < 600
-    assert {"2015-W53", "2020-W53"} <= set(spells[0]["last_week"]) | set(spells[0]["first_week"])
-
-
-def test_the_invented_registers_are_the_same_again_and_hold_their_hazards(folder, tmp_path):
-    truth = write_registers(tmp_path, persons=600, seed=5, formats=["parquet"])
-    assert truth == yaml.safe_load((folder / "truth.yaml").read_text())
-    for name in ("dream", "bfl2020", "bef202212", "kotre2024"):
-        pd.testing.assert_frame_equal(
-            pd.read_parquet(tmp_path / f"{name}.parquet"), pd.read_parquet(folder / f"{name}.parquet")
-        )
-    jobs = read_register(folder / "bfl2020.parquet", register="bfl").data
-    assert (jobs["ajo_loentimer"] < 0).any()
-    assert jobs.duplicated(["pnr", "ajo_job_start_dato", "ajo_job_slut_dato"]).any()
-    bef = read_register([folder / f"bef{y}12.parquet" for y in range(2015, 2025)], register="bef")
-    assert "rows_repeated" in [p.rule for p in bef.report.problems]
-    treated = pd.read_parquet(folder / "participants.parquet")["pnr"]
-    moved = bef.data[bef.data["pnr"].isin(treated)].groupby("pnr")["kom"].nunique()
-    assert (moved > 1).any()
-    under_way = read_register(folder / "kotre2024.parquet", register="kotre").data
-    assert under_way.loc[under_way["audd"] == "9999", "elev3_vtil"].isna().all()
-    (tmp_path / "truth.yaml").unlink()
-    with pytest.raises(ReportError, match="holds other files"):
-        write_registers(tmp_path, persons=600)
-
-
-def test_the_true_effect_is_the_difference_of_the_two_lives():
-    lives = live(3000, 2)
-    truth = true_effect(lives, 1, 52)
-    gains = []
-    for place, who in enumerate(lives.treated):
-        start = lives.start[who] - FIRST
-        with_it = sum(PAID[lives.state[who, start + k]] for k in range(1, 53))
-        gains.append(with_it - sum(PAID[lives.without[place, start + k]] for k in range(1, 53)))
-        assert (lives.state[who, : start + 1] == lives.without[place, : start + 1]).all()
-    assert truth["weeks_with_paid_work"] == pytest.approx(np.mean(gains))
-    assert truth["weeks_with_paid_work"] > 1
 
 
 def test_yearly_files_are_read_together_by_column_person_and_year(folder, tmp_path):

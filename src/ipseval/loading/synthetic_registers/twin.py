@@ -13,6 +13,7 @@ import pandas as pd
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
+from ipseval.core.private_files import fill_private
 from ipseval.core.resources import data_root
 from ipseval.core.weeks import week_from_iso, weeks_in, yyww
 from ipseval.loading.registers.layout import Layout, layout
@@ -64,12 +65,12 @@ def write_twin(
     columns |= _families(plan, rng, rows, year)
     frame = pd.DataFrame(columns)
     path = target / f"{register}{year}.{format}"
-    if format == "parquet":
-        frame.to_parquet(path, index=False)
-    elif format == "csv":
-        frame.to_csv(path, index=False)
-    else:
-        frame.to_stata(path, write_index=False, version=118)
+    writers: dict[str, Callable[[Path], object]] = {
+        "parquet": lambda part: frame.to_parquet(part, index=False),
+        "csv": lambda part: frame.to_csv(part, index=False),
+        "dta": lambda part: frame.to_stata(part, write_index=False, version=118),
+    }
+    fill_private(path, writers[format])
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,25 @@ import yaml
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
-from ipseval.loading.synthetic_registers import frames
-from ipseval.loading.synthetic_registers.lives import FACTOR, live, true_effect
+from ipseval.loading.synthetic_registers import background, frames, health, programme
+from ipseval.loading.synthetic_registers.lives import FACTOR, TREATED_MUNICIPALITIES
+from ipseval.loading.synthetic_registers.truth import true_effect
+from ipseval.loading.synthetic_registers.world import YEARS, World, invent
 
-FORMATS = ("parquet", "csv", "dta")
+FORMATS = ("parquet", "csv", "dta", "xpt")
+DEFAULT_FORMATS = ("parquet", "csv", "dta")
 TRUTH = "truth.yaml"
+LARGE = 250_000
+Parts = dict[str, Callable[[], pd.DataFrame]]
 
 
 def write_registers(
     folder: str | Path,
     *,
     persons: int = 2_000,
+    participants: int | None = None,
     seed: int = 20_190_101,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = DEFAULT_FORMATS,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Write invented registers of young people, with the traps of real ones and a known true effect.
@@ -33,12 +39,14 @@ def write_registers(
     folder
         Where to write; it is made if it is not there, and must be empty or hold earlier invented registers.
     persons
-        Persons to invent (20,000 is the size of the field's test bed, 250,000 is for speed).
+        Young people to invent (20,000 is the size of the field's test bed, 250,000 is for speed).
+    participants
+        How many take part; None gives 461 in 20,000.
     seed
-        Seed; the same seed and persons give the same content.
+        Seed; the same seed and numbers give the same content.
     formats
-        Any of "parquet", "csv" and "dta".  DREAM comes as CSV with commas, and with semicolons and person
-        ids that have lost their leading zeros.
+        Any of "parquet", "csv", "dta" and "xpt" (SAS transport, version 8).  DREAM comes as CSV with commas,
+        and with semicolons and person ids that have lost their leading zeros.
     progress
         Called with (file, files done, files in all).
 
@@ -48,12 +56,20 @@ def write_registers(
         The truth: the programme's exact mean effect on the treated in weeks 1-52 and 1-104, also written to
         truth.yaml.
 
+    Raises
+    ------
+    ReportError
+        If the folder holds other files, or there are too few persons.
+
     Notes
     -----
-    Planted: week 53 (2015, 2020); blank, 0, "." and missing; ids with lost zeros; paid work in weeks on
-    benefit; blank weeks without work; emigration and return; death; overlapping jobs; negative corrections;
-    rows of BEF that stand twice; persons who move between treated municipalities; persons who are in no
-    row of DREAM; enrolments that are under way.  Nobody in it exists.
+    Files and columns: docs/methods/synthetic_registers.md.  Planted: week 53 (2015, 2020); blank, 0, "." and
+    missing; ids with lost zeros; paid work in weeks on benefit; blank weeks without work; emigration and
+    return; death; overlapping jobs; pay taken back by a negative row; rows of BEF that stand twice; persons
+    who move between treated municipalities; persons who are in no row of DREAM; enrolments that are under
+    way; a comparison group with persons who take part later; participants who are further from work than
+    those they are compared with, so that the plain difference is wrong and the registers at the index date
+    make it right.  Nobody in it exists.
     """
     for kind in formats:
         require_option(kind, FORMATS, argument="formats", error=ReportError)
@@ -62,35 +78,67 @@ def write_registers(
     target = Path(folder)
     if target.is_dir() and any(target.iterdir()) and not (target / TRUTH).is_file():
         raise ReportError(f"folder={target.name!r} holds other files; choose an empty or a new folder.")
+    world = invent(persons, seed, participants)
     target.mkdir(parents=True, exist_ok=True)
-    lives = live(persons, seed)
-    truth = {
-        "invented": True, "persons": persons, "seed": seed, "factor": FACTOR,
-        "weeks_1_52": true_effect(lives, 1, 52), "weeks_1_104": true_effect(lives, 1, 104),
-    }  # fmt: skip
-    parts = _registers(lives, frames.person_ids(persons, seed), seed)
+    parts = register_frames(world)
     for done, (name, make) in enumerate(parts.items(), start=1):
         _write(make(), target, name, formats)
         if progress is not None:
             progress(name, done, len(parts))
+    truth = truth_of(world)
     (target / TRUTH).write_text(yaml.safe_dump(truth, sort_keys=False), encoding="utf-8")
     return truth
 
 
-def _registers(lives: Any, ids: Any, seed: int) -> dict[str, Callable[[], pd.DataFrame]]:
-    jobs = frames.bfl(lives, ids, seed)
-    year_of_job = jobs["ajo_job_slut_dato"].dt.year
-    before, after = frames.psychiatry(lives, ids, seed)
-    made: dict[str, Callable[[], pd.DataFrame]] = {"dream": lambda: frames.dream(lives, ids, seed)}
-    for year in frames.YEARS:
-        made[f"bfl{year}"] = lambda year=year: jobs[year_of_job == year]  # type: ignore[misc]  # year is bound now
-        made[f"bef{year}12"] = lambda year=year: frames.bef(lives, ids, year, seed)  # type: ignore[misc]  # as above
-    return made | {
-        "kotre2024": lambda: frames.kotre(lives, ids),
-        "psyk_adm2018": lambda: before,
-        "lpr3_kontakter": lambda: after,
-        "participants": lambda: frames.participants(lives, ids),
-    }
+def truth_of(world: World) -> dict[str, Any]:
+    """Give what the programme truly did, and what the invented data were made with."""
+    return {
+        "invented": True, "persons": world.persons, "seed": world.seed, "factor": FACTOR,
+        "participants": len(world.lives.treated), "treated_municipalities": list(TREATED_MUNICIPALITIES),
+        "weeks_1_52": true_effect(world.lives, 1, 52), "weeks_1_104": true_effect(world.lives, 1, 104),
+        "survey": programme.surveys(world)[1],
+    }  # fmt: skip
+
+
+def register_frames(world: World) -> Parts:
+    """Name every register and give the way to make it, each made when it is asked for."""
+    made: Parts = {"dream": lambda: frames.dream(world)}
+    jobs: list[pd.DataFrame] = []
+
+    def jobs_of(year: int) -> pd.DataFrame:
+        if not jobs:
+            jobs.append(frames.bfl(world))
+        found: pd.DataFrame = jobs[0][jobs[0]["ajo_job_slut_dato"].dt.year == year]
+        return found
+
+    for year in YEARS:
+        made[f"bfl{year}"] = lambda y=year: jobs_of(y)  # type: ignore[misc]  # year is bound now
+        made[f"udda{year}"] = lambda y=year: background.udda(world, y)  # type: ignore[misc]  # as above
+        made[f"amrun{year}"] = lambda y=year: background.amrun(world, y)  # type: ignore[misc]  # as above
+        for month in _quarters(year):
+            made[f"bef{year}{month:02d}"] = lambda y=year, m=month: frames.bef(world, y, m)  # type: ignore[misc]  # as above
+    return made | dict(_others(world))
+
+
+def _quarters(year: int) -> tuple[int, ...]:
+    return (12,) if year <= 2018 else (3, 6, 9, 12)
+
+
+def _others(world: World) -> Iterator[tuple[str, Callable[[], pd.DataFrame]]]:
+    yield "kotre2024", lambda: background.kotre(world)
+    yield "education_levels", background.education_levels
+    yield "udfk", lambda: background.grades(world)
+    yield "krsi", lambda: background.charges(world)
+    yield "kraf", lambda: background.decisions(world)
+    yield "bua", lambda: background.placements(world)
+    yield "lmdb", lambda: health.medicine(world)
+    for name in ("psyk_adm2018", "psyk_diag2018", "lpr3_kontakter", "lpr3_diagnoser"):
+        yield name, lambda n=name: health.psychiatry(world)[n]  # type: ignore[misc]  # name is bound now
+    yield "participants", lambda: programme.participants(world)
+    yield "comparison", lambda: programme.comparison(world)
+    yield "contact_log", lambda: programme.contact_log(world)
+    for wave in range(programme.WAVES):
+        yield f"survey_wave{wave}", lambda w=wave: programme.surveys(world)[0][f"survey_wave{w}"]  # type: ignore[misc]  # as above
 
 
 def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str]) -> None:
@@ -103,11 +151,15 @@ def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str])
             bare = frame.assign(PNR=frame["PNR"].str.lstrip("0"))
             bare.to_csv(folder / "dream_semicolon.csv", index=False, sep=";")
     if "dta" in formats:
-        _stata(frame).to_stata(folder / f"{name}.dta", write_index=False, version=118)
+        plain(frame).to_stata(folder / f"{name}.dta", write_index=False, version=118)
+    if "xpt" in formats:
+        import pyreadstat
+
+        pyreadstat.write_xport(plain(frame), folder / f"{name}.xpt", file_format_version=8, table_name="DATA")
 
 
-def _stata(frame: pd.DataFrame) -> pd.DataFrame:
-    """Stata has no nullable integers and no missing text."""
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn nullable integers into floats and missing text into empty text, as Stata and SAS have it."""
     out = {}
     for name in frame.columns:
         column = frame[name]
