@@ -91,7 +91,7 @@ def test_an_unwritable_place_gives_one_sentence(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(output.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(output.Path, "mkdir", refuse)
     with pytest.raises(ReportError, match="cannot be written"), replaced_folder(tmp_path / "report"):
         pass
 
@@ -110,3 +110,12 @@ def test_an_open_file_gives_one_sentence_and_keeps_the_old(tmp_path, monkeypatch
     with pytest.raises(ReportError, match="close files"):
         write(target, "two")
     assert (target / "page.html").read_text() == "one"
+
+
+def test_the_folder_has_the_rights_that_the_mask_gives(tmp_path):
+    before = os.umask(0o077)
+    try:
+        write(tmp_path / "report", "one")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "report").stat().st_mode & 0o077 == 0

@@ -132,4 +132,4 @@ def _tells_apart(name: str, column: Any) -> bool:
     found = column_identity(name, column)
     if found is None or found.kind not in KEYS:
         return False
-    return found.by == "values" or (len(column) > 1 and bool(column.is_unique))
+    return found.by == "values" or found.kind != "person" or (len(column) > 1 and bool(column.is_unique))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import SchemaError
+from ipseval.core.microdata import marked
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.ids import id_texts, require_one_way_of_writing
 
@@ -67,6 +68,10 @@ class Survey:
     report: ReadReport
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     codes: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        """Mark the data as rows of persons, for the Jupyter guard, without touching the frame given."""
+        object.__setattr__(self, "data", marked(self.data.copy(deep=False)))
 
     def __repr__(self) -> str:
         """Show the shape, never a row."""

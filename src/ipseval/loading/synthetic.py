@@ -15,6 +15,7 @@ import pandas as pd
 
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.language import say
+from ipseval.core.private_files import fill_private
 from ipseval.loading.schema import SchemaField, SurveySchema
 
 SHARE_MISSING = 0.03
@@ -165,7 +166,7 @@ def write_synthetic(
 
 def _put(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        fill_private(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     except OSError as problem:
         raise ReadError(
             f"{path.name} cannot be written ({problem.strerror}); choose a folder you may write in."
@@ -180,7 +181,9 @@ def prepare_folder(target: Path, names: Sequence[str]) -> None:
         raise ReadError(
             f"the folder {target.name!r} cannot be made ({problem.strerror}); choose another."
         ) from None
-    own = [name for name in names if (target / name).exists()]
+    # A file of one's own in any format counts: the invented one beside it would be read in its place.
+    stems = {Path(name).stem.casefold() for name in names}
+    own = sorted(p.name for p in target.iterdir() if p.is_file() and p.stem.casefold() in stems)
     if own and not (target / MARK).is_file():
         raise ReadError(
             f"the folder {target.name!r} holds {len(own)} file(s) of these names ({', '.join(own)}) that are "

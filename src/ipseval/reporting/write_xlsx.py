@@ -130,9 +130,10 @@ def _put(sheet: Worksheet, line: int, column: int, value: Typed, format: str = "
             f"the sheet {sheet.title!r} has merged cells where the table goes; give an empty one."
         )
     if isinstance(value, str):
-        cell.value = printable(value)
+        text = printable(value)
+        cell.value = text
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+        cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
     else:
         cell.value = value
     if format:

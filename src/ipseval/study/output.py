@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +33,8 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_left(target)
-        fresh = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{target.name}-", dir=target.parent))
+        fresh = target.parent / f"{UNFINISHED}{target.name}-{secrets.token_hex(6)}"
+        fresh.mkdir()  # with the rights that the user's mask gives a new folder
     except OSError as problem:
         why = f"the output folder {target.name!r} cannot be written ({problem.strerror})"
         raise ReportError(f"{why}; choose another with --out.") from None
@@ -108,8 +109,6 @@ def _aside(target: Path) -> Path:
 def _swap(fresh: Path, target: Path) -> None:
     old = _aside(target)
     try:
-        # mkdtemp makes owner-only folders; a report folder gets the usual rights where the system has them.
-        fresh.chmod(0o755)
         if target.exists():
             os.replace(target, old)
         os.replace(fresh, target)

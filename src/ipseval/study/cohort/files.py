@@ -9,15 +9,14 @@ Both formats carry the clock of their writing; what is the same on every run is 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ipseval.core.errors import ReadError
+from ipseval.core.private_files import fill_private
 from ipseval.loading.codebook import Codebook, Variable
 
 FORMATS = ("sav", "xlsx")
@@ -72,6 +71,9 @@ def write_workbook(frame: pd.DataFrame, codebook: Codebook, path: Path, note: st
         for cell in cells:
             if cell.is_date:
                 cell.number_format = "yyyy-mm-dd"
+    for sheet in book:
+        for cell in (c for cells in sheet.iter_rows() for c in cells if c.data_type == "f"):
+            cell.data_type = "s"  # a label that begins with = is words, not a formula
     _replacing(path, book.save)
 
 
@@ -81,14 +83,10 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _replacing(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside the target first, so that a file is there whole or not at all."""
-    half = path.with_name(f".half-{path.name}")
+    """Write beside the target first, for its owner only, so that a file is there whole or not at all."""
     try:
-        write(half)
-        os.replace(half, path)
+        fill_private(path, write)
     except OSError as problem:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
         raise ReadError(
             f"{path.name} cannot be written ({problem.strerror}); choose a folder you may write in."
         ) from None
