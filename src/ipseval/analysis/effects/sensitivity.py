@@ -1,8 +1,8 @@
-"""What would have to be wrong for an effect to go away, and one table of the same effect by many roads."""
+"""What would have to be wrong for an effect to go away."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -262,61 +262,4 @@ def robustness_value(t: float, df: float, *, share: float = 1.0, level: float = 
             "sensitivity_robustness", level=level, references=("https://doi.org/10.1111/rssb.12348",)
         ),
         base=Base("sensitivity_base", 0),
-    )
-
-
-def triangulate(results: Mapping[str, Result]) -> Result:
-    """Put the same effect by several designs and estimators, chosen in advance, into one table.
-
-    Parameters
-    ----------
-    results
-        Name -> result of `ips.effect`, all with the same outcome, scale and question.
-
-    Returns
-    -------
-    Result
-        A row per name with its estimate, interval and p as they were; `estimand` tells for whom.  Results
-        for different people are flagged and never averaged: no pooled row is offered, and no joint p.
-
-    Raises
-    ------
-    EstimationError
-        Fewer than two results, results that are not effects, or different outcomes, scales or questions.
-
-    Notes
-    -----
-    Assumptions: those of each result; agreement is no proof where all share a hidden confounder.  Missing
-    data: as in each result.
-    """
-    if len(results) < 2 or any(r.kind != "effect" for r in results.values()):
-        raise EstimationError("results= must hold two or more results of ips.effect, named.")
-    rows: list[dict[str, Any]] = []
-    for name, result in results.items():
-        found = result.estimates[result.estimates["term"] == "difference"].iloc[0]
-        rows.append({str(k): v for k, v in found.items()} | {"term": name})
-    questions = {n.code for r in results.values() for n in r.notes if n.code.startswith("question_")}
-    if len({(r["outcome"], r["scale"]) for r in rows}) > 1 or len(questions) > 1:
-        raise EstimationError(
-            "results= mixes outcomes, scales or questions (taking part, offer); give one table to each."
-        )
-    estimands = {r.method.estimand for r in results.values()}
-    notes = [
-        Note(n.code, row=i, values=n.values)
-        for i, r in enumerate(results.values())
-        for n in r.notes
-        if rows[i]["status"] == "refused" and n.code.startswith("gate_")
-    ]
-    notes.append(Note("triangulate_shared_bias"))
-    if len(estimands) > 1:
-        notes.append(Note("triangulate_estimands", values={"n": len(estimands)}))
-    largest = max(results.values(), key=lambda r: r.base.n)
-    return Result(
-        kind="triangulate",
-        estimates=estimates_frame(rows),
-        sample=largest.sample,
-        method=Method("triangulate_estimator", missing="complete_cases"),
-        base=largest.base,
-        notes=tuple(notes),
-        source=largest.source,
     )
