@@ -208,13 +208,23 @@ app.add_typer(synth_app, name="synth")
 def synth_registers(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     persons: Annotated[int, typer.Option(help="How many young people.")] = 2_000,
+    participants: Annotated[
+        int | None, typer.Option(help="How many take part; 461 in 20,000 without it.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 20_190_101,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="parquet, csv, dta or xpt; can be given again.")
+    ] = None,
+    large: Annotated[bool, typer.Option("--large", help="250,000 persons as parquet, for speed.")] = False,
 ) -> None:
     """Write invented registers with the traps of real ones and a known true effect."""
     import ipseval
 
     with _one_sentence(), _progress() as progress:
-        ipseval.write_registers(folder, persons=persons, seed=seed, progress=progress)
+        persons, formats = (250_000, ["parquet"]) if large else (persons, kind or ["parquet", "csv", "dta"])
+        ipseval.write_registers(
+            folder, persons=persons, participants=participants, seed=seed, formats=formats, progress=progress
+        )
     typer.echo(f"wrote invented registers of {persons} persons in {folder}")
 
 

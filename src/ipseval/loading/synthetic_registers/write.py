@@ -11,6 +11,7 @@ import yaml
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
+from ipseval.core.private_files import fill_private
 from ipseval.loading.synthetic_registers import background, frames, health, programme
 from ipseval.loading.synthetic_registers.lives import FACTOR, TREATED_MUNICIPALITIES
 from ipseval.loading.synthetic_registers.truth import true_effect
@@ -19,7 +20,6 @@ from ipseval.loading.synthetic_registers.world import YEARS, World, invent
 FORMATS = ("parquet", "csv", "dta", "xpt")
 DEFAULT_FORMATS = ("parquet", "csv", "dta")
 TRUTH = "truth.yaml"
-LARGE = 250_000
 Parts = dict[str, Callable[[], pd.DataFrame]]
 
 
@@ -143,19 +143,23 @@ def _others(world: World) -> Iterator[tuple[str, Callable[[], pd.DataFrame]]]:
 
 def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str]) -> None:
     frame = frame.reset_index(drop=True)
-    if "parquet" in formats:
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
-    if "csv" in formats:
-        frame.to_csv(folder / f"{name}.csv", index=False)
-        if name == "dream":
-            bare = frame.assign(PNR=frame["PNR"].str.lstrip("0"))
-            bare.to_csv(folder / "dream_semicolon.csv", index=False, sep=";")
-    if "dta" in formats:
-        plain(frame).to_stata(folder / f"{name}.dta", write_index=False, version=118)
-    if "xpt" in formats:
-        import pyreadstat
+    writers: dict[str, Callable[[Path], Any]] = {
+        "parquet": lambda part: frame.to_parquet(part, index=False),
+        "csv": lambda part: frame.to_csv(part, index=False),
+        "dta": lambda part: plain(frame).to_stata(part, write_index=False, version=118),
+        "xpt": lambda part: _transport(plain(frame), part),
+    }
+    for kind in formats:
+        fill_private(folder / f"{name}.{kind}", writers[kind])
+    if name == "dream" and "csv" in formats:
+        bare = frame.assign(PNR=frame["PNR"].str.lstrip("0"))
+        fill_private(folder / "dream_semicolon.csv", lambda part: bare.to_csv(part, index=False, sep=";"))
 
-        pyreadstat.write_xport(plain(frame), folder / f"{name}.xpt", file_format_version=8, table_name="DATA")
+
+def _transport(frame: pd.DataFrame, path: Path) -> None:
+    import pyreadstat
+
+    pyreadstat.write_xport(frame, path, file_format_version=8, table_name="DATA")
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
