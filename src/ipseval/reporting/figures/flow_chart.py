@@ -129,4 +129,4 @@ def _alt(steps: list[Step], groups: list[str], words: Words) -> str:
     for group in groups:
         way = [f"{s.words} {show(s.persons[group], COUNT, words.lang)}" for s in steps if group in s.persons]
         parts.append((f"{words.group(group)}: " if group else "") + " → ".join(way))
-    return "; ".join(parts)
+    return "; ".join(parts) + "."
