@@ -28,9 +28,9 @@ class Design:
         code that says which population that is after treated people were dropped.
     treatment, id, settings
         The treatment's column, the person column ("" where rows are persons) and the options used.
-    ids, d, x, names
-        Per row of the frame it was made from: id (None where there is none), arm (0/1), covariates (n x p)
-        and their names.
+    ids, d, full, names
+        Per row of the frame it was made from: id (None where there is none), arm (0/1), a one and the
+        covariates (n x (1 + p)), and the covariates' names; `x` is the covariates alone.
     weight, score, subclass
         Per row: weight (0 is not in the comparison), log odds of treatment, set number (-1 in none).
     pairs
@@ -48,7 +48,7 @@ class Design:
     settings: dict[str, Any]
     ids: pd.Series | None
     d: Array
-    x: Array
+    full: Array
     names: tuple[str, ...]
     strata: NDArray[np.intp]
     weight: Array
@@ -61,6 +61,11 @@ class Design:
     notes: tuple[Note, ...]
     total: int
     _frame: Any = field(default=None, repr=False)
+
+    @property
+    def x(self) -> Array:
+        """The covariates (n x p)."""
+        return self.full[:, 1:]
 
     def balance(self, *, squares: bool = False) -> Result:
         """Compare the arms before and after: see `ipseval.analysis.effects.balance.balance`."""

@@ -75,7 +75,7 @@ def _estimated_influence(design: Design, arms: Arms, kept: NDArray[np.intp]) -> 
         raise AssertionError("only weighted designs come here")
     y, mask = np.zeros(len(design.d)), np.zeros(len(design.d))
     y[kept], mask[kept] = arms.y, 1.0
-    found = Weights(known.weight * mask, known.slope * mask, _with_one(design.x), known.bread, known.pull)
+    found = Weights(known.weight * mask, known.slope * mask, design.full, known.bread, known.pull)
     return influence(found, y, design.d)[1][kept]
 
 
@@ -92,7 +92,3 @@ def _reused_error(
     pairs = (place[design.pairs[0]], place[design.pairs[1]])
     own = design.d == (1.0 if design.estimand == "ATT" else 0.0)
     return abadie_imbens(y[known], own[known], design.score[known], pairs)
-
-
-def _with_one(x: Array) -> Array:
-    return np.column_stack([np.ones(len(x)), x])

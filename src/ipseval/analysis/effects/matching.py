@@ -129,7 +129,15 @@ def match(
         widths = {"propensity": float(caliper)}
     _check_widths(frame, widths)
     raw = tuple(c for c in widths if c != "propensity")
-    who = read_candidates(formula, frame, exact=exact, id=id, also=raw, roles=roles)
+    who = read_candidates(
+        formula,
+        frame,
+        exact=exact,
+        id=id,
+        also=raw,
+        roles=roles,
+        earlier=score if isinstance(score, Design) else None,
+    )
     used = frame if len(who.kept) == len(frame) else frame.iloc[who.kept]
     scored = _score(who, used, distance, widths, score)
     own = 1.0 if estimand == "ATT" else 0.0
@@ -196,7 +204,7 @@ def _score(
 
 
 def _known_score(who: Candidates, earlier: Design) -> Array:
-    same = earlier.names == who.names and len(earlier.d) == len(who.d) and (earlier.d == who.d).all()
+    same = earlier.names == who.names and np.array_equal(earlier.d, who.d)
     if not same or not np.isfinite(earlier.score).all():
         raise DesignError(
             "score= is a design of another frame or formula; leave it out, or give a column of propensities."
@@ -277,7 +285,7 @@ def _design(
         notes.insert(0, Note("design_dropped", values={"n": lost, "all": len(first)}))
     return Design(
         "match", settings["method"], own, population, who.treatment, id or "", settings, who.ids, who.d,
-        who.x[:, 1:], who.names, who.strata, weight, scored.score, subclass,
+        who.x, who.names, who.strata, weight, scored.score, subclass,
         (first[pairs.treated], second[pairs.control]) if settings["replace"] else None, None, who.kept,
         flow(who, weight), tuple(notes), len(frame), held(frame),
     )  # fmt: skip

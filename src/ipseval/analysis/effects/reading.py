@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inputs import refuse_roles, treatment_of
-from ipseval.analysis.formula import parse_formula
+from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import design_of, refuse_infinite
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
@@ -47,8 +48,12 @@ def read_candidates(
     id: str | None,
     also: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    earlier: Design | None = None,
 ) -> Candidates:
-    """Read "treat ~ x1 + x2"; rows with a missing covariate are left out, counted and told."""
+    """Read "treat ~ x1 + x2"; rows with a missing covariate are left out, counted and told.
+
+    An `earlier` design of the same columns with the same values lends its matrix, so a register is held once.
+    """
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     require_columns(frame, [*exact, *also], argument="exact", error=DesignError)
     refuse_roles((*parsed.predictors, *exact, *also), roles, argument="formula")
@@ -57,9 +62,11 @@ def read_candidates(
     everyone = treatment_of(frame[parsed.outcome], parsed.outcome)
     ids = _ids(frame, id)
     needed = tuple(dict.fromkeys((*parsed.predictors, *exact, *also)))
-    refuse_infinite(frame, needed)
-    known = np.column_stack([frame[c].notna().to_numpy(dtype=bool) for c in needed])
-    complete = known.all(axis=1)
+    plain = _plain_matrix(parsed, frame, earlier)
+    looked = needed if plain is None else tuple(c for c in needed if c not in parsed.predictors)
+    refuse_infinite(frame, looked)
+    known = [frame[c].notna().to_numpy(dtype=bool) for c in looked]
+    complete = np.logical_and.reduce([np.ones(len(frame), dtype=bool), *known])
     kept = np.flatnonzero(complete)
     used = frame if complete.all() else frame.iloc[kept]
     d = everyone[kept]
@@ -70,10 +77,14 @@ def read_candidates(
         )
     notes = tuple(
         Note("design_covariate_missing", values={"column": c, "n": int((~k).sum())})
-        for c, k in zip(needed, known.T, strict=True)
+        for c, k in zip(looked, known, strict=True)
         if not k.all()
     )
-    columns = design_of(parsed, used)
+    if plain is None:
+        columns = design_of(parsed, used)
+        names, x = columns.names, columns.matrix()
+    else:
+        names, x = parsed.predictors, plain if complete.all() else plain[kept]
     strata = (
         used.groupby(list(exact), observed=True, sort=False).ngroup().to_numpy()
         if exact
@@ -81,9 +92,30 @@ def read_candidates(
     )
     count = (int((everyone == 1).sum()), int((everyone == 0).sum()))
     return Candidates(
-        parsed.outcome, needed, columns.names, d, columns.matrix(), np.asarray(strata, dtype=np.intp), kept,
+        parsed.outcome, needed, names, d, x, np.asarray(strata, dtype=np.intp), kept,
         count, None if ids is None else ids.iloc[kept], notes,
     )  # fmt: skip
+
+
+def _plain_matrix(parsed: Formula, frame: pd.DataFrame, earlier: Design | None) -> Array | None:
+    """Return a one and the covariates where all are plain numbers without a gap; None leaves it to others."""
+    factors = [t.factors[0] for t in parsed.terms if len(t.factors) == 1 and not t.factors[0].transform]
+    series = [frame[f.column] for f in factors]
+    kinds = {s.dtype.kind if isinstance(s.dtype, np.dtype) else "O" for s in series}
+    if len(factors) < len(parsed.terms) or len(set(factors)) < len(factors) or not kinds <= set("iuf"):
+        return None
+    columns = (s.to_numpy(dtype=float) for s in series)
+    if earlier is not None and earlier.names == parsed.predictors and len(earlier.full) == len(frame):
+        if all(np.array_equal(earlier.full[:, j], v) for j, v in enumerate(columns, start=1)):
+            return earlier.full
+        columns = (s.to_numpy(dtype=float) for s in series)
+    x = np.empty((len(frame), len(series) + 1), order="F")
+    x[:, 0] = 1.0
+    for j, values in enumerate(columns, start=1):
+        if not np.isfinite(values).all():
+            return None
+        x[:, j] = values
+    return x
 
 
 def _ids(frame: pd.DataFrame, id: str | None) -> pd.Series | None:

@@ -110,7 +110,7 @@ def weight(
     settings = {"formula": formula, "method": method, "estimand": target, "trim": trim}
     return Design(
         "weight", method, target, f"population_{target.lower()}" + ("_trimmed" if lost else ""),
-        who.treatment, id or "", settings, who.ids, who.d, who.x[:, 1:], who.names, who.strata,
+        who.treatment, id or "", settings, who.ids, who.d, who.x, who.names, who.strata,
         everyone.weight, score, np.full(len(who.d), -1, dtype=np.intp), None, everyone, who.kept,
         flow(who, everyone.weight), tuple(n for n in notes if n is not None), len(frame), held(frame),
     )  # fmt: skip

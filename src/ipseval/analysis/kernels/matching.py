@@ -42,13 +42,8 @@ def nearest_on_line(
     treated: Rows, control: Rows, order: Ints, *, ratio: int, caliper: float, replace: bool
 ) -> Pairs:
     """Match each treated, in `order`, to its nearest unused controls of its stratum within `caliper`."""
-    wanted = np.isin(control.stratum, np.unique(treated.stratum))
-    kept = np.flatnonzero(wanted & np.isfinite(control.score))
-    kept = kept[np.lexsort((kept, control.score[kept], control.stratum[kept]))]
-    scores, strata = control.score[kept], control.stratum[kept]
-    line = _Line(scores.tolist(), replace)
-    first = np.searchsorted(strata, treated.stratum, "left")
-    last = np.searchsorted(strata, treated.stratum, "right")
+    kept, first, last = _in_reach(treated, control, ratio)
+    line = _Line(control.score[kept].tolist(), replace)
     found: list[tuple[int, int, float]] = []
     for _ in range(1 if replace else ratio):
         for i in order.tolist():
@@ -56,6 +51,45 @@ def nearest_on_line(
             picks = line.pick(float(treated.score[i]), span, caliper, ratio if replace else 1)
             found.extend((i, int(kept[j]), gap) for j, gap in picks)
     return _pairs(found, line.ties)
+
+
+def _in_reach(treated: Rows, control: Rows, ratio: int) -> tuple[Ints, Ints, Ints]:
+    """Return the controls that may be picked, by stratum and score, and where each treated's stratum lies.
+
+    A treated has at most (treated of its stratum) x `ratio` picks to choose from on either side; whoever lies
+    further away, ties with the last aside, can be nobody's nearest.
+    """
+    by_stratum = np.argsort(_narrow(control.stratum), kind="stable")
+    counts = np.bincount(control.stratum, minlength=int(treated.stratum.max()) + 1)
+    ends = np.cumsum(counts)
+    parts: list[Ints] = []
+    first, last = (np.zeros(len(treated.score), dtype=np.intp) for _ in range(2))
+    total = 0
+    for s in np.unique(treated.stratum).tolist():
+        own = np.flatnonzero(treated.stratum == s)
+        rows = by_stratum[ends[s] - counts[s] : ends[s]]
+        rows = rows[np.argsort(control.score[rows], kind="stable")]
+        rows = rows[_near(control.score[rows], treated.score[own], len(own) * ratio + 2)]
+        first[own], last[own] = total, total + len(rows)
+        total += len(rows)
+        parts.append(rows)
+    return np.concatenate(parts), first, last
+
+
+def _near(scores: Array, targets: Array, reach: int) -> NDArray[np.bool_]:
+    """Mark the sorted `scores` within `reach` places of a target, with everybody tied to the outermost."""
+    place = np.searchsorted(scores, targets)
+    low, high = np.maximum(place - reach, 0), np.minimum(place + reach, len(scores)) - 1
+    steps = np.zeros(len(scores) + 1, dtype=np.intp)
+    if len(scores):
+        np.add.at(steps, np.searchsorted(scores, scores[low.clip(max=len(scores) - 1)], "left"), 1)
+        np.add.at(steps, np.searchsorted(scores, scores[high.clip(min=0)], "right"), -1)
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
+
+
+def _narrow(codes: Ints) -> NDArray[np.generic]:
+    """Return codes in 16 bits where they fit: a stable sort of those takes one pass."""
+    return codes.astype(np.uint16) if len(codes) and codes.max() < 65_536 else codes
 
 
 class _Line:

@@ -31,22 +31,22 @@ class Propensity:
 def propensity(x: Array, d: Array, weights: Array | None = None) -> Propensity:
     """Fit a logit of `d` on `x` (n x p, intercept first); Firth's where no finite answer exists."""
     w = np.ones(len(d)) if weights is None else weights
-    scale = np.sqrt((x**2).mean(axis=0))
+    scale = np.sqrt(np.einsum("ij,ij->j", x, x) / len(x))
     scale = np.where(scale > 0, scale, 1.0)
-    beta = _newton(x, d, w, scale)
-    if beta is not None:
-        score = x @ beta
+    found = _newton(x, d, w, scale)
+    if found is not None:
+        score = x @ found[0]
         if np.abs(score).max() < EXTREME:
-            return Propensity(beta, score, _inverse(x, d, w, beta, scale), False)
+            return Propensity(found[0], score, _inverse(found[1], scale), False)
     if len(d) > SMALL:
-        if beta is None:
+        if found is None:
             raise EstimationError(
                 f"the propensity model did not settle on {len(d)} rows: a covariate tells the arms apart "
                 "without error, or two covariates say the same; take it out."
             )
-        return Propensity(beta, x @ beta, _inverse(x, d, w, beta, scale), False)
-    if not find_separation(x, d, w).found and beta is not None:
-        return Propensity(beta, x @ beta, _inverse(x, d, w, beta, scale), False)
+        return Propensity(found[0], x @ found[0], _inverse(found[1], scale), False)
+    if not find_separation(x, d, w).found and found is not None:
+        return Propensity(found[0], x @ found[0], _inverse(found[1], scale), False)
     fit = fit_logit(x, d, weights=weights, penalised=True)
     return Propensity(fit.beta, x @ fit.beta, fit.cov, True)
 
@@ -79,14 +79,15 @@ def _start(x: Array, d: Array, w: Array, scale: Array) -> Array:
         return beta
     chosen = np.sort(np.concatenate([rare, common[::step]]))
     found = _newton(x[chosen], d[chosen], w[chosen], scale)
-    if found is not None:
-        found[0] += np.log(1.0 / step) * (1.0 if d[rare[0]] == 1 else -1.0)
-        return found
-    return beta
+    if found is None:
+        return beta
+    moved = found[0].copy()
+    moved[0] += np.log(1.0 / step) * (1.0 if d[rare[0]] == 1 else -1.0)
+    return moved
 
 
-def _newton(x: Array, d: Array, w: Array, scale: Array) -> Array | None:
-    """Return the coefficients, or None where Newton's steps do not settle."""
+def _newton(x: Array, d: Array, w: Array, scale: Array) -> tuple[Array, Array] | None:
+    """Return the coefficients and the information there, or None where Newton's steps do not settle."""
     beta = _start(x, d, w, scale)
     loglik, score, info = _parts(x, d, w, beta)
     for _ in range(60):
@@ -101,11 +102,11 @@ def _newton(x: Array, d: Array, w: Array, scale: Array) -> Array | None:
             step = step / 2.0
         beta = beta + step
         loglik, score, info = moved
-        if np.abs(step * scale).max() < 1e-9:
-            return np.asarray(beta)
+        # Newton's error after a step is of the order of the step's square.
+        if np.abs(step * scale).max() < 1e-7:
+            return np.asarray(beta), info
     return None
 
 
-def _inverse(x: Array, d: Array, w: Array, beta: Array, scale: Array) -> Array:
-    info = _parts(x, d, w, beta)[2]
+def _inverse(info: Array, scale: Array) -> Array:
     return np.asarray(np.linalg.inv(info / scale / scale[:, None]) / scale / scale[:, None])
