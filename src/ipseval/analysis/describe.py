@@ -14,6 +14,7 @@ from ipseval.analysis.kernels.shares import wilson
 from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Evidence, Line, number_line, population
 from ipseval.core.missing import REASONS
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -30,13 +31,15 @@ class _Collected:
     notes: list[Note] = field(default_factory=list)
     missing: list[tuple[str, str, str, int]] = field(default_factory=list)
     ticks: list[tuple[str, str, str, int, float]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
-    def add(self, row: Row, refusal: str = "") -> None:
+    def add(self, row: Row, refusal: str = "", line: Line | None = None) -> None:
         """Add a row, or its refusal with the reason."""
         if refusal:
             self.notes.append(Note(refusal, row=len(self.rows), values={"outcome": row["outcome"]}))
             row = {**row, "status": "refused"}
         self.rows.append(row)
+        self.lines.append(line or Line())
 
 
 def describe(
@@ -133,6 +136,7 @@ def describe(
         notes=tuple(found.notes + _ungrouped(frame, by)),
         extras=_extras(found, bool(sets)),
         source=Source.of(frame=frame),
+        evidence=Evidence(population(frame, id), by or "", lines=tuple(found.lines)),
     )
 
 
@@ -213,6 +217,7 @@ def _number_rows(name: str, group: str, x: np.ndarray, found: _Collected) -> Non
         return
     quantiles = np.quantile(x, (0.0, 0.25, 0.5, 0.75, 1.0))
     sd = float(np.std(x, ddof=1)) if n > 1 else float("nan")
+    ordered = np.sort(x)
     for term, scale, value in zip(terms, scales, (float(np.mean(x)), sd, *quantiles), strict=True):
         row = start | {"term": term, "estimand": scale, "scale": scale, "estimate": float(value)}
         if term == "sd" and n == 1:
@@ -222,7 +227,7 @@ def _number_rows(name: str, group: str, x: np.ndarray, found: _Collected) -> Non
             half = float(tails.t_quantile(found.level, n - 1)) * sd / np.sqrt(n)
             row |= {"std_error": sd / np.sqrt(n), "df": n - 1, "conf_level": found.level}
             row |= {"ci_low": row["estimate"] - half, "ci_high": row["estimate"] + half}
-        found.add(row)
+        found.add(row, line=number_line(ordered, term))
 
 
 def _describe_set(

@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipseval.core.provenance import fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Where = frozenset[tuple[str, str]]
 """Conditions that all hold: (variable, code) pairs; empty means everybody in the population."""
@@ -45,8 +53,6 @@ class Line:
 
     Attributes
     ----------
-    numerator, denominator
-        Who is counted in the row's n_events and n; None where the row has none.
     fewest
         Persons in the smallest group that the number can be taken apart into: a level by outcome of a model,
         the rarer of two values of a number.
@@ -60,8 +66,6 @@ class Line:
         Of a model.
     """
 
-    numerator: Where | None = None
-    denominator: Where | None = None
     fewest: int | None = None
     top_two: float | None = None
     all_equal: bool = False
@@ -72,13 +76,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Counts, how they add up, and a `Line` per row of the estimates.
+    """Who the numbers speak of, counts beside those of the estimates, and a `Line` per row.
 
-    `population` names the people that the conditions speak of; results with the same name speak of the same
-    people.
+    Attributes
+    ----------
+    population
+        Name of the people that the conditions speak of; results with the same name speak of the same people.
+    by
+        The column whose codes the groups of the estimates are.
+    counts, sums
+        What is counted and adds up beyond what a reader of the estimates finds himself.
+    lines
+        One per row of the estimates, or none.
     """
 
     population: str
+    by: str = ""
     counts: tuple[Count, ...] = ()
     sums: tuple[Sum, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -106,3 +119,24 @@ def top_two(values: Iterable[float]) -> float | None:
     sizes = sorted((abs(v) for v in values), reverse=True)
     whole = sum(sizes)
     return sum(sizes[:2]) / whole if whole > 0 else None
+
+
+_AT = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
+
+
+def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
+    """Say what stands behind a statistic of ordered numbers, one per person."""
+    values, counts = np.unique(ordered, return_counts=True)
+    return Line(
+        fewest=int(counts.min()) if len(values) == 2 else None,
+        top_two=top_two(ordered.tolist()) if term == "mean" else None,
+        all_equal=len(values) == 1,
+        averages=averages_of(ordered.tolist(), _AT[term]) if term in _AT else (),
+    )
+
+
+def population(frame: pd.DataFrame, id: str | None) -> str:
+    """Name the people of a frame by a fingerprint of who they are, or of the whole frame without ids."""
+    if id is None:
+        return f"frame:{fingerprint(frame)}"
+    return f"people:{fingerprint(frame[[id]].drop_duplicates().sort_values(id, key=lambda c: c.astype(str)))}"

@@ -7,7 +7,7 @@ numbers; where those fail, something outside the pattern must go too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from ipseval.reporting.disclosure.attack import Floats, Mask, Need, Problem, pos
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""
 ROUNDS = 400
+MARGIN = 40.0
+"""Hiding a sum costs as much as hiding this many of its parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +34,38 @@ class Infeasible(DisclosureError):
 
 
 def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
-    """Hide as little as possible so that every need is met; first with grand totals kept, piece by piece."""
+    """Hide as little as possible so that every need is met: no sum where its parts will do, piece by piece.
+
+    Raises
+    ------
+    Infeasible
+        When hiding all that may be hidden still gives a small count away.
+    """
     hidden = problem.forced.copy()
     optimal = True
-    for cells, rows in pieces(problem):
-        part = problem.part(cells, rows)
-        if not part.needs:
-            continue
-        found = _piece(part, largest)
-        hidden[cells] |= found.hidden
-        optimal &= found.optimal
-    return Pattern(hidden, optimal)
+    again: Mask | None = None
+    for dearest in (MARGIN, MARGIN**2, np.inf):
+        kept = replace(problem, free=problem.free & (problem.cost < dearest))
+        failed = np.zeros(len(hidden), dtype=bool)
+        for cells, rows in pieces(kept):
+            part = kept.part(cells, rows)
+            if not part.needs or (again is not None and not again[cells].any()):
+                continue
+            hidden[cells] = part.forced
+            try:
+                found = _piece(part, largest)
+            except Infeasible:
+                failed[cells] = True
+                continue
+            hidden[cells] |= found.hidden
+            optimal &= found.optimal
+        if not failed.any():
+            return Pattern(hidden, optimal)
+        again = failed
+    raise Infeasible(
+        "hiding every count that may be hidden still gives a small one away: join categories or groups, or "
+        "leave a table out."
+    )
 
 
 def pieces(problem: Problem) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,0 +1,221 @@
+"""All counts of a release as one system: same people and conditions are one cell, whatever table they are in.
+
+Bases that could lie inside one another are taken to do so, because a reader may know it: the people in the
+larger and not in the smaller are counted, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from ipseval.core.errors import DisclosureError
+from ipseval.core.evidence import Sum, Where, where
+from ipseval.reporting.disclosure.attack import Need, Problem
+from ipseval.reporting.disclosure.facts import Facts
+from ipseval.reporting.disclosure.suppress import MARGIN
+
+Key = tuple[str, Where]
+
+@dataclass(frozen=True)
+class Earlier:
+    """A count in an earlier release: shown then, or hidden, and small by the threshold of that time."""
+
+    key: Key
+    n: int
+    shown: bool
+    small: int = 0
+
+
+@dataclass(eq=False)
+class Graph:
+    """Cells with counts, the results' rows that print them, and the sums between them."""
+
+    values: dict[Key, int] = field(default_factory=dict)
+    printed: dict[Key, list[tuple[int, int, str]]] = field(default_factory=dict)
+    sums: list[tuple[Key, tuple[Key, ...]]] = field(default_factory=list)
+    earlier: dict[Key, Earlier] = field(default_factory=dict)
+    alias: dict[str, str] = field(default_factory=dict)
+    unseen_parts: set[Key] = field(default_factory=set)
+
+    def key(self, population: str, place: Where) -> Key:
+        """The cell of a population and conditions, after like populations were joined."""
+        return (self.alias.get(population, population), place)
+
+
+def build(
+    facts: Sequence[Facts],
+    earlier: Iterable[Earlier] = (),
+    earlier_sums: Iterable[tuple[Key, tuple[Key, ...]]] = (),
+    inside: Sequence[tuple[str, str]] = (),
+) -> Graph:
+    """Join the counts of all results and of earlier releases.
+
+    `inside` names bases, the smaller first, that the caller knows to lie inside one another.
+    """
+    earlier = list(earlier)
+    tables: dict[str, dict[Where, int]] = {}
+    for each in facts:
+        _merge(tables.setdefault(each.population, {}), each)
+    for old in earlier:
+        tables.setdefault(old.key[0], {}).setdefault(old.key[1], old.n)
+    _hold_declared(facts, tables, inside)
+    graph = Graph(alias=_joined(tables))
+    for population, counts in tables.items():
+        for place, n in counts.items():
+            graph.values.setdefault(graph.key(population, place), n)
+    for at, each in enumerate(facts):
+        for place, spots in each.printed.items():
+            cell = graph.printed.setdefault(graph.key(each.population, place), [])
+            cell += [(at, spot.row, spot.field) for spot in spots]
+        for fact in each.sums:
+            _add_sum(graph, each.population, fact)
+    for total, parts in earlier_sums:
+        _add(graph, graph.key(*total), tuple(graph.key(*p) for p in parts))
+    for old in earlier:
+        graph.earlier[graph.key(*old.key)] = old
+    _nest(graph)
+    return graph
+
+
+def _merge(counts: dict[Where, int], facts: Facts) -> None:
+    """Take in the counts of one result; the base of a population has one size."""
+    known = counts.get(where())
+    if known is not None and known != facts.counts[where()]:
+        raise DisclosureError(
+            f"the base {facts.base!r} has {len({known, facts.counts[where()]})} different sizes in results "
+            "of the same people: name the bases apart, or make the results anew from one frame."
+        )
+    for place, n in facts.counts.items():
+        if counts.setdefault(place, n) != n:
+            raise DisclosureError(
+                f"two results of the base {facts.base!r} count the same people differently: make both from "
+                "one frame, or name the bases apart."
+            )
+
+
+def _hold_declared(
+    facts: Sequence[Facts], tables: dict[str, dict[Where, int]], inside: Sequence[tuple[str, str]]
+) -> None:
+    names = {f.base: f.population for f in facts}
+    for small, large in inside:
+        lacking = [name for name in (small, large) if name not in names]
+        if lacking:
+            raise DisclosureError(f"inside= names {lacking[0]!r}, which is the base of no result given.")
+        a, b = tables[names[small]], tables[names[large]]
+        wrong = sum(a[place] > b[place] for place in a.keys() & b.keys())
+        if wrong:
+            raise DisclosureError(
+                f"the base {small!r} is said to lie inside {large!r}, but {wrong} of its counts are larger "
+                "there: correct inside=."
+            )
+
+
+def _joined(tables: dict[str, dict[Where, int]]) -> dict[str, str]:
+    """Populations that count alike whatever both count are one."""
+    alias: dict[str, str] = {}
+    names = list(tables)
+    for first, second in combinations(names, 2):
+        a, b = tables[alias.get(first, first)], tables[alias.get(second, second)]
+        if a is b:
+            continue
+        shared = a.keys() & b.keys()
+        if where() in shared and all(a[p] == b[p] for p in shared):
+            root, gone = alias.get(first, first), alias.get(second, second)
+            tables[root].update(b)
+            alias |= {name: root for name in names if alias.get(name, name) == gone}
+    return alias
+
+
+def _add_sum(graph: Graph, population: str, fact: Sum) -> None:
+    _add(graph, graph.key(population, fact.total), tuple(graph.key(population, p) for p in fact.parts))
+
+
+def _add(graph: Graph, total: Key, parts: tuple[Key, ...]) -> None:
+    held = total in graph.values and all(p in graph.values for p in parts)
+    if held and graph.values[total] == sum(graph.values[p] for p in parts) and (total, parts) not in graph.sums:
+        graph.sums.append((total, parts))
+
+
+def _nest(graph: Graph) -> None:
+    """Where one base could lie inside another, count those in the larger alone."""
+    tables: dict[str, dict[Where, int]] = {}
+    for (population, place), n in graph.values.items():
+        tables.setdefault(population, {})[place] = n
+    for first, second in combinations(sorted(tables, key=lambda p: tables[p].get(where(), 0)), 2):
+        a, b = tables[first], tables[second]
+        shared = [place for place in a if place in b]
+        if where() not in shared or any(a[p] > b[p] for p in shared):
+            continue
+        for place in shared:
+            more = (f"{second}\x1f{first}", place)
+            graph.values[more] = b[place] - a[place]
+            graph.unseen_parts.add(more)
+            graph.sums.append(((second, place), ((first, place), more)))
+
+
+def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
+    """Set the release up for an outsider: what is too small, what may be hidden, what must stay possible."""
+    _rests(graph, least)
+    keys = list(graph.values)
+    place = {key: at for at, key in enumerate(keys)}
+    n = np.array([graph.values[k] for k in keys], dtype=np.int64)
+    out = np.array([k in graph.earlier and graph.earlier[k].shown for k in keys], dtype=bool)
+    now = np.array([k in graph.printed for k in keys], dtype=bool)
+    before = np.array([k in graph.earlier and not graph.earlier[k].shown for k in keys], dtype=bool)
+    small = (n > 0) & (n < least)
+    forced = now & small & ~out
+    gone = ~now & ~out
+    relations = np.zeros((len(graph.sums), len(keys)))
+    for row, (total, parts) in enumerate(graph.sums):
+        relations[row, place[total]] -= 1.0
+        for part in parts:
+            relations[row, place[part]] += 1.0
+    needs = [Need(int(c), t) for c in np.flatnonzero(forced) for t in (1, least - 1)]
+    needs += [Need(int(c), least) for c in np.flatnonzero(gone & small & ~before)]
+    for key, old in graph.earlier.items():
+        if old.small and not now[place[key]]:
+            needs += [Need(place[key], t) for t in (1, old.small - 1)]
+    problem = Problem(
+        values=n,
+        forced=forced,
+        free=now & ~small & ~out & (n > 0),
+        gone=gone,
+        floor=((now | before) & (n > 0)).astype(np.int64),
+        cost=_costs(graph, keys),
+        relations=relations,
+        needs=tuple(needs),
+    )
+    return problem, keys
+
+
+def _rests(graph: Graph, least: int) -> None:
+    """Everybody in a sum but one part: counted where they are few."""
+    for total, parts in list(graph.sums):
+        for part in parts if len(parts) > 2 else ():
+            few = graph.values[total] - graph.values[part]
+            if 0 < few < least:
+                rest = (total[0], part[1] | where(("all but", ",".join(sorted("=".join(c) for c in total[1])))))
+                if rest not in graph.values:
+                    graph.values[rest] = few
+                    graph.sums.append((total, (part, rest)))
+
+
+def _costs(graph: Graph, keys: list[Key]) -> np.ndarray:
+    made_of: dict[Key, list[Key]] = {}
+    for total, parts in graph.sums:
+        made_of.setdefault(total, []).extend(p for p in parts if p in graph.printed)
+    depths: dict[Key, int] = {}
+
+    def depth(key: Key) -> int:
+        if key not in depths:
+            depths[key] = 0
+            depths[key] = max((1 + depth(p) for p in made_of.get(key, ())), default=0)
+        return depths[key]
+
+    largest = 1 + max(graph.values.values(), default=0)
+    cost = [MARGIN ** min(depth(k), 3) + graph.values[k] / largest for k in keys]
+    return np.array(cost) + np.array([0.2 * max(0, len(graph.printed.get(k, ())) - 1) for k in keys])

@@ -1,0 +1,102 @@
+"""Profiles of thresholds: who demands what, from a packaged file or the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import DisclosureError
+from ipseval.core.resources import data_root, load_yaml
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Thresholds of a register owner or a house.
+
+    Attributes
+    ----------
+    persons
+        Fewest persons behind a number.
+    firm_share, firm_units
+        The largest share of a sum that so many units may hold.
+    residual_df, parameters_per_person
+        Fewest residual degrees of freedom and most parameters per person of a model.
+    steps
+        Events that a step of a curve must gather.
+    rounding_base
+        What counts are rounded to with method="round".
+    staff
+        A survey of the staff with fewer people than this does not leave at all.
+    said, source, date
+        In words per language; where the thresholds come from, and when that was looked at.
+    """
+
+    id: str
+    persons: int
+    firm_share: float
+    firm_units: int
+    residual_df: int
+    parameters_per_person: float
+    steps: int
+    rounding_base: int
+    staff: int
+    said: Mapping[str, str]
+    source: str
+    date: str
+
+
+_WHOLE = ("persons", "firm_units", "residual_df", "steps", "rounding_base", "staff")
+_SHARES = ("firm_share", "parameters_per_person")
+_MAY = ("checked",)
+
+
+def profile_names() -> list[str]:
+    """Names of the packaged profiles."""
+    return sorted(path.stem for path in (data_root() / "profiles").glob("*.yaml"))
+
+
+def load_profile(profile: str | Path) -> Profile:
+    """Read a packaged profile by name, or a file of one's own by path.
+
+    Raises
+    ------
+    DisclosureError
+        An unknown name, or a file that lacks a field or has one out of range.
+    """
+    known = profile_names()
+    if str(profile) in known:
+        return _read(load_yaml(data_root() / "profiles" / f"{profile}.yaml"), str(profile))
+    path = Path(profile)
+    if path.suffix not in (".yaml", ".yml"):
+        raise DisclosureError(
+            f"profile={str(profile)!r} is no profile: {hint_for(str(profile), known)} "
+            "A profile of your own is a .yaml file."
+        )
+    return _read(load_yaml(path), path.name)
+
+
+def _read(told: Any, name: str) -> Profile:
+    if not isinstance(told, Mapping):
+        raise DisclosureError(f"the profile {name} is not a mapping of names to thresholds.")
+    fields = tuple(Profile.__dataclass_fields__)
+    faults = [f"{f} is missing" for f in fields if f not in told]
+    faults += [f"{key!r} is no field of a profile" for key in told if key not in (*fields, *_MAY)]
+    faults += [f"{f} must be a whole number of at least 2" for f in _WHOLE if f in told and not _whole(told[f])]
+    faults += [f"{f} must lie between 0 and 1" for f in _SHARES if f in told and not _share(told[f])]
+    said = told.get("said")
+    if "said" in told and (not isinstance(said, Mapping) or set(said) != {"da", "en"}):
+        faults.append("said must have exactly da and en")
+    if faults:
+        raise DisclosureError(f"the profile {name} cannot be used: {'; '.join(faults)}.")
+    return Profile(**{f: str(told[f]) if f in ("id", "source", "date") else told[f] for f in fields})
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 2
+
+
+def _share(value: object) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool) and 0 < value <= 1
