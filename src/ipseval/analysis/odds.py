@@ -229,8 +229,13 @@ def _fit(
                 f"imputation={structure.imputation!r} numbers one copy only; give at least 2."
             )
         samples = [read_sample(whole, copy, event=extra.event, id=None) for copy in copies]
-        pairs = [_data(own, s, settings) for s in samples]
-        return pooled_model(contrast, [d for d, _, _ in pairs], [y for _, y, _ in pairs], settings)
+        read = [_data(own, s, settings) for s in samples]
+        rows = [
+            copy[list(structure.columns)].reset_index(drop=True).loc[use]
+            for copy, (_, _, use) in zip(copies, read, strict=True)
+        ]
+        designs, outcomes = [d for d, _, _ in read], [y for _, y, _ in read]
+        return pooled_model(contrast, designs, outcomes, settings, structure, rows)
     design, y, use = _data(own, sample, settings)
     if structure.columns:
         rows = extra.frame[list(structure.columns)].reset_index(drop=True).loc[use]

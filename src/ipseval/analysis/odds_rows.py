@@ -90,7 +90,11 @@ def _add_global(table: Table, model: Model, outcome: str, settings: Settings, nu
         reason = model.refusal("") or Refusal("odds_no_global_test")
         table.add(row | {"status": "refused"}, (reason.code, reason.values))
         return
-    table.add(row | _tested(model.global_tests[test][number]))
+    found = model.global_tests[test][number]
+    if np.isnan(found.p):
+        table.add(row | {"status": "refused"}, ("odds_joint_not_found", {"term": block.term.name}))
+        return
+    table.add(row | _tested(found))
 
 
 def _add_reference(table: Table, model: Model, outcome: str, block: Block, exact: bool) -> None:

@@ -98,7 +98,7 @@ def _solve_twice(info: Array, score: Array, ends: NDArray[np.intp]) -> tuple[Arr
         found = np.linalg.solve(info, sides)
     except np.linalg.LinAlgError:
         found = safe_inverse(info) @ sides
-    return found[:, :, 0], found[:, :, 1]
+    return np.asarray(found[:, :, 0]), np.asarray(found[:, :, 1])
 
 
 def _profile_gap(fit: Fit, index: int, target: float) -> Callable[[float], float]:
