@@ -30,6 +30,14 @@ def hint_for(name: str, names: Iterable[str]) -> str:
     return f"there are {shown}{more}." if names else "there are none."
 
 
+def require_frame(
+    frame: object, *, argument: str = "frame", error: type[IpsevalError] = EstimationError
+) -> None:
+    """Refuse what is no DataFrame; anything with columns and rows passes."""
+    if not hasattr(frame, "columns"):
+        raise error(f"{argument}= must be a DataFrame, not {type(frame).__name__}; give the data themselves.")
+
+
 def require_columns(
     frame: pd.DataFrame,
     columns: Sequence[str],
@@ -38,6 +46,10 @@ def require_columns(
     error: type[IpsevalError] = EstimationError,
 ) -> None:
     """Refuse columns that `frame` does not have, all at once, offering near names."""
+    require_frame(frame, error=error)
+    odd = [type(c).__name__ for c in columns if not isinstance(c, str)]
+    if odd:
+        raise error(f"{argument}= must name columns as text, not as {odd[0]}; write the column's name in quotes.")
     names = [str(c) for c in frame.columns]
     missing = [c for c in columns if c not in names]
     if missing:
