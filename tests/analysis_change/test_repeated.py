@@ -240,3 +240,22 @@ def test_bad_covariates_and_yes_no_give_one_sentence(change, options, said):
     with pytest.raises(EstimationError) as caught:
         call(change(people()), **options)
     assert said in str(caught.value)
+
+
+def test_a_wave_without_spread_has_no_interval_and_says_so():
+    frame = people().dropna(subset=["who5"])
+    frame["who5"] = np.where(frame["month"] == 12, 44.0, frame["who5"])
+    result = call(frame, method="gee")
+    est = result.estimates
+    flat = est[(est["term"] == "12") & (est["scale"] == "mean")]
+    assert (flat["status"] == "flagged").all()
+    assert flat["ci_low"].isna().all()
+    assert {n.code for n in result.notes if n.row in set(flat.index)} == {"wave_has_no_spread"}
+
+
+def test_a_joint_test_without_spread_is_refused():
+    rows = [(i, m, 10.0 * m) for i in range(8) for m in range(3)]
+    result = call(pd.DataFrame(rows, columns=["id", "month", "who5"]), method="gee")
+    joint = result.estimates.set_index("term").loc["waves_test"]
+    assert joint["status"] == "refused"
+    assert np.isnan(joint["p_value"])

@@ -25,11 +25,12 @@ SIZES = (15, 40, 100)
 Replicate = Callable[[int, float, np.random.Generator, Found], None]
 HEAD = """# Measured: coverage and type-I error of change
 
-Written by `tools/validate/change.py`; do not edit by hand.  People are WHO-5-like: levels N(44, 15), day to
-day N(0, 10), scores 0 to 100 in steps of four.  Nominal level 95 %, tests at 5 %.  A verdict is "missed"
-where the measured value is on the wrong side of the nominal by more than two Monte-Carlo errors; conservative is
-not a miss.  "True gain" is in points.  Rows "no interval" count replicates where the verb refuses or flags;
-rows "by chance" are the share of persons called improved when nobody changed.
+Written by `tools/validate/change.py`; do not edit by hand. People are WHO-5-like: levels N(44, 15), day
+to day N(0, 10), scores 0 to 100 in steps of four. Nominal level 95 %, tests at 5 %. A verdict is
+"missed" where the measured value is on the wrong side of the nominal by more than two Monte-Carlo
+errors; conservative is not a miss. "True gain" is in points. Rows "no interval" count replicates where
+the verb refuses or flags; rows "by chance" are the share of persons called improved when nobody
+changed.
 """
 
 

@@ -17,6 +17,7 @@ from ipseval.core.result import Note
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Row = dict[str, Any]
 Cell = tuple[str, str]
+CONTRASTS = ("difference", "odds_ratio")
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,21 @@ class Table:
     numerators: list[tuple[int, int]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def refuse(self, row: Row) -> None:
+    def refuse(self, row: Row, code: str = "wave_all_alike") -> None:
         """Keep the place of a row that has no number."""
-        self.notes.append(Note("wave_all_alike", row=len(self.rows), values={"outcome": self.outcome}))
+        self._note(code)
         self.rows.append({"outcome": self.outcome, **row, "status": "refused"})
 
     def add(self, row: Row) -> None:
-        """Add a row with its numbers."""
+        """Add a row with its numbers; one whose answers have no spread has no interval, and is flagged."""
+        bare = row["scale"] in ("mean", "expected_share", *CONTRASTS) and "std_error" not in row
+        if bare:
+            self._note("wave_has_no_spread")
+            row = {**row, "status": "flagged"}
         self.rows.append({"outcome": self.outcome, **row})
+
+    def _note(self, code: str) -> None:
+        self.notes.append(Note(code, row=len(self.rows), values={"outcome": self.outcome}))
 
     @property
     def numerator_frame(self) -> pd.DataFrame:
@@ -184,6 +192,9 @@ def _joint(fitted: Fitted, table: Table, row: Row, contrasts: list[Floats | None
         table.refuse(row)
         return
     found = fitted.test(np.array(known))
+    if not np.isfinite(found.statistic):
+        table.refuse(row, "wave_has_no_spread")
+        return
     p = float(tails.f_upper(found.statistic, found.df_numerator, found.df))
     table.numerators.append((len(table.rows), found.df_numerator))
     table.add(row | {"statistic": found.statistic, "df": found.df, "p_value": p})

@@ -96,9 +96,11 @@ def _gee(
     except EstimationError:
         found[f"no interval: {name} (all alike in a wave, or no solution)"][-1] = 1.0
         return
+    joint = wald_f(fit, COURSE)
+    if not np.isfinite(joint.statistic):
+        return
     _judge(found, name, (fit.beta, fit.cov, fit.df), truth(gain)["log_odds" if yes_no else "mean"])
     if gain == 0.0:
-        joint = wald_f(fit, COURSE)
         p = float(tails.f_upper(joint.statistic, joint.df_numerator, joint.df))
         note(found, f"type I: same course in both arms, {name}", p < ALPHA)
 

@@ -82,11 +82,13 @@ def resample_counts(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each of n persons is drawn in each resample: blocks of rows (r, n), the same for one seed."""
     rng = np.random.default_rng(seed)
     rows = max(1, BLOCK // n)
+    # Cell (row, person) has its own number, so that one count over all draws counts every row apart.
+    first_cell = np.repeat(np.arange(rows, dtype=np.int64) * n, n)
     for start in range(0, resamples, rows):
         r = min(rows, resamples - start)
-        drawn = rng.integers(0, n, size=(r, n), dtype=np.int64)
-        drawn += np.arange(r)[:, None] * n
-        yield np.bincount(drawn.ravel(), minlength=r * n).reshape(r, n).astype(float)
+        drawn = rng.integers(0, n, size=r * n, dtype=np.int64)
+        drawn += first_cell[: r * n]
+        yield np.bincount(drawn, minlength=r * n).reshape(r, n).astype(float)
 
 
 def moment_bca(
@@ -100,7 +102,9 @@ def moment_bca(
     """
     n = len(columns)
     observed = statistic(columns.mean(axis=0))
-    drawn = statistic(np.concatenate([counts @ columns / n for counts in blocks]))
+    # The long side last: a few wide rows multiply three times as fast as many narrow ones.
+    wide = np.ascontiguousarray(columns.T) / n
+    drawn = statistic(np.concatenate([wide @ counts.T for counts in blocks], axis=1).T)
     left_out = statistic((columns.sum(axis=0) - columns) / (n - 1))
     rows = np.ascontiguousarray(drawn.T)
     return [_bca(float(observed[q]), rows[q], left_out[:, q], level) for q in range(len(rows))]

@@ -114,8 +114,11 @@ def _finish(people: list[Person], beta: Floats, correlation: float, yes_no: bool
 
 
 def wald_f(fit: GeeFit, contrast: Floats) -> FTest:
-    """Test `contrast @ beta = 0` by F with the fit's degrees of freedom."""
+    """Test `contrast @ beta = 0` by F with the fit's degrees of freedom; NaN where a row has no spread."""
     rows = np.atleast_2d(contrast)
     value = rows @ fit.beta
-    statistic = float(value @ np.linalg.solve(rows @ fit.cov @ rows.T, value)) / len(rows)
+    spread = rows @ fit.cov @ rows.T
+    if np.linalg.matrix_rank(spread, hermitian=True) < len(rows):
+        return FTest(float("nan"), len(rows), fit.df)
+    statistic = float(value @ np.linalg.solve(spread, value)) / len(rows)
     return FTest(statistic, len(rows), fit.df)
