@@ -15,6 +15,7 @@ from ipseval.analysis.economics.caseload import caseload as caseload
 from ipseval.analysis.economics.cost_effectiveness import cost_effectiveness as cost_effectiveness
 from ipseval.analysis.economics.pricing import person_costs as person_costs
 from ipseval.analysis.economics.targets import target as target
+from ipseval.analysis.effects.counts import count_effect as count_effect
 from ipseval.analysis.effects.effect import effect as effect
 from ipseval.analysis.effects.matching import match as match
 from ipseval.analysis.effects.panel import panel_effect as panel_effect
@@ -75,6 +76,9 @@ from ipseval.outcomes.calendar import pseudo_index_dates as pseudo_index_dates
 from ipseval.outcomes.covariates import covariates as covariates
 from ipseval.outcomes.employment import employment as employment
 from ipseval.outcomes.enrolments import enrolments as enrolments
+from ipseval.outcomes.history import highest_education as highest_education
+from ipseval.outcomes.history import own_children as own_children
+from ipseval.outcomes.history import visitation_groups as visitation_groups
 from ipseval.outcomes.jobs import JobColumns as JobColumns
 from ipseval.outcomes.neet import neet as neet
 from ipseval.outcomes.neet import neet_flags as neet_flags

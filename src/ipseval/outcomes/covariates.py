@@ -15,6 +15,7 @@ from ipseval.outcomes import engine
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks, known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
+from ipseval.outcomes.dated import Dated
 from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
 from ipseval.outcomes.spells import Spells
 
@@ -25,6 +26,7 @@ GROUPS = (
 YEARS = (1, 2, 3, 5)
 QUARTERS = 4
 WEEKS_IN_YEAR, WEEKS_IN_QUARTER = 52, 13
+EVENT_YEARS = (1, 3, 5)
 
 
 def covariates(
@@ -33,6 +35,7 @@ def covariates(
     dream: Any,
     jobs: pd.DataFrame | None = None,
     events: Mapping[str, pd.DataFrame] | None = None,
+    latest: Mapping[str, pd.DataFrame] | None = None,
     parents: Mapping[str, str] | None = None,
     index: str = "index_date",
     id: str = "pnr",
@@ -54,10 +57,15 @@ def covariates(
         Job-months (BFL): gives the employment ratio of each whole month before the index month.
     events
         Dated events, name -> frame with `id` and `date`: psychiatric contacts, medicine, charges, placement
-        in care; gives how many in the last 1, 3 and 5 years.
+        in care; gives how many in the last 1, 3 and 5 years, and ever.
+    latest
+        Things that hold from a date on, name -> frame with `id`, `date` and `value`: highest education
+        (`ips.highest_education`), grades, own children (`ips.own_children`), visitation group
+        (`ips.visitation_groups`), municipality; gives the value of the last date before the index date.
     parents
-        Name -> column of `people` with the parent's id, such as {"mother": "mor_id"}: gives the parent's
-        weeks per group and events in the last year before the child's index date.
+        Name -> column of `people` with the parent's id, such as {"mother": "mor_id", "father": "far_id"}:
+        gives the parent's weeks per group and events in the last year before the child's index date, events
+        ever, and what held of the parent then (`latest`).
     index, id
         Columns of `people`.
     groups
@@ -74,7 +82,8 @@ def covariates(
     DataFrame
         One row per person, in order: `id`; `weeks_<group>_<k>y`; `share_<group>_q<k>` (q1 the last 13 weeks);
         `current_group` and `current_weeks` in the week before the index week; `ratio_m<k>` (hours / 160.33,
-        m1 the last whole month); `<event>_<k>y`; the same of the parents with their name in front.
+        m1 the last whole month); `<event>_<k>y` and `<event>_ever`; `<latest>`; the same of the parents with
+        their name in front.
 
     Raises
     ------
@@ -88,7 +97,8 @@ def covariates(
     Missing data
     ------------
     Weeks that DREAM does not cover count in no group; `weeks_seen_<k>y` says how many were seen.  Persons who
-    are not in DREAM have had no benefit.  A parent that is not known gives missing values.
+    are not in DREAM have had no benefit.  A parent that is not known gives missing values, as does a
+    `latest` of which nothing is dated before the index date.  Events without a date are not counted.
 
     Checked against
     ---------------
@@ -108,10 +118,10 @@ def covariates(
     found |= _history(states, people[id], week, groups, years)
     if jobs is not None:
         found |= _ratios(jobs, people, index, id, months, columns or JobColumns(id=id))
-    for name, frame in (events or {}).items():
-        found |= _events(frame, people[id], known_dates(people[index], "index"), id, name, (1, 3, 5))
+    dated = Dated(people[index], index, id, events or {}, latest or {})
+    found |= dated.of(people[id], EVENT_YEARS)
     for name, column in (parents or {}).items():
-        found |= _of_parent(states, people, column, week, groups, name, events or {}, (index, id))
+        found |= _of_parent(states, people[column], week, groups, name, dated)
     return pd.DataFrame(found)
 
 
@@ -204,45 +214,24 @@ def _ratios(
     return found
 
 
-def _events(
-    frame: pd.DataFrame,
-    ids: pd.Series,
-    index: NDArray[np.datetime64],
-    id: str,
-    name: str,
-    years: Sequence[int],
-) -> dict[str, Any]:
-    """Count dated events in the years before the index date, that day not included."""
-    require_columns(frame, [id, "date"], argument=f"events[{name!r}]", error=DesignError)
-    day = index.astype(np.int64)
-    dates = known_dates(frame["date"], f"events[{name!r}]: 'date'", empty=True)
-    # One id can stand for several rows here: two siblings share a mother.
-    rows = pd.DataFrame({"id": ids.astype(str).to_numpy(), "row": np.arange(len(ids))})
-    met = rows.merge(pd.DataFrame({"id": frame[id].astype(str), "date": dates}), on="id")
-    met = met.dropna(subset=["date"])
-    before = day[met["row"].to_numpy()] - met["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    found = {}
-    for k in years:
-        inside = (before > 0) & (before <= 365.25 * k)
-        found[f"{name}_{k}y"] = np.bincount(met["row"].to_numpy()[inside], minlength=len(ids))
-    return found
-
-
 def _of_parent(
     states: Spells,
-    people: pd.DataFrame,
-    column: str,
+    ids: pd.Series,
     week: NDArray[np.int64],
     groups: Sequence[str],
     name: str,
-    events: Mapping[str, pd.DataFrame],
-    keys: tuple[str, str],
+    dated: Dated,
 ) -> dict[str, Any]:
-    """Give a parent's last year before the child's index date; missing where the parent is not known."""
-    index, id = keys
-    known = people[column].notna().to_numpy()
-    ids = people[column].astype(object).where(known, "").astype(str)
-    made = {k: v for k, v in _history(states, ids, week, groups, (1,)).items() if k.endswith("_1y")}
-    for event, frame in events.items():
-        made |= _events(frame, ids, known_dates(people[index], "index"), id, event, (1,))
-    return {f"{name}_{k}": np.where(known, v.astype(float), np.nan) for k, v in made.items()}
+    """Give what was known of a parent at the child's index date; missing where the parent is not known."""
+    known = ids.notna().to_numpy() & (ids.astype("str") != "").to_numpy()
+    plain = ids.astype(object).where(known, "").astype(str)
+    made: dict[str, Any] = {
+        k: v for k, v in _history(states, plain, week, groups, (1,)).items() if k.endswith("_1y")
+    }
+    made |= dated.of(plain, (1,))
+    return {
+        f"{name}_{k}": pd.Series(v).where(known)
+        if v.dtype == object
+        else np.where(known, v.astype(float), np.nan)
+        for k, v in made.items()
+    }
