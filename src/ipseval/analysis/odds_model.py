@@ -83,16 +83,31 @@ class Model:
     tests: Mapping[str, list[Tested]] = field(default_factory=dict)
     global_tests: Mapping[str, list[Tested]] = field(default_factory=dict)
     said: tuple[Refusal, ...] = ()
+    people: NDArray[np.intp] | None = None
 
     @property
     def n(self) -> int:
-        """Number of persons."""
+        """Number of rows; of persons too, unless `people` says who stands in several."""
         return len(self.y)
 
     @property
     def events(self) -> int:
-        """Number of persons with the event."""
+        """Number of rows with the event."""
         return int(self.y.sum())
+
+    @property
+    def persons(self) -> int:
+        """Number of distinct persons."""
+        return self.count(np.ones(self.n, dtype=bool))
+
+    @property
+    def persons_with_event(self) -> int:
+        """Number of distinct persons with the event in any row."""
+        return self.count(self.y > 0.5)
+
+    def count(self, mask: NDArray[np.bool_]) -> int:
+        """Count distinct persons among the marked rows."""
+        return int(mask.sum()) if self.people is None else len(np.unique(self.people[mask]))
 
     @property
     def parameters(self) -> int:

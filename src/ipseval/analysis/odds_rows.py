@@ -76,8 +76,8 @@ def _base(model: Model, outcome: str, term: str) -> dict[str, Any]:
         "term": term,
         "estimand": "odds_ratio",
         "scale": "odds_ratio",
-        "n": model.n,
-        "n_events": model.events,
+        "n": model.persons,
+        "n_events": model.persons_with_event,
     }
 
 
@@ -219,8 +219,8 @@ def _is_late(column: str, settings: Settings) -> bool:
 
 def _thin(model: Model, block: Block, name: str) -> bool:
     inside = block.values[:, block.names.index(name)] > 0
-    events = int(model.y[inside].sum())
-    return min(events, int(inside.sum()) - events) < THIN
+    with_event = model.y > 0.5
+    return min(model.count(inside & with_event), model.count(inside & ~with_event)) < THIN
 
 
 def model_notes(models: list[Model], settings: Settings) -> list[Note]:

@@ -22,7 +22,8 @@ class Sample:
     """The rows a call works on.
 
     `frame` holds the formula's columns; `outcome` is 0/1 with NaN where unknown; `complete` marks rows
-    without a missing value in any column of the formula.
+    without a missing value in any column of the formula.  `ids` numbers the persons where they have
+    several rows each, and is None where a row is a person.
     """
 
     frame: pd.DataFrame
@@ -31,6 +32,7 @@ class Sample:
     persons: int
     notes: tuple[Note, ...]
     flow: pd.DataFrame
+    ids: NDArray[np.intp] | None = None
 
     def rows(self, columns: tuple[str, ...], common: bool) -> NDArray[np.bool_]:
         """Mark the rows of a model: complete in everything, or in the outcome and `columns` only."""
@@ -48,15 +50,18 @@ def read_sample(
     id: str | None = None,
     classes: Array | None = None,
     each: bool = False,
+    cluster: str = "",
 ) -> Sample:
     """Read outcome and complete rows; the caller's frame stays as it is.
 
     `classes` is an outcome read by the caller already (numbers of classes, NaN where unknown).  With
-    `each`, every predictor has a model of its own on the persons it is known of.
+    `each`, every predictor has a model of its own on the persons it is known of.  Within a `cluster` a
+    person may stand in several rows.
     """
     columns = [formula.outcome, *formula.predictors]
     refuse_infinite(frame, tuple(columns))
-    persons = _persons(frame, id)
+    ids = _repeated(frame, id, cluster) if id is not None and cluster else None
+    persons = _persons(frame, id) if ids is None else int(ids.max()) + 1
     used = frame[columns].reset_index(drop=True)
     outcome = binary_outcome(used[formula.outcome], formula.outcome, event) if classes is None else classes
     answered = ~np.isnan(outcome)
@@ -70,11 +75,33 @@ def read_sample(
     flow = sample_frame(
         [
             ("in_frame", "", persons),
-            ("odds_outcome_known", "", int(answered.sum())),
-            ("analysed", "", int(analysed.sum())),
+            ("odds_outcome_known", "", distinct(answered, ids)),
+            ("analysed", "", distinct(analysed, ids)),
         ]
     )
-    return Sample(used, outcome, complete, persons, tuple(n for n in notes if n is not None), flow)
+    if ids is not None:
+        values = {"rows": int(analysed.sum()), "n": distinct(analysed, ids), "column": cluster}
+        notes.append(Note("odds_repeated", values=values))
+    return Sample(used, outcome, complete, persons, tuple(n for n in notes if n is not None), flow, ids)
+
+
+def distinct(mask: NDArray[np.bool_], ids: NDArray[np.intp] | None) -> int:
+    """Count the persons among the marked rows."""
+    return int(mask.sum()) if ids is None else len(np.unique(ids[mask]))
+
+
+def _repeated(frame: pd.DataFrame, id: str, cluster: str) -> NDArray[np.intp] | None:
+    """Number the persons, or return None where no one stands in two rows."""
+    lacking = int(frame[id].isna().sum())
+    if lacking or not frame[id].duplicated().any():
+        return None
+    moved = int((frame.groupby(id)[cluster].nunique() > 1).sum())
+    if moved:
+        raise EstimationError(
+            f"id={id!r} has {moved} person(s) with rows in more than one {cluster!r}; a person's rows must "
+            "stand in one cluster, such as the first."
+        )
+    return np.asarray(pd.factorize(frame[id])[0], dtype=np.intp)
 
 
 def binary_outcome(series: pd.Series, name: str, event: object = None) -> Array:

@@ -39,9 +39,9 @@ def _block_rows(model: Model, block: Block) -> list[dict[str, Any]]:
 
 
 def _counts(term: str, level: str, row: str, mask: np.ndarray[Any, Any], model: Model) -> dict[str, Any]:
-    events = int(model.y[mask].sum())
-    n = int(mask.sum())
-    return {"term": term, "level": level, "row": row, "n": n, "n_events": events, "n_without": n - events}
+    n, events = model.count(mask), model.count(mask & (model.y > 0.5))
+    without = model.count(mask & (model.y < 0.5))
+    return {"term": term, "level": level, "row": row, "n": n, "n_events": events, "n_without": without}
 
 
 def model_frame(models: list[Model]) -> pd.DataFrame:
@@ -64,8 +64,8 @@ def _model_row(model: Model) -> dict[str, Any]:
         "contrast": model.contrast,
         "term": model.design.blocks[0].term.name if model.contrast == "univariable" else "",
         "method": model.method,
-        "n": model.n,
-        "n_events": model.events,
+        "n": model.persons,
+        "n_events": model.persons_with_event,
         "n_parameters": model.parameters,
         "events_per_parameter": least / model.parameters if model.parameters else np.nan,
         "separation": model.separation.kind if model.separation is not None else "",
