@@ -55,6 +55,22 @@ def test_without_ties_the_hodges_lehmann_interval_is_that_of_base_r():
         assert row[column] == pytest.approx(expected[column], abs=1e-8)
 
 
+def test_d_z_spreads_and_correlation_are_those_of_psych():
+    est = ips.change(
+        pd.read_csv(ORACLE / "input.csv", na_values=[""]), outcomes=OUTCOMES, resamples=99
+    ).estimates
+    expected = pd.read_csv(ORACLE / "expected.csv").query("zeros == 'psych'")
+    both = expected.merge(est, on=["outcome", "term"], suffixes=("_r", ""))
+    assert len(both) == len(expected) == 5 * len(OUTCOMES)
+    np.testing.assert_allclose(both["estimate"], both["estimate_r"], atol=1e-8)
+    d_z = both[both["term"] == "d_z"]
+    for column in ("ci_low", "ci_high"):
+        # psych searches its limits with uniroot's own tolerance.
+        np.testing.assert_allclose(d_z[column], d_z[column + "_r"], atol=1e-4)
+    np.testing.assert_allclose(d_z["statistic"], d_z["statistic_r"], atol=1e-8)
+    assert (d_z["df"] == d_z["df_r"]).all()
+
+
 def test_d_z_and_its_hedges_correction_are_those_of_effectsize():
     est = ips.change(
         pd.read_csv(ORACLE / "input.csv", na_values=[""]), outcomes=OUTCOMES, resamples=99

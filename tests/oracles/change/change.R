@@ -1,5 +1,5 @@
 # Change before-after: t.test, exactRankTests, coin (Pratt), binom.test, pt noncentral, effect sizes by formula.
-suppressMessages({library(exactRankTests); library(coin); library(effectsize)})
+suppressMessages({library(exactRankTests); library(coin); library(effectsize); library(psych)})
 options(digits = 15)
 d <- read.csv("input.csv", na.strings = "")
 rows <- list()
@@ -45,6 +45,16 @@ for (o in c("who5", "lone", "small", "plain")) {
   x <- d[[paste0(o, "_start")]][keep]; y <- d[[paste0(o, "_end")]][keep]
   e <- cohens_d(y, x, paired = TRUE); add(o, "effectsize", "d_z", e$Cohens_d, e$CI_low, e$CI_high, n = length(x))
   e <- hedges_g(y, x, paired = TRUE); add(o, "effectsize", "g_z", e$Hedges_g, e$CI_low, e$CI_high, n = length(x))
+}
+# psych: d_z from t with its interval by the noncentral t, the correlation and the SDs.
+for (o in c("who5", "lone", "small", "plain")) {
+  keep <- !is.na(d[[paste0(o, "_start")]]) & !is.na(d[[paste0(o, "_end")]])
+  x <- d[[paste0(o, "_start")]][keep]; y <- d[[paste0(o, "_end")]][keep]; n <- length(x)
+  t <- t.test(y, x, paired = TRUE)$statistic; limits <- d.ci(t2d(t, n1 = n), n1 = n)
+  add(o, "psych", "d_z", t2d(t, n1 = n), limits[1], limits[3], statistic = t, df = n - 1, n = n)
+  add(o, "psych", "correlation", corr.test(x, y)$r, n = n)
+  both <- psych::describe(data.frame(x, y, y - x))
+  for (k in 1:3) add(o, "psych", c("sd_before", "sd_after", "sd_difference")[k], both$sd[k], n = n)
 }
 # Exact Hodges-Lehmann limits without ties, where base R has them.
 plain <- na.omit(d[, c("plain_start", "plain_end")])
