@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
 import ipseval as ips
+from ipseval.analysis.kernels.matching import whiten
 from ipseval.core.errors import DesignError, EstimationError
 
 from support.contract import assert_result
@@ -144,8 +145,6 @@ def test_optimal_equals_the_dense_assignment_solver(ratio, distance):
     people = pd.DataFrame(rng.normal(size=(90, 2)), columns=["x", "z"])
     people["treat"] = (rng.random(90) < 1 / (1 + np.exp(1.5 - people["x"]))).astype(int)
     design = ips.match("treat ~ x + z", people, method="optimal", ratio=ratio, distance=distance)
-    from ipseval.analysis.kernels.matching import whiten
-
     points = design.score[:, None] if distance == "propensity" else whiten(design.x, design.d)
     treated, control = np.flatnonzero(design.d == 1), np.flatnonzero(design.d == 0)
     cost = np.sqrt(((points[treated][:, None] - points[control][None]) ** 2).sum(-1))
@@ -325,3 +324,54 @@ def test_entropy_says_when_no_weights_can_reach_the_mean():
     people = pd.DataFrame({"treat": [1, 1, 1, 0, 0, 0, 0], "x": [9.0, 9.5, 9.1, 1, 2, 3, 2.5]})
     with pytest.raises(EstimationError, match="outside what the other arm can reach"):
         ips.weight("treat ~ x", people, method="entropy")
+
+
+def cheapest_cover(cost):
+    """The cheapest choice of edges that leaves nobody alone, by integer programming."""
+    n, m = cost.shape
+    cover = np.vstack(
+        [np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))]
+    )  # one line per treated, one per control
+    found = milp(
+        cost.ravel(),
+        constraints=LinearConstraint(cover, lb=1.0),
+        integrality=np.ones(n * m),
+        bounds=Bounds(0, 1),
+    )
+    return found.fun
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("distance", ["propensity", "mahalanobis"])
+def test_full_matching_is_the_cheapest_cover(seed, distance):
+    rng = np.random.default_rng(seed)
+    people = pd.DataFrame(rng.normal(size=(40, 2)), columns=["x", "z"])
+    if seed == 4:
+        people = people.round(0)  # many distances of 0 and many ties
+    people["treat"] = (rng.random(40) < 1 / (1 + np.exp(0.3 - people["x"]))).astype(int)
+    design = ips.match("treat ~ x + z", people, method="full", distance=distance)
+    points = design.score[:, None] if distance == "propensity" else whiten(design.x, design.d)
+    treated, control = np.flatnonzero(design.d == 1), np.flatnonzero(design.d == 0)
+    cost = np.sqrt(((points[treated][:, None] - points[control][None]) ** 2).sum(-1))
+    total = 0.0
+    for k in np.unique(design.subclass):
+        own, other = (np.flatnonzero((design.subclass == k) & (design.d == a)) for a in (1, 0))
+        assert min(len(own), len(other)) == 1, "a set has one treated or one control"
+        total += sum(np.linalg.norm(points[a] - points[b]) for a in own for b in other)
+        assert design.weight[other].sum() == pytest.approx(len(own))
+        np.testing.assert_allclose(design.weight[other], len(own) / len(other))
+    assert (design.weight > 0).all()
+    assert total == pytest.approx(cheapest_cover(cost), rel=1e-9, abs=1e-9)
+
+
+def test_full_matching_within_limits_leaves_out_who_has_nobody():
+    people = pd.DataFrame(
+        {"treat": [1, 1, 1, 0, 0, 0, 0], "town": list("aabaacc"), "p": [0.5, 0.6, 0.5, 0.52, 0.55, 0.5, 0.5]}
+    )
+    design = ips.match("treat ~ p", people, method="full", score="p", exact=["town"])
+    assert design.weight.tolist() == [1, 1, 0, 1, 1, 0, 0]
+    assert "design_dropped" in {n.code for n in design.notes}
+    with pytest.raises(DesignError, match="no meaning"):
+        ips.match("treat ~ p", people, method="full", ratio=2)
+    row = ips.effect(design, outcome="y", data=people.assign(y=range(7))).estimates.set_index("term")
+    assert row.loc["mean_control", "estimate"] == pytest.approx(3.5)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects.design import Design, held
 from ipseval.analysis.effects.reading import Candidates, read_candidates, support_note
 from ipseval.analysis.kernels import matching as kernel
+from ipseval.analysis.kernels.matching_full import full
 from ipseval.analysis.kernels.weights_propensity import propensity
-from ipseval.core.checks import require_columns, require_option
+from ipseval.core.checks import require_columns, require_numbers, require_option
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Note, sample_frame
 
 Array = NDArray[np.float64]
-METHODS = ("nearest", "optimal")
+METHODS = ("nearest", "optimal", "full")
 DISTANCES = ("propensity", "mahalanobis")
 ORDERS = ("largest", "smallest", "data", "random")
 ANY = float("inf")
@@ -63,8 +64,9 @@ def match(
     frame
         One row per person; only the id and the columns named are kept.
     method
-        "nearest" (greedy: one treated after the other) or "optimal" (as many pairs as can be, and of those
-        the smallest total distance).
+        "nearest" (greedy: one treated after the other), "optimal" (as many pairs as can be, and of those
+        the smallest total distance) or "full" (everybody within the limits, in sets of one treated and many
+        controls or many treated and one control, with the smallest total distance).
     distance
         "propensity": absolute difference of the log odds of treatment; "mahalanobis": between covariates,
         with the covariance pooled within the arms.
@@ -111,7 +113,8 @@ def match(
     Assumptions: everything that decides both treatment and outcome is in the formula.  Missing data: rows
     with a missing covariate are left out and counted.
     Checked against: tests/oracles/effect_matching (R: MatchIt, nearest; Debian's version ignores calipers, so
-    these are checked by brute force; optimal pairs by the dense assignment solver).
+    these are checked by brute force; optimal pairs by the dense assignment solver, full matching by integer
+    programming).
     References: Austin 2011, https://doi.org/10.1080/00273171.2011.568786; Ho et al. 2011,
     https://doi.org/10.18637/jss.v042.i08.
 
@@ -166,11 +169,13 @@ def _check_options(method: str, distance: str, ratio: int, estimand: str, order:
     require_option(order, ORDERS, argument="order", error=DesignError)
     if isinstance(ratio, bool) or not isinstance(ratio, int) or ratio < 1:
         raise DesignError("ratio= must be a whole number of controls per treated person, 1 or more.")
-    if method == "optimal" and replace:
+    if method != "nearest" and replace:
         raise DesignError(
-            "method='optimal' pairs without replacement; with replacement use method='nearest', which is "
+            f"method={method!r} matches without replacement; with replacement use method='nearest', which is "
             "optimal then."
         )
+    if method == "full" and ratio != 1:
+        raise DesignError("ratio= has no meaning with method='full', whose sets find their own sizes.")
 
 
 def _check_widths(frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
@@ -214,6 +219,7 @@ def _known_score(who: Candidates, earlier: Design) -> Array:
 
 def _own_score(used: pd.DataFrame, column: str) -> Array:
     require_columns(used, [column], argument="score", error=DesignError)
+    require_numbers(used, [column], argument="score", error=DesignError)
     e = used[column].to_numpy(dtype=float, na_value=np.nan)
     bad = int((~((e > 0) & (e < 1))).sum())
     if bad:
@@ -249,6 +255,8 @@ def _pair(
     ratio: int,
     replace: bool,
 ) -> kernel.Pairs:
+    if method == "full":
+        return full(*sides, caliper=scored.caliper, widths=scored.widths)
     if method == "optimal":
         return kernel.optimal(*sides, ratio=ratio, caliper=scored.caliper, widths=scored.widths)
     if scored.points is None and scored.limits is None:
@@ -276,7 +284,11 @@ def _design(
     np.add.at(weight, second[pairs.control], 1.0 / per[pairs.treated])
     subclass[first[matched]] = np.arange(int(matched.sum()))
     if not settings["replace"]:
-        subclass[second[pairs.control]] = subclass[first[pairs.treated]]
+        # In full matching several treated may share one control; they are one set then.
+        lead = np.full(len(second), len(first), dtype=np.intp)
+        np.minimum.at(lead, pairs.control, pairs.treated)
+        subclass[first[pairs.treated]] = subclass[first[lead[pairs.control]]]
+        subclass[second[pairs.control]] = subclass[first[lead[pairs.control]]]
     lost = int((~matched).sum())
     own = settings["estimand"]
     notes = [*who.notes, *_design_notes(who, scored, arms, pairs, per, settings)]

@@ -167,9 +167,9 @@ def nearest_in_space(
     for _ in range(1 if replace else ratio):
         for i in order.tolist():
             rows = groups[treated.stratum[i]]
-            rows = rows[free[rows] & _within(treated, control, i, rows, caliper, widths)]
-            gaps = _distances(treated, control, i, rows)
-            chosen = _smallest(gaps, control.score[rows], rows, ratio if replace else 1)
+            rows = rows[free[rows] & within(treated, control, i, rows, caliper, widths)]
+            gaps = distances(treated, control, i, rows)
+            chosen = smallest(gaps, control.score[rows], rows, ratio if replace else 1)
             for j in chosen.tolist():
                 ties += int((gaps == gaps[j]).sum() > 1)
                 found.append((i, int(rows[j]), float(gaps[j])))
@@ -178,22 +178,25 @@ def nearest_in_space(
     return _pairs(found, ties)
 
 
-def _within(
+def within(
     treated: Rows, control: Rows, i: int, rows: Ints, caliper: float, widths: Array
 ) -> NDArray[np.bool_]:
+    """Mark the controls of `rows` within all limits of treated `i`."""
     inside = np.abs(control.score[rows] - treated.score[i]) <= caliper
     if treated.limits is not None and control.limits is not None:
         inside &= (np.abs(control.limits[rows] - treated.limits[i]) <= widths).all(axis=1)
     return np.asarray(inside)
 
 
-def _distances(treated: Rows, control: Rows, i: int, rows: Ints) -> Array:
+def distances(treated: Rows, control: Rows, i: int, rows: Ints) -> Array:
+    """Return the distances of treated `i` to the controls of `rows`."""
     if treated.points is None or control.points is None:
         return np.asarray(np.abs(control.score[rows] - treated.score[i]))
     return np.asarray(np.sqrt(((control.points[rows] - treated.points[i]) ** 2).sum(axis=1)))
 
 
-def _smallest(gaps: Array, scores: Array, rows: Ints, count: int) -> Ints:
+def smallest(gaps: Array, scores: Array, rows: Ints, count: int) -> Ints:
+    """Return the places of the `count` smallest gaps; ties by score, then by row."""
     if len(gaps) > 10 * count + 50:
         edge = np.partition(gaps, count - 1)[count - 1]
         near = np.flatnonzero(gaps <= edge)
@@ -206,43 +209,72 @@ def optimal(treated: Rows, control: Rows, *, ratio: int, caliper: float, widths:
     """Match as many as can be, and among such matchings the one of smallest total distance.
 
     Each treated needs to look no further than its n * ratio nearest controls: one of them must be free.
-    A stand-in at a price above any detour takes those who cannot be matched.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
-
     n = len(treated.score)
     place, columns, gaps = [], [], []
+    groups = {int(s): np.flatnonzero(control.stratum == s) for s in np.unique(treated.stratum)}
     for i in range(n):
-        rows = np.flatnonzero(control.stratum == treated.stratum[i])
-        rows = rows[_within(treated, control, i, rows, caliper, widths)]
-        found = _distances(treated, control, i, rows)
-        near = _smallest(found, control.score[rows], rows, n * ratio)
+        rows = groups[int(treated.stratum[i])]
+        rows = rows[within(treated, control, i, rows, caliper, widths)]
+        found = distances(treated, control, i, rows)
+        near = smallest(found, control.score[rows], rows, n * ratio)
         place.append(np.full(len(near), i))
         columns.append(rows[near])
         gaps.append(found[near])
     i_all, j_all, gap = np.concatenate(place), np.concatenate(columns), np.concatenate(gaps)
     used, j_small = np.unique(j_all, return_inverse=True)
-    price = (gap.max(initial=0.0) + 1.0) * (n * ratio + 1.0)
-    # A constant on every edge changes no comparison of full matchings and keeps zero distances as edges.
     # Totals on a line are often equal: the more even pairs are taken, whatever the order of the rows.
     even = gap * (1.0 + 1e-7 * gap / max(float(gap.max(initial=0.0)), 1e-300))
     i_rep = np.concatenate([i_all + r * n for r in range(ratio)])
-    j_rep, w_rep = np.tile(j_small, ratio), np.tile(even, ratio) + 1.0
-    own = np.arange(n * ratio)
+    solve = _dense if n * ratio * len(used) <= MOST_DENSE else _sparse
+    rows_, cols_ = solve(i_rep, np.tile(j_small, ratio), np.tile(even, ratio), (n * ratio, len(used)))
+    pick, taken = rows_ % n, used[cols_]
+    turn = np.lexsort((taken, gaps_of(treated, control, pick, taken), pick))
+    pick, taken = pick[turn], taken[turn]
+    return Pairs(pick, taken, gaps_of(treated, control, pick, taken), 0)
+
+
+def gaps_of(treated: Rows, control: Rows, i: Ints, j: Ints) -> Array:
+    """Return the distances between pairs of rows."""
+    if treated.points is None or control.points is None:
+        return np.asarray(np.abs(control.score[j] - treated.score[i]))
+    return np.asarray(np.sqrt(((control.points[j] - treated.points[i]) ** 2).sum(axis=1)))
+
+
+MOST_DENSE = 50_000_000
+"""Up to so many cells a full cost matrix is the quickest; above it would not fit."""
+
+
+def _dense(i: Ints, j: Ints, gap: Array, shape: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Choose as many edges as can be, no two sharing an end, and of those the cheapest."""
+    from scipy.optimize import linear_sum_assignment
+
+    price = (gap.max(initial=0.0) + 1.0) * (shape[0] + 1.0)
+    cost = np.full((shape[0], max(shape)), price)
+    cost[i, j] = gap
+    rows, columns = linear_sum_assignment(cost)
+    real = cost[rows, columns] < price
+    return np.asarray(rows[real], dtype=np.intp), np.asarray(columns[real], dtype=np.intp)
+
+
+def _sparse(i: Ints, j: Ints, gap: Array, shape: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Choose as `_dense` does; a stand-in at a price above any detour takes those who stay alone."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    price = (gap.max(initial=0.0) + 1.0) * (shape[0] + 1.0)
+    own = np.arange(shape[0])
+    # A constant on every edge changes no comparison of full matchings and keeps zero distances as edges.
     graph = csr_array(
         (
-            np.concatenate([w_rep, np.full(n * ratio, price)]),
-            (np.concatenate([i_rep, own]), np.concatenate([j_rep, len(used) + own])),
+            np.concatenate([gap + 1.0, np.full(shape[0], price)]),
+            (np.concatenate([i, own]), np.concatenate([j, shape[1] + own])),
         ),
-        shape=(n * ratio, len(used) + n * ratio),
+        shape=(shape[0], shape[1] + shape[0]),
     )
-    rows_, cols_ = min_weight_full_bipartite_matching(graph)
-    real = cols_ < len(used)
-    pick, taken = np.asarray(rows_)[real] % n, used[np.asarray(cols_)[real]]
-    at = {(a, b): g for a, b, g in zip(i_all.tolist(), j_all.tolist(), gap.tolist(), strict=True)}
-    chosen = sorted((a, at[(a, b)], b) for a, b in zip(pick.tolist(), taken.tolist(), strict=True))
-    return _pairs([(a, b, g) for a, g, b in chosen], 0)
+    rows, columns = (np.asarray(found, dtype=np.intp) for found in min_weight_full_bipartite_matching(graph))
+    real = columns < shape[1]
+    return rows[real], columns[real]
 
 
 def _pairs(found: list[tuple[int, int, float]], ties: int) -> Pairs:
