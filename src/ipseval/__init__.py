@@ -77,6 +77,7 @@ _VERBS: dict[str, str] = {
     "robustness_value": "ipseval.analysis.effects.sensitivity",
     "count_effect": "ipseval.analysis.effects.counts",
     "oster": "ipseval.analysis.effects.selection",
+    "synthetic_control": "ipseval.analysis.effects.synthetic_control",
     "tipping_point": "ipseval.analysis.effects.tipping",
     "negative_controls": "ipseval.analysis.effects.placebo",
     "placebo_starts": "ipseval.analysis.effects.placebo",
@@ -86,6 +87,9 @@ _VERBS: dict[str, str] = {
     "target": "ipseval.analysis.economics.targets",
     "caseload": "ipseval.analysis.economics.caseload",
     "forest": "ipseval.reporting.figures",
+    "state_bands": "ipseval.reporting.figures.states",
+    "state_flows": "ipseval.reporting.figures.states",
+    "weekly_lines": "ipseval.reporting.figures.weekly_lines",
     "change_bars": "ipseval.reporting.figures",
     "likert_bars": "ipseval.reporting.figures",
     "count_bars": "ipseval.reporting.figures",
@@ -95,6 +99,8 @@ _VERBS: dict[str, str] = {
     "paired_dots": "ipseval.reporting.figures",
     "dream": "ipseval.dream",
     "read_register": "ipseval.loading.registers.reader",
+    "store_register": "ipseval.loading.registers.columnar",
+    "progress_bar": "ipseval.loading.registers.progress",
     "write_registers": "ipseval.loading.synthetic_registers",
     "write_twin": "ipseval.loading.synthetic_registers",
     "neet": "ipseval.outcomes.neet",
@@ -116,6 +122,7 @@ _VERBS: dict[str, str] = {
     "guard": "ipseval.loading.guard",
     "scan": "ipseval.reporting.scanning.scan",
     "known_values": "ipseval.reporting.scanning.known",
+    "release": "ipseval.reporting.release",
 }
 
 __all__ = ["__version__", *_VERBS]

@@ -28,6 +28,7 @@ from ipseval.analysis.effects.sensitivity import rosenbaum_bounds as rosenbaum_b
 from ipseval.analysis.effects.subgroups import effect_by as effect_by
 from ipseval.analysis.effects.summary import pool_trials as pool_trials
 from ipseval.analysis.effects.summary import t_from_summary as t_from_summary
+from ipseval.analysis.effects.synthetic_control import synthetic_control as synthetic_control
 from ipseval.analysis.effects.time_to_event import time_to_event as time_to_event
 from ipseval.analysis.effects.tipping import tipping_point as tipping_point
 from ipseval.analysis.effects.triangulate import triangulate as triangulate
@@ -96,6 +97,10 @@ from ipseval.reporting.figures import reliable_scatter as reliable_scatter
 from ipseval.reporting.figures.acceptability import acceptability as acceptability
 from ipseval.reporting.figures.flow_chart import flow_chart as flow_chart
 from ipseval.reporting.figures.love import love as love
+from ipseval.reporting.figures.states import state_bands as state_bands
+from ipseval.reporting.figures.states import state_flows as state_flows
+from ipseval.reporting.figures.weekly_lines import weekly_lines as weekly_lines
+from ipseval.reporting.release import release as release
 from ipseval.reporting.scanning.known import known_values as known_values
 from ipseval.reporting.scanning.scan import scan as scan
 from ipseval.reporting.tables import table as table

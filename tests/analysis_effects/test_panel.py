@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from linearmodels.panel import PanelOLS
 from scipy import stats
 
 import ipseval as ips
@@ -14,6 +15,7 @@ from support.contract import assert_result
 
 ORACLE = Path(__file__).parents[1] / "oracles" / "effect_panel"
 DATA = pd.read_csv(ORACLE / "input.csv")
+GROUP_TIME = pd.read_csv(ORACLE / "group_time.csv")
 EXPECTED = pd.read_csv(ORACLE / "expected.csv").set_index("set")
 NAMES = {"outcome": "y", "id": "id", "time": "period", "treatment": "treat"}
 
@@ -104,9 +106,53 @@ def test_the_average_has_the_jackknifes_error():
 
 def test_event_study_puts_periods_before_entry_beside_those_after_and_moves_the_base():
     est = run(method="event_study").estimates
-    assert list(est["contrast"]) == ["-4", "-3", "-2", "+0", "+1", "+2"]
+    assert list(est["contrast"][:-1]) == ["-4", "-3", "-2", "+0", "+1", "+2"]
     dip = run(method="event_study", anticipation=1).estimates
-    assert list(dip["contrast"]) == ["-4", "-3", "-1", "+0", "+1", "+2"]
+    assert list(dip["contrast"][:-1]) == ["-4", "-3", "-1", "+0", "+1", "+2"]
+
+
+def test_a_dip_before_entry_is_seen_and_allowed_for():
+    start = DATA["id"].map(DATA[DATA["treat"] == 1].groupby("id")["period"].min())
+    dipped = DATA.assign(y=DATA["y"] - 6.0 * (DATA["period"] == start - 1))
+    plain = run(dipped, method="event_study").estimates.set_index("term")
+    assert plain.loc["before_entry", "p_value"] < 1e-6
+    sound = run(method="event_study").estimates.set_index("term")
+    assert sound.loc["before_entry", "p_value"] > 0.05
+    assert sound.loc["before_entry", "df"] == 3
+    allowed = run(dipped, method="event_study", anticipation=1).estimates
+    before = run(method="event_study", anticipation=1).estimates
+    np.testing.assert_allclose(
+        allowed.loc[allowed["contrast"].isin(["+0", "+1", "+2"]), "estimate"],
+        before.loc[before["contrast"].isin(["+0", "+1", "+2"]), "estimate"],
+    )
+    assert allowed.loc[allowed["contrast"] == "-1", "estimate"].iloc[0] < -5
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+@pytest.mark.parametrize(("mine", "theirs"), [("never", "never_treated"), ("not_yet", "not_yet_treated")])
+def test_effects_by_cohort_period_and_time_since_entry_equal_diff_diff(mine, theirs, ahead):
+    table = GROUP_TIME[(GROUP_TIME["controls"] == theirs) & (GROUP_TIME["anticipation"] == ahead)]
+    cells = table[(table["what"] == "cell") & table["se"].gt(0)].set_index(["cohort", "period"])
+    whole = run(controls=mine, anticipation=ahead).estimates
+    ours = whole[whole["term"] == "group_time"]
+    assert len(ours) == len(cells)
+    for _, row in ours.iterrows():
+        other = cells.loc[(int(row["group"]), int(row["contrast"]))]
+        assert (row["estimate"], row["std_error"]) == pytest.approx((other["effect"], other["se"]), rel=1e-9)
+    if ahead == 0:
+        average, other = whole.iloc[-1], table[table["what"] == "average"].iloc[0]
+        assert (average["estimate"], average["std_error"]) == pytest.approx((other["effect"], other["se"]))
+    lags = table[(table["what"] == "event") & table["se"].gt(0)].set_index("period")
+    study = run(controls=mine, anticipation=ahead, method="event_study").estimates
+    for _, row in study[study["term"] == "event_time"].iterrows():
+        other = lags.loc[int(row["contrast"])]
+        assert (row["estimate"], row["std_error"]) == pytest.approx((other["effect"], other["se"]), rel=1e-9)
+
+
+def test_two_way_effects_equal_linearmodels():
+    panel = DATA.set_index(["id", "period"])
+    fit = PanelOLS(panel["y"], panel[["treat"]], entity_effects=True, time_effects=True).fit()
+    assert run(method="twfe").estimates.iloc[0]["estimate"] == pytest.approx(fit.params["treat"])
 
 
 def test_few_treated_towns_have_no_valid_test_of_averages_over_cohorts():

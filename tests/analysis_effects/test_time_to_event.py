@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import ipseval as ips
+from ipseval.analysis.kernels.gray import gray
 from ipseval.core.errors import EstimationError
 
 from support.contract import assert_result
@@ -64,6 +65,41 @@ def test_restricted_mean_log_rank_and_cox_equal_r():
         np.testing.assert_allclose(
             found, theirs[["estimate", "se", "low", "high", "p"]].astype(float), rtol=1e-7
         )
+
+
+GRAY = ORACLE.parent / "effect_gray"
+RIVAL = pd.read_csv(GRAY / "input.csv")
+RIVAL_EXPECTED = pd.read_csv(GRAY / "expected.csv")
+
+
+@pytest.mark.parametrize("by", ["arm", "town"])
+def test_grays_test_and_incidence_equal_cmprsk(by):
+    found = ips.time_to_event(RIVAL, duration="weeks", event="job", by=by, times=[8, 20, 33], horizon=25)
+    est = assert_result(found).estimates
+    theirs = RIVAL_EXPECTED[RIVAL_EXPECTED["set"] == by]
+    row, test = est[est["term"] == "gray"].iloc[0], theirs[theirs["what"] == "gray"].iloc[0]
+    np.testing.assert_allclose(
+        row[["statistic", "df", "p_value"]].astype(float),
+        test[["value", "extra", "p"]].astype(float),
+        rtol=1e-9,
+    )
+    ours, curve = est[est["term"] == "incidence"], theirs[theirs["what"] == "incidence"]
+    there = curve["value"].notna().to_numpy()
+    np.testing.assert_allclose(ours["estimate"].astype(float)[there], curve["value"][there], rtol=1e-9)
+    np.testing.assert_allclose(ours["std_error"].astype(float)[there], curve["extra"][there], rtol=0.05)
+
+
+def test_grays_test_without_competing_events_equals_cmprsk_and_knows_no_order():
+    alone = RIVAL[RIVAL["job"] != 2]
+    columns = [alone[c].to_numpy() for c in ("weeks", "job", "arm")]
+    expected = RIVAL_EXPECTED[RIVAL_EXPECTED["set"] == "none"].iloc[0]
+    assert gray(columns[0].astype(float), *columns[1:])[0] == pytest.approx(expected["value"])
+    turned = gray(columns[0][::-1].astype(float), columns[1][::-1], 1 - columns[2][::-1])[0]
+    assert turned == pytest.approx(expected["value"])
+    same = gray(np.tile(columns[0], 2).astype(float), np.tile(columns[1], 2), np.repeat([0, 1], len(alone)))[
+        0
+    ]
+    assert same == pytest.approx(0.0, abs=1e-12)
 
 
 def test_without_censoring_incidence_is_the_share():

@@ -14,6 +14,7 @@ from ipseval.analysis.effects.effect import effect
 from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.kernels import panel as kernel
 from ipseval.analysis.kernels.cluster import Contrast, cr2
+from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level, require_option
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
@@ -87,7 +88,8 @@ def panel_effect(
     Result
         "did" and "twfe": a row `difference`.  "group_time": a row per cohort (`group`) and period
         (`contrast`) and the row `average` over periods from entry on.  "event_study": a row per period
-        since entry; those before entry should be near 0.  Estimand: the effect on those treated.
+        since entry; those before entry should be near 0, and the row `before_entry` tests all of them (but
+        those within `anticipation`) together.  Estimand: the effect on those treated.
 
     Raises
     ------
@@ -100,7 +102,9 @@ def panel_effect(
     -----
     Assumptions: without treatment the arms would have moved in parallel.  Missing data: only persons measured
     in every period; the others are counted.  Periods are the values that occur; uneven steps are told.
-    Checked against: tests/oracles/effect_panel (R: plm, clubSandwich) and the definition spelled out.
+    Checked against: tests/oracles/effect_panel (R: plm, clubSandwich; diff-diff for cohorts and periods),
+    linearmodels' PanelOLS, and the definition spelled out.  diff-diff's average counts the periods within
+    `anticipation` as treated, ours begins at entry.
     References: Callaway and Sant'Anna 2021, https://doi.org/10.1016/j.jeconom.2020.12.001; Goodman-Bacon
     2021, https://doi.org/10.1016/j.jeconom.2021.03.014.
     """
@@ -251,6 +255,19 @@ def _did(
     )  # fmt: skip
 
 
+def _before_entry(early: list[tuple[float, Array]]) -> dict[str, Any]:
+    """Test all effects before entry together (Wald); their errors come from the same people."""
+    effects = np.array([value for value, _ in early])
+    parts = np.column_stack([totals for _, totals in early])
+    cov = parts.T @ parts
+    df = int(np.linalg.matrix_rank(cov))
+    row: dict[str, Any] = {"term": "before_entry", "scale": "test", "df": df}
+    if df:
+        statistic = float(effects @ np.linalg.pinv(cov) @ effects)
+        row |= {"statistic": statistic, "p_value": float(tails.chi2_upper(statistic, df))}
+    return row
+
+
 Judged = tuple[list[dict[str, Any]], list[Note], gate.Verdict, gate.Situation]
 
 
@@ -327,9 +344,14 @@ def _by_group(
         value, influence = kernel.average(found, since >= 0, data.cohort)
         add({"term": "average"}, value, influence, len(data.y))
     else:
+        early: list[tuple[float, Array]] = []
         for lag in np.unique(since).tolist():
             value, influence = kernel.average(found, since == lag, data.cohort)
             add({"term": "event_time", "contrast": f"{lag:+d}"}, value, influence, len(data.y))
+            if lag < -anticipation:
+                early.append((value, np.bincount(data.clusters, weights=influence)))
+        if verdict.chosen and early:
+            rows.append(_before_entry(early) | {"outcome": outcome, "n": len(data.y)})
     if verdict.chosen:
         notes.append(
             Note(verdict.reason, values={"clusters": situation.clusters, "treated": situation.treated})

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects.inputs import covariate_columns
 from ipseval.analysis.formula_design import levels_of, refuse_infinite
 from ipseval.analysis.kernels import survival as kernel
+from ipseval.analysis.kernels.gray import gray
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level
+from ipseval.core.checks import require_columns, require_level, require_numbers
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
@@ -26,6 +27,7 @@ REFERENCES = (
     "https://doi.org/10.1080/01621459.1958.10501452",
     "https://doi.org/10.1080/01621459.1977.10480613",
     "https://doi.org/10.1186/1471-2288-13-152",
+    "https://doi.org/10.1214/aos/1176350951",
 )
 
 
@@ -90,8 +92,9 @@ def time_to_event(
         Per group `incidence` at each time (Aalen-Johansen; one minus Kaplan-Meier without competing events;
         log-log interval) and `restricted_mean` (mean time free of any event).  Between groups
         `restricted_mean_difference` (two groups), `log_rank` (of the event's own hazard: with competing
-        events they count as censored there), and `hazard_ratio` rows of a Cox model.  Only the last three
-        carry a p.  Extras: `curves` (incidence and persons at risk by group, on an even grid).
+        events they count as censored there), `gray` (of the incidence itself, where there are competing
+        events), and `hazard_ratio` rows of a Cox model.  Only these carry a p.  Extras: `curves` (incidence
+        and persons at risk by group, on an even grid).
 
     Raises
     ------
@@ -103,10 +106,10 @@ def time_to_event(
     Assumptions: censoring is unrelated to the event; persons are independent (no cluster= here: use `effect`
     on a share by a fixed time where municipalities matter); hazards are proportional in the Cox rows.
     Missing data: rows without duration, event, group or covariate are left out and counted.
-    Checked against: tests/oracles/effect_survival (R: survival).
+    Checked against: tests/oracles/effect_survival (R: survival), tests/oracles/effect_gray (R: cmprsk).
     References: Kaplan and Meier 1958, https://doi.org/10.1080/01621459.1958.10501452; Efron 1977,
     https://doi.org/10.1080/01621459.1977.10480613; Royston and Parmar 2013,
-    https://doi.org/10.1186/1471-2288-13-152.
+    https://doi.org/10.1186/1471-2288-13-152; Gray 1988, https://doi.org/10.1214/aos/1176350951.
 
     Examples
     --------
@@ -152,6 +155,8 @@ def _read(
     known = frame[list(needed)].notna().to_numpy(dtype=bool)
     complete = np.flatnonzero(known.all(axis=1))
     used = frame.iloc[complete]
+    require_numbers(used, [duration], argument="duration")
+    require_numbers(used, [event], argument="event")
     time = pd.to_numeric(used[duration]).to_numpy(dtype=float)
     codes = pd.to_numeric(used[event]).to_numpy(dtype=float)
     below, odd = time < 0, (codes < 0) | (codes % 1 != 0)
@@ -254,6 +259,13 @@ def _between_rows(book: Book, data: Times) -> None:
     )  # fmt: skip
     if data.competing:
         book.notes.append(Note("time_cause_specific", row=len(book.rows) - 1))
+        statistic, df = gray(data.time, data.code, data.group)
+        book.rows.append(
+            {
+                "outcome": book.outcome, "term": "gray", "scale": "test", "statistic": statistic, "df": df,
+                "p_value": float(tails.chi2_upper(statistic, df)), "n": n,
+            }
+        )  # fmt: skip
 
 
 def _cox_rows(book: Book, data: Times, columns: tuple[str, ...]) -> None:
