@@ -44,6 +44,37 @@ def test_proportional_odds_equal_polr():
     pd.testing.assert_frame_equal(words[numbers], result.estimates[numbers])
 
 
+def test_brants_test_equals_a_second_implementation():
+    result = ips.ordinal_odds("rank " + FORMULA, people(), order=[0, 1, 2, 3])
+    ours = result.extras["parallel"]
+    theirs = pd.read_csv(ORACLES / "odds_classes" / "brant.csv")
+    assert ours["term"].tolist() == ["", *theirs["term"].iloc[1:]]
+    np.testing.assert_allclose(ours["statistic"], theirs["statistic"], rtol=1e-7)
+    np.testing.assert_array_equal(ours["df"], theirs["df"])
+    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-7)
+    assert ("odds_not_parallel" in {n.code for n in result.notes}) == (theirs["p"] < 0.05).any()
+
+
+def test_slopes_that_differ_between_cuts_are_told():
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=400)
+    y = (rng.random(400) < 1 / (1 + np.exp(-2 * x))).astype(int)
+    y += y * (rng.random(400) < 1 / (1 + np.exp(2 * x)))
+    frame = pd.DataFrame({"x": x, "z": rng.normal(size=400), "y": y})
+    result = assert_result(ips.ordinal_odds("y ~ x + z", frame, order=[0, 1, 2]))
+    told = next(n for n in result.notes if n.code == "odds_not_parallel").values
+    assert told["columns"] == "x"
+    assert result.extras["parallel"]["p_value"].iloc[0] < 1e-6
+
+
+def test_a_cut_that_separates_leaves_the_test_unknown():
+    frame = people()
+    frame.loc[(frame["rank"] == 3) & (frame["edu"] == "c"), "edu"] = "b"
+    result = assert_result(ips.ordinal_odds("rank ~ edu", frame, order=[0, 1, 2, 3]))
+    assert "odds_parallel_unknown" in {n.code for n in result.notes}
+    assert result.extras["parallel"]["p_value"].isna().all()
+
+
 def test_multinomial_equals_multinom():
     result = assert_result(ips.multinomial_odds("status " + FORMULA, people(), classes=CLASSES))
     theirs = expected("multinomial")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.formula_design import Block, Design
 from ipseval.analysis.kernels import softmax
+from ipseval.analysis.kernels.brant import brant
 from ipseval.analysis.odds_model import Refusal
 from ipseval.core.result import Note
 from ipseval.core.tails import chi2_upper, normal_quantile, normal_two_sided
@@ -141,3 +142,28 @@ def class_support(design: Design, y: Array, names: list[str]) -> pd.DataFrame:
                 (block.term.name, level, name, int((mask & (y == k)).sum())) for k, name in enumerate(names)
             ]
     return pd.DataFrame(rows, columns=["term", "level", "outcome", "n"])
+
+
+def parallel_frame(
+    design: Design, x: Array, classes: NDArray[np.int_], count: int, level: float
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Return Brant's tests, over all predictors (term "") and for each, and what they say."""
+    names = ["", *(block.term.name for block in design.blocks)]
+    found = brant(x, classes, count, [range(s.start, s.stop) for s in design.spans()])
+    if found is None:
+        empty = [np.nan] * len(names)
+        frame = pd.DataFrame({"term": names, "statistic": empty, "df": empty, "p_value": empty})
+        return frame, [Note("odds_parallel_unknown")]
+    frame = pd.DataFrame(
+        {
+            "term": names,
+            "statistic": [f.statistic for f in found],
+            "df": [f.df for f in found],
+            "p_value": [f.p for f in found],
+        }
+    )
+    apart = [name for name, f in zip(names[1:], found[1:], strict=True) if f.p < 1.0 - level]
+    if found[0].p >= 1.0 - level and not apart:
+        return frame, []
+    values = {"columns": ", ".join(apart) or ", ".join(names[1:]), "p": f"{found[0].p:.2g}"}
+    return frame, [Note("odds_not_parallel", values=values)]

@@ -13,10 +13,10 @@ from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import Design, design_of, empty_design
 from ipseval.analysis.kernels import softmax
 from ipseval.analysis.kernels.logit_robust import heteroskedastic
-from ipseval.analysis.odds_class_rows import Found, Task, class_rows, class_support
+from ipseval.analysis.odds_class_rows import Found, Task, class_rows, class_support, parallel_frame
 from ipseval.analysis.odds_model import Refusal, design_refusals
 from ipseval.analysis.odds_sample import Sample, read_sample
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import require_columns, require_frame, require_level, require_option
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
@@ -52,6 +52,8 @@ def ordinal_odds(
     -------
     Result
         As `odds_ratios`; an odds ratio above 1 speaks for higher classes, at every cut alike.
+        `extras["parallel"]` has Brant's test of that, over all predictors (term "") and for each; where it
+        rejects, or cannot be had because a cut alone separates, a note says so.
 
     Raises
     ------
@@ -68,11 +70,11 @@ def ordinal_odds(
 
     Checked against
     ---------------
-    tests/oracles/odds_classes (R: MASS::polr; limits by a second implementation).
+    tests/oracles/odds_classes (R: MASS::polr; limits and Brant's test by a second implementation).
 
     References
     ----------
-    McCullagh 1980, doi:10.1111/j.2517-6161.1980.tb01109.x.
+    McCullagh 1980, doi:10.1111/j.2517-6161.1980.tb01109.x; Brant 1990, doi:10.2307/2532457.
     """
     return _classes(
         formula, frame, list(order), "order", _ordinal_task, "odds_ordinal",
@@ -190,8 +192,8 @@ def risk_ratios(
             robust = heteroskedastic(best.cov, x, y - np.exp(x @ best.theta))
             found = Found(task, softmax.Optimum(best.theta, best.loglik, robust, best.converged))
     rows, notes = class_rows(design, (parsed.outcome,), found, reason, "wald", level, len(y), "risk_ratio")
-    support = class_support(design, y, ["without", "with"])
-    return _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame, support)
+    extras = {"support": class_support(design, y, ["without", "with"])}
+    return _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame, extras)
 
 
 TaskMaker = Callable[[str, Array, NDArray[np.int_], list[str]], tuple[Task, bool]]
@@ -232,12 +234,18 @@ def _classes(
         else:
             found = Found(task, best)
     rows, notes = class_rows(design, outcomes, found, reason, interval, level, len(y), "odds_ratio")
-    support = class_support(design, y, names)
+    extras = {"support": class_support(design, y, names)}
+    if maker is _ordinal_task and found is not None:
+        extras["parallel"], said = parallel_frame(
+            design, _scaled(design)[0], y.astype(int), len(texts), level
+        )
+        notes += said
     kind = estimator.removeprefix("odds_") + "_odds"
-    return _result(kind, estimator, parsed, sample, rows, notes, interval, level, frame, support)
+    return _result(kind, estimator, parsed, sample, rows, notes, interval, level, frame, extras)
 
 
 def _parsed(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:
+    require_frame(frame)
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     if id is not None:
         require_columns(frame, [id], argument="id")
@@ -311,7 +319,7 @@ def _result(
     interval: str,
     level: float,
     frame: pd.DataFrame,
-    support: pd.DataFrame,
+    extras: dict[str, pd.DataFrame],
 ) -> Result:
     test = "odds_test_lr" if interval == "profile" else "odds_test_wald"
     scale = "risk_ratio" if kind == "risk_ratios" else "odds_ratio"
@@ -324,6 +332,6 @@ def _result(
         Method(estimator, scale, f"odds_{interval}", level, test, "complete_cases"),
         Base("analysed", int(sample.complete.sum())),
         notes=(*sample.notes, *said, *notes),
-        extras={"support": support},
+        extras=extras,
         source=Source.of(frame=frame[columns]),
     )

@@ -45,3 +45,20 @@ lines("multinomial", multi_loss, rep(0, 18), slots, label, rep(spread, 3), as.ve
 rows <- out$kind == "multinomial"
 out$estimate[rows] <- as.vector(t(coef(mn)[, -1])); out$std_error[rows] <- as.vector(t(s$standard.errors[, -1]))
 write.csv(format(out, digits = 12, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)
+# Brant's test of proportional odds, written out from one glm per cut (Debian lacks the package brant)
+cuts <- lapply(1:3, function(k) glm(as.integer(d$rank >= k) ~ age + gender + edu + who5, binomial, d, control = glm.control(1e-14, 200)))
+m <- model.matrix(cuts[[1]]); pi <- sapply(cuts, fitted); p <- ncol(m); b <- unlist(lapply(cuts, coef))
+inverse <- lapply(1:3, function(k) solve(crossprod(m, m * pi[, k] * (1 - pi[, k]))))
+big <- matrix(0, 3 * p, 3 * p)
+for (k in 1:3) for (l in 1:3) {
+  hi <- max(k, l); w <- pi[, hi] - pi[, k] * pi[, l]
+  big[(k - 1) * p + 1:p, (l - 1) * p + 1:p] <- inverse[[k]] %*% crossprod(m, m * w) %*% inverse[[l]]
+}
+test <- function(columns) {
+  g <- rbind(cbind(diag(p), -diag(p), 0 * diag(p))[columns, , drop = FALSE], cbind(diag(p), 0 * diag(p), -diag(p))[columns, , drop = FALSE])
+  s <- drop(t(g %*% b) %*% solve(g %*% big %*% t(g)) %*% (g %*% b)); c(s, nrow(g), pchisq(s, nrow(g), lower.tail = FALSE))
+}
+columns <- list(all = 2:6, age = 2, gender = 3, edu = 4:5, who5 = 6)
+brant <- t(sapply(columns, test))
+write.csv(format(data.frame(term = names(columns), statistic = brant[, 1], df = brant[, 2], p = brant[, 3]), digits = 14, trim = TRUE),
+  "brant.csv", row.names = FALSE, quote = FALSE)
