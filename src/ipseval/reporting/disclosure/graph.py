@@ -22,11 +22,15 @@ Key = tuple[str, Where]
 
 @dataclass(frozen=True)
 class Earlier:
-    """A count in an earlier release: shown then, or hidden, and small by the threshold of that time."""
+    """A count in an earlier release: printed and shown or hidden, or only a part of a sum.
+
+    `small` is the threshold below which it lay, 0 where it did not.
+    """
 
     key: Key
     n: int
     shown: bool
+    printed: bool = True
     small: int = 0
 
 
@@ -76,7 +80,9 @@ def build(
     for total, parts in earlier_sums:
         _add(graph, graph.key(*total), tuple(graph.key(*p) for p in parts))
     for old in earlier:
-        graph.earlier[graph.key(*old.key)] = old
+        cell = graph.key(*old.key)
+        if cell not in graph.earlier or old.shown:
+            graph.earlier[cell] = old
     _nest(graph)
     return graph
 
@@ -165,7 +171,7 @@ def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
     n = np.array([graph.values[k] for k in keys], dtype=np.int64)
     out = np.array([k in graph.earlier and graph.earlier[k].shown for k in keys], dtype=bool)
     now = np.array([k in graph.printed for k in keys], dtype=bool)
-    before = np.array([k in graph.earlier and not graph.earlier[k].shown for k in keys], dtype=bool)
+    before = np.array([k in graph.earlier and _was_hidden(graph.earlier[k]) for k in keys], dtype=bool)
     small = (n > 0) & (n < least)
     forced = now & small & ~out
     gone = ~now & ~out
@@ -190,6 +196,10 @@ def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
         needs=tuple(needs),
     )
     return problem, keys
+
+
+def _was_hidden(old: Earlier) -> bool:
+    return old.printed and not old.shown
 
 
 def _rests(graph: Graph, least: int) -> None:

@@ -1,0 +1,156 @@
+"""Judges a whole release at once: counts as one system, then the numbers that rest on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ipseval.core.result import Result
+from ipseval.reporting.disclosure.attack import Mask, Problem, open_needs, possible
+from ipseval.reporting.disclosure.facts import Facts, facts_of
+from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
+from ipseval.reporting.disclosure.ledger import Ledger
+from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.rounding import rounded
+from ipseval.reporting.disclosure.rows import HIDDEN, OK, PROTECTING, ROUNDED, Fate, Seen, fates, means_of
+from ipseval.reporting.disclosure.suppress import Infeasible, suppress
+
+STAFF = ("staff", "employee", "practitioner")
+"""Units of a base that are few people who know one another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What becomes of each row, and how it was found.
+
+    `refused` holds, per result, the code of the sentence why it does not leave at all, or "".
+    """
+
+    fates: tuple[tuple[Fate, ...], ...]
+    refused: tuple[str, ...]
+    graph: Graph
+    hidden: frozenset[Key]
+    small: dict[Key, int]
+    means: tuple[dict[str, object], ...]
+    optimal: bool
+    attacked: int
+    already_out: int
+    exposed: int
+
+
+def judge(
+    results: Sequence[Result], profile: Profile, *, method: str, ledger: Ledger, inside: Sequence[tuple[str, str]]
+) -> Judged:
+    """Decide for every number of every result whether it may be shown."""
+    refused = tuple(_refused_whole(r, profile) for r in results)
+    facts = [facts_of(r, at) for at, r in enumerate(results)]
+    kept = [at for at, why in enumerate(refused) if not why]
+    graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
+    problem, keys = problem_of(graph, profile.persons)
+    problem, out = _without_lost(problem) if ledger.entries else (problem, 0)
+    shown, hidden, optimal = _protected(problem, method, profile)
+    states = {key: _state(problem, hidden, at) for at, key in enumerate(keys)}
+    values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
+    seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
+    gone = [(key[1], False) for key, state in states.items() if state in (HIDDEN, PROTECTING) and key in graph.printed]
+    rows = fates(seen, gone, profile)
+    _near_earlier(seen, rows, ledger, profile)
+    if method == "round":
+        rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]
+    whole: list[tuple[Fate, ...]] = [() for _ in results]
+    for at, found in zip(kept, rows, strict=True):
+        whole[at] = tuple(found)
+    small = {k: profile.persons for k, n in graph.values.items() if k in graph.printed and 0 < n < profile.persons}
+    exposed = 0 if method == "round" else len(open_needs(problem, hidden))
+    hidden_keys = frozenset(k for k, s in states.items() if s in (HIDDEN, PROTECTING) and k in graph.printed)
+    return Judged(
+        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), optimal,
+        len(problem.needs), out, exposed,
+    )  # fmt: skip
+
+
+def _refused_whole(result: Result, profile: Profile) -> str:
+    if result.base.unit in STAFF and result.base.n < profile.staff:
+        return "release_staff"
+    return "release_small_base" if result.base.n < profile.persons else ""
+
+
+def _protected(problem: Problem, method: str, profile: Profile) -> tuple[np.ndarray, Mask, bool]:
+    nothing = np.zeros(len(problem.values), dtype=bool)
+    if method == "round":
+        return rounded(problem, profile.rounding_base), nothing, True
+    pattern = suppress(problem)
+    return problem.values, pattern.hidden, pattern.optimal
+
+
+def _without_lost(problem: Problem) -> tuple[Problem, int]:
+    """Leave out what earlier releases have given away already; nothing done now can call it back."""
+    everything = problem.unseen(problem.forced | problem.free)
+    kept = tuple(n for n in problem.needs if possible(problem, everything, n))
+    return replace(problem, needs=kept), len({n.cell for n in problem.needs} - {n.cell for n in kept})
+
+
+def _state(problem: Problem, hidden: Mask, at: int) -> str:
+    if not hidden[at]:
+        return OK
+    return HIDDEN if problem.forced[at] else PROTECTING
+
+
+def _spots(facts: Facts, graph: Graph, states: dict[Key, str]) -> dict[tuple[int, str], str]:
+    return {
+        (spot.row, spot.field): states[graph.key(facts.population, place)]
+        for place, spots in facts.printed.items()
+        for spot in spots
+    }
+
+
+def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]) -> list[Fate]:
+    """Put the rounded counts in, and shares made of them; what rests on exact counts goes."""
+    at_spot = {
+        (spot.row, spot.field): values[graph.key(seen.facts.population, place)]
+        for place, spots in seen.facts.printed.items()
+        for spot in spots
+    }
+    out = []
+    for at, (row, fate) in enumerate(zip(seen.result.estimates.to_dict("records"), rows, strict=True)):
+        n, events = at_spot.get((at, "n")), at_spot.get((at, "n_events"))
+        share = None
+        if row["scale"] == "share" and n and events is not None:
+            share = events / n
+        elif row["scale"] == "mean" and fate.estimate is not None:
+            share = round(fate.estimate, 1)
+        why = "release_rounded" if share is not None or row["scale"] == "share" else "release_not_with_rounding"
+        if fate.status not in (OK, ROUNDED) and fate.estimate is None:
+            why = fate.why
+        status = ROUNDED if share is not None else HIDDEN
+        out.append(Fate(n, events, share, False, status, why))
+    return out
+
+
+def _told_means(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]]) -> list[dict[str, object]]:
+    return [
+        {"name": list(m.name), "group": sorted([list(c) for c in m.group]), "n": m.n}
+        for m in means_of(seen)
+        if rows[m.result][m.row].estimate is not None
+    ]
+
+
+def _near_earlier(seen: Sequence[Seen], rows: list[list[Fate]], ledger: Ledger, profile: Profile) -> None:
+    """A mean that is already out on a few persons more or fewer cannot be shown again."""
+    earlier = ledger.means()
+    for mean in means_of(seen):
+        group = sorted([list(c) for c in mean.group])
+        close = any(
+            old["name"] == list(mean.name)
+            and old["group"] == group
+            and 0 < abs(old["n"] - mean.n) < profile.persons
+            for old in earlier
+        )
+        if close and rows[mean.result][mean.row].estimate is not None:
+            fate = rows[mean.result][mean.row]
+            rows[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
+
+
+__all__ = ["Infeasible", "Judged", "judge"]

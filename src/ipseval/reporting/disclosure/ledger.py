@@ -1,0 +1,134 @@
+"""The ledger of what has left: counts of earlier releases, each entry sealed with the one before it.
+
+It holds true counts, so that a later release can be judged against what is already out.  It stays on the
+machine: its file can be read by its owner only, and nothing of it is written to a release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipseval.core.errors import DisclosureError
+from ipseval.core.evidence import Where
+from ipseval.core.private_files import write_private
+from ipseval.reporting.disclosure.graph import Earlier, Graph, Key
+
+START = "0" * 64
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The entries of a ledger file, in order, and the seal of the last."""
+
+    entries: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The seal that the next entry is chained to."""
+        return str(self.entries[-1]["seal"]) if self.entries else START
+
+    def counts(self) -> list[Earlier]:
+        """Every count of every earlier release."""
+        return [
+            Earlier(_key(c["who"]), c["n"], c["shown"], c["printed"], c["small"])
+            for entry in self.entries
+            for c in entry["counts"]
+        ]
+
+    def sums(self) -> list[tuple[Key, tuple[Key, ...]]]:
+        """What adds up in earlier releases."""
+        return [
+            (_key(total), tuple(_key(p) for p in parts))
+            for entry in self.entries
+            for total, parts in entry["sums"]
+        ]
+
+    def means(self) -> list[dict[str, Any]]:
+        """Means shown earlier: name, group and persons."""
+        return [mean for entry in self.entries for mean in entry["means"]]
+
+
+def read_ledger(path: Path | None) -> Ledger:
+    """Read a ledger; one that is not there yet is empty.
+
+    Raises
+    ------
+    DisclosureError
+        When an entry was changed, taken out or put in by hand.
+    """
+    if path is None or not path.exists():
+        return Ledger()
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        entries = told["entries"]
+        seals = [(entry["previous"], entry["seal"]) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DisclosureError(
+            f"the ledger {path.name} cannot be read as one: restore it from your copy; without it earlier "
+            "releases are not guarded."
+        ) from None
+    before = START
+    for number, (entry, (previous, seal)) in enumerate(zip(entries, seals, strict=True), start=1):
+        if previous != before or seal != _seal(entry):
+            raise DisclosureError(
+                f"the ledger {path.name} was changed by hand at entry {number}: restore it from your copy, "
+                "because a release is guarded only against what stands there."
+            )
+        before = seal
+    return Ledger(tuple(entries))
+
+
+def write_ledger(path: Path, ledger: Ledger, entry: Mapping[str, Any]) -> str:
+    """Add an entry, owner-only and in one step; returns its seal."""
+    sealed = sealed_entry(ledger, entry)
+    content = {"what": "ipseval ledger of releases; keep it on the machine", "entries": [*ledger.entries, sealed]}
+    write_private(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+    return str(sealed["seal"])
+
+
+def sealed_entry(ledger: Ledger, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry chained to the last one."""
+    chained = {**entry, "previous": ledger.head}
+    return {**chained, "seal": _seal(chained)}
+
+
+def entry_of(
+    name: str, profile: str, graph: Graph, hidden: set[Key], small: Mapping[Key, int], means: Sequence[Any]
+) -> dict[str, Any]:
+    """Note a release: every count with what became of it, and the sums between them."""
+    plain = {k: n for k, n in graph.values.items() if "\x1f" not in k[0]}
+    counts = [
+        {
+            "who": _told(key),
+            "n": int(n),
+            "shown": key in graph.printed and key not in hidden,
+            "printed": key in graph.printed,
+            "small": int(small.get(key, 0)),
+        }
+        for key, n in plain.items()
+    ]
+    sums = [
+        [_told(total), [_told(p) for p in parts]]
+        for total, parts in graph.sums
+        if total in plain and all(p in plain for p in parts)
+    ]
+    return {"release": name, "profile": profile, "counts": counts, "sums": sums, "means": list(means)}
+
+
+def _told(key: Key) -> list[Any]:
+    return [key[0], sorted([list(c) for c in key[1]])]
+
+
+def _key(told: Sequence[Any]) -> Key:
+    where: Where = frozenset((str(a), str(b)) for a, b in told[1])
+    return (str(told[0]), where)
+
+
+def _seal(entry: Mapping[str, Any]) -> str:
+    plain = {k: v for k, v in entry.items() if k != "seal"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,216 @@
+"""`ipseval.release`: numbers that may leave the machine, and proof that no hidden count can be told from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipseval.core.checks import require_option
+from ipseval.core.errors import DisclosureError
+from ipseval.core.language import LANGUAGES
+from ipseval.core.result import Result
+from ipseval.reporting import release_files as files
+from ipseval.reporting.disclosure.judge import Judged, judge
+from ipseval.reporting.disclosure.ledger import entry_of, read_ledger, sealed_entry, write_ledger
+from ipseval.reporting.disclosure.profiles import Profile, load_profile
+from ipseval.reporting.release_folder import release_folder
+from ipseval.reporting.scanning.scan import scan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipseval.reporting.scanning.known import KnownValues
+
+METHODS = ("suppress", "round")
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """What was released.
+
+    Attributes
+    ----------
+    folder
+        What may leave.
+    checker
+        The folder for the output checker; it tells which counts are small, so it stays.
+    profile
+        The thresholds.
+    judged
+        What became of every row.
+    names
+        The results, in order.
+    """
+
+    folder: Path
+    checker: Path
+    profile: Profile
+    judged: Judged
+    results: Mapping[str, Result]
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no pattern hides less without giving a small count away."""
+        return self.judged.optimal
+
+    def statuses(self) -> pd.DataFrame:
+        """One row per number: result, row, status (ok, hidden, hidden_to_protect, rounded, needs_person), why."""
+        import pandas as pd
+
+        rows = []
+        for name, fates, refused in zip(self.results, self.judged.fates, self.judged.refused, strict=True):
+            rows += [(name, -1, "hidden", refused)] if refused else []
+            rows += [(name, at, fate.status, fate.why) for at, fate in enumerate(fates)]
+        return pd.DataFrame(rows, columns=["result", "row", "status", "why"])
+
+    def __repr__(self) -> str:
+        """Say how much was released, in counts of rows."""
+        n = sum(len(f) for f in self.judged.fates)
+        ok = sum(1 for rows in self.judged.fates for f in rows if f.status == "ok")
+        return f"<Release {self.profile.id}: {n} rows, {ok} as they are>"
+
+
+def release(
+    results: Result | Sequence[Result] | Mapping[str, Result],
+    folder: str | Path,
+    *,
+    profile: str | Path = "dst-5",
+    ledger: str | Path | None = None,
+    method: str = "suppress",
+    inside: Sequence[tuple[str, str]] = (),
+    known: KnownValues | None = None,
+    lang: str = "da",
+) -> Release:
+    """Write results to a folder that may leave a research machine, with what could identify anybody hidden.
+
+    Parameters
+    ----------
+    results
+        What the verbs returned; a mapping names them.
+    folder
+        Where to write; new, empty, or an earlier release.  Beside it stands `<folder>_checker`, which stays.
+    profile
+        "dst-3", "dst-5", "sds-5", "report-5", or your own .yaml file.
+    ledger
+        File that remembers what has left; give the same one every time.  It stays on the machine.
+    method
+        "suppress" hides as few counts as possible; "round" rounds every count so that sums still hold.
+    inside
+        Bases known to lie inside one another: (smaller, larger) names.  Bases that could do so are taken to.
+    known
+        Digests of your own identifiers (`ips.known_values`), for the scan of what was written.
+    lang
+        "da" or "en".
+
+    Returns
+    -------
+    Release
+        `statuses()` has one row per number: ok, hidden, hidden_to_protect, rounded, needs_person.
+
+    Raises
+    ------
+    DisclosureError
+        A frame or figure in place of a result, bases that contradict one another, a ledger changed by hand,
+        tables that cannot be protected, or personal data found in what was written.
+
+    Notes
+    -----
+    All counts of all tables, and of earlier releases, are one system of cells and sums.  Counts from 1 to k - 1
+    are hidden, and with them the cheapest further cells for which an outsider who knows every number shown still
+    finds 1 and k - 1 possible in each; the same holds for people in a larger base and not in a smaller, and for
+    everybody but one category.  Numbers made of a hidden count go with it.  Sums are kept where that can be.
+    Missing data: people without an answer are counted, too.
+    Assumptions: results state who was counted; one person is one person in every result.
+    Checked against: tests/reporting_disclosure (an attack that reads only the files); docs/measured/release.md.
+    References: Fischetti and Salazar 2000, https://doi.org/10.1080/01621459.2000.10474282.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile, pathlib
+    >>> import ipseval as ips
+    >>> people = pd.DataFrame({"job": ["a"] * 20 + ["b"] * 12 + ["c"] * 2})
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     out = ips.release(ips.describe(people, columns=["job"]), pathlib.Path(place) / "out", profile="dst-3")
+    >>> out.statuses()["status"].tolist()
+    ['ok', 'hidden_to_protect', 'hidden']
+    """
+    require_option(method, METHODS, argument="method", error=DisclosureError)
+    require_option(lang, LANGUAGES, argument="lang", error=DisclosureError)
+    named = named_results(results)
+    rules = load_profile(profile)
+    book = Path(ledger) if ledger is not None else None
+    target = Path(folder)
+    _ledger_outside(book, target)
+    old = read_ledger(book)
+    judged = judge(list(named.values()), rules, method=method, ledger=old, inside=inside)
+    if judged.exposed:
+        raise DisclosureError(
+            f"{judged.exposed} small count(s) could still be told: nothing was written; join categories or groups."
+        )
+    entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
+    told = {"optimal": judged.optimal, "attacked": judged.attacked, "already_out": judged.already_out}
+    record = files.record_of(named, judged.fates, rules, method, {"optimal": judged.optimal})
+    record["ledger"] = sealed_entry(old, entry)["seal"] if book is not None else ""
+    checker = target.with_name(f"{target.name}_checker")
+    with release_folder(target) as fresh, release_folder(checker, private=True) as beside:
+        files.write_tables(fresh, named, judged.fates, rules, lang)
+        files.write_record(fresh, record)
+        findings = _scanned(fresh, known, lang)
+        files.write_checker(beside, named, judged.fates, judged.refused, rules, told, findings, lang)
+        files.write_record(beside, record)
+        if book is not None:
+            write_ledger(book, old, entry)
+    return Release(target, checker, rules, judged, named)
+
+
+def named_results(results: Any) -> dict[str, Result]:
+    """Give every result a name; anything without evidence is refused with what to do instead."""
+    if isinstance(results, Result):
+        results = [results]
+    if isinstance(results, Mapping):
+        found = {str(name): each for name, each in results.items()}
+    elif isinstance(results, Sequence) and not isinstance(results, str):
+        found = {f"{getattr(each, 'kind', 'result')}_{at}": each for at, each in enumerate(results, start=1)}
+    else:
+        found = {"results": results}
+    for name, each in found.items():
+        if not isinstance(each, Result):
+            raise DisclosureError(_not_a_result(name, each))
+    if not found:
+        raise DisclosureError("results= is empty: give at least one result.")
+    if len({files.file_name(name).lower() for name in found}) < len(found):
+        raise DisclosureError("two names of results= give the same file: name them apart.")
+    return found
+
+
+def _not_a_result(name: str, each: object) -> str:
+    kind = type(each).__name__
+    if kind in ("Figure", "Axes"):
+        return (
+            f"{name} is a figure, drawn from numbers that were not cleared, and its marks may be persons: release "
+            "the result, and draw from the released file; for persons use counts in bins (ips.reliable_counts)."
+        )
+    return (
+        f"{name} is a {kind} and carries no evidence of who was counted: give the Result of a verb, such as "
+        "ips.describe(frame, columns=[...])."
+    )
+
+
+def _ledger_outside(book: Path | None, folder: Path) -> None:
+    if book is not None and folder.resolve() in book.resolve().parents:
+        raise DisclosureError("ledger= lies in the folder that leaves: keep it elsewhere on the machine.")
+
+
+def _scanned(folder: Path, known: KnownValues | None, lang: str) -> list[str]:
+    """Look for personal data in what was written; likely ones stop the release, possible ones are told."""
+    found = scan([folder], known)
+    likely = found.at_least("likely")
+    if likely.findings:
+        rules = ", ".join(sorted({f.rule for f in likely.findings}))
+        raise DisclosureError(
+            f"{len(likely.findings)} place(s) of the written files look like personal data ({rules}): nothing was "
+            "released; look at codes and names of the results."
+        )
+    return [f"{f.file}, {f.where(lang)}: {f.rule} ({f.level})" for f in found.findings]

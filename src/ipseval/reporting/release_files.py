@@ -1,0 +1,180 @@
+"""Writes a release from its cleared rows: a CSV per result, one page, the record, and the checker's folder.
+
+What leaves says "hidden" of a small count and of one that protects it alike, because the word would tell
+which is which; the checker's folder, which stays, says why of each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipseval.core.language import say
+from ipseval.core.result import Result
+from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.rows import HIDDEN, PROTECTING, Fate
+from ipseval.reporting.page import write_page
+from ipseval.reporting.release_folder import RECORD
+from ipseval.reporting.tables import FrameColumn, table_from_frame
+from ipseval.reporting.write_csv import write_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipseval.reporting.display import Table
+
+_WORDS = ("outcome", "group", "contrast", "term", "estimand", "scale")
+_BANDS = ((0, "0"), (9, "1-9"), (49, "10-49"), (199, "50-199"), (999, "200-999"))
+BLIND = {PROTECTING: HIDDEN}
+
+
+def file_name(name: str) -> str:
+    """A name that every system takes."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:80] or "result"
+
+
+def cleared_frame(result: Result, fates: Sequence[Fate], lang: str, *, blind: bool = True) -> pd.DataFrame:
+    """The rows that leave: words, the counts and numbers that were cleared, and a status."""
+    import pandas as pd
+
+    rows = []
+    for source, fate in zip(result.estimates.to_dict("records"), fates, strict=True):
+        row: dict[str, Any] = {name: source[name] for name in _WORDS}
+        row |= {"n_events": _or_nan(fate.n_events), "n": _or_nan(fate.n), "estimate": _or_nan(fate.estimate)}
+        for name in ("std_error", "ci_low", "ci_high", "statistic", "df", "p_value"):
+            row[name] = source[name] if fate.rest and fate.estimate is not None else float("nan")
+        status = BLIND.get(fate.status, fate.status) if blind else fate.status
+        row["status"] = say(f"release_status_{status}", lang)
+        rows.append(row)
+    columns = [*_WORDS, "n_events", "n", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df"]
+    return pd.DataFrame(rows, columns=[*columns, "p_value", "status"])
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def sentence(number: int, source: Mapping[str, Any], fate: Fate, least: int, lang: str, *, blind: bool) -> str:
+    """One sentence on a row of which something is not shown."""
+    parts = [str(source[name]) for name in ("outcome", "group", "contrast", "term") if source[name]]
+    small = fate.why in ("release_small", "release_protects")
+    why = "release_blind" if blind and (small or fate.status == PROTECTING) else fate.why
+    return say("release_line", lang, row=number, what=", ".join(parts), why=say(why, lang, k=least))
+
+
+def result_table(
+    name: str, result: Result, fates: Sequence[Fate], profile: Profile, lang: str, *, blind: bool = True
+) -> Table:
+    """The display table of one cleared result."""
+    frame = cleared_frame(result, fates, lang, blind=blind)
+    formats = {"n_events": "count", "n": "count", "p_value": "p"}
+    used = [c for c in frame.columns if not (c in _WORDS and (frame[c] == "").all())]
+    columns: dict[str, str | FrameColumn] = {
+        c: FrameColumn(say(f"release_head_{c}", lang), formats.get(c, "text" if _is_text(c) else "number"), decimals=None if _is_text(c) or c in formats else 3)
+        for c in used
+    }
+    notes = [
+        sentence(at, source, fate, profile.persons, lang, blind=blind)
+        for at, (source, fate) in enumerate(zip(result.estimates.to_dict("records"), fates, strict=True), start=1)
+        if fate.why
+    ]
+    return table_from_frame(
+        frame, columns=columns, lang=lang, title=f"{name}: {say(result.base.name, lang)}", notes=notes, id=file_name(name)
+    )
+
+
+def _is_text(column: str) -> bool:
+    return column in _WORDS or column == "status"
+
+
+def write_tables(
+    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], profile: Profile, lang: str
+) -> None:
+    """Write a CSV per result and one page with all of them."""
+    sections = []
+    for (name, result), rows in zip(named.items(), fates, strict=True):
+        if rows:
+            table = result_table(name, result, rows, profile, lang)
+            write_csv(table, folder / f"{file_name(name)}.csv")
+            sections.append((2, name, [table]))
+    intro = say("release_intro", lang, profile=profile.said[lang])
+    write_page(
+        folder / "index.html", title=say("release_title", lang), lang=lang,
+        sections=[(2, say("release_about", lang), [intro]), *sections],
+    )  # fmt: skip
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write the thresholds, the counts in bands and the hash of the code."""
+    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def record_of(
+    named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], profile: Profile, method: str, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What was checked with which thresholds; counts only in bands, and no status that tells what is small."""
+    results = []
+    for (name, result), rows in zip(named.items(), fates, strict=True):
+        shown = [f.n for f in rows if f.n is not None]
+        results.append(
+            {
+                "name": name,
+                "kind": result.kind,
+                "rows": len(result.estimates),
+                "released": bool(rows),
+                "persons": sorted({band(n) for n in shown}),
+                "rows_with_something_hidden": sum(1 for f in rows if f.status in (HIDDEN, PROTECTING)),
+                "rows_for_a_person": sum(1 for f in rows if f.status == "needs_person"),
+            }
+        )
+    thresholds = {
+        f: getattr(profile, f)
+        for f in ("persons", "firm_share", "firm_units", "residual_df", "parameters_per_person", "steps", "staff")
+    }
+    return {
+        "made_by": "ipseval.release",
+        "profile": profile.id,
+        "source_of_profile": profile.source,
+        "date_of_profile": profile.date,
+        "thresholds": thresholds,
+        "method": method,
+        "code": code_hash(),
+        "results": results,
+        **told,
+    }
+
+
+def band(n: int) -> str:
+    """A count in a band wide enough to tell nothing."""
+    return next((name for limit, name in _BANDS if n <= limit), "1000+")
+
+
+def code_hash() -> str:
+    """SHA-256 over the code that judged the release."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted([*(here / "disclosure").glob("*.py"), *here.glob("release*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def write_checker(
+    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], refused: Sequence[str],
+    profile: Profile, told: Mapping[str, Any], findings: Sequence[str], lang: str,
+) -> None:  # fmt: skip
+    """Write the page for the output checker: every row with its own status and reason; it stays."""
+    sections: list[Any] = [
+        (2, say("release_about", lang), [say("release_checker_intro", lang, profile=profile.said[lang], **told)]),
+        (2, say("release_scan", lang), list(findings) or [say("release_scan_nothing", lang)]),
+        (2, say("release_by_hand", lang), [say("release_checklist", lang)]),
+    ]
+    for (name, result), rows, why in zip(named.items(), fates, refused, strict=True):
+        items: list[Any] = [say(why, lang, k=profile.persons, staff=profile.staff - 1)] if why else []
+        if rows:
+            items.append(result_table(name, result, rows, profile, lang, blind=False))
+        sections.append((2, name, items))
+    write_page(folder / "checker.html", title=say("release_checker", lang), lang=lang, sections=sections)
