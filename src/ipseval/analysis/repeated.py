@@ -175,7 +175,13 @@ def _fit(
         yes_no, exchangeable = bool(cells.events), correlation == "exchangeable"
         return Fitted(gee.fit_gee(people, yes_no=yes_no, exchangeable=exchangeable), None, cells, terms), []
     notes = []
-    fit = mixed.fit_mixed(mixed.persons_of(x, inputs.random_columns(known, columns, random), y, ids))
+    try:
+        fit = mixed.fit_mixed(mixed.persons_of(x, inputs.random_columns(known, columns, random), y, ids))
+    except np.linalg.LinAlgError:
+        raise EstimationError(
+            "the model cannot be fitted: the score does not vary within persons, or a column is a sum of "
+            "others; leave such a column out, or use method='gee'."
+        ) from None
     if fit.singular:
         notes.append(Note("random_effect_is_zero"))
         simpler = np.ones((len(x), 1)) if random == "slope" else np.zeros((len(x), 0))

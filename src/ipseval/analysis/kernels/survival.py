@@ -87,7 +87,13 @@ def log_rank(time: Array, event: Codes, group: Codes) -> tuple[float, int]:
     gap = (died - d * share).sum(axis=1)[:-1]
     scale = np.where(n > 1, d * (n - d) / np.maximum(n - 1.0, 1.0), 0.0)
     cov = np.diag((share * scale).sum(axis=1)) - (share * scale) @ share.T
-    return float(gap @ np.linalg.solve(cov[:-1, :-1], gap)), count - 1
+    try:
+        return float(gap @ np.linalg.solve(cov[:-1, :-1], gap)), count - 1
+    except np.linalg.LinAlgError:
+        raise EstimationError(
+            f"by= parts the persons into {count} groups, some with nobody left at an event, so the "
+            "log-rank test cannot be made; join small groups."
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)
