@@ -26,7 +26,7 @@ def result_of(
     source: Source, population: str = "",
 ) -> Result:  # fmt: skip
     """Judge the means and put them into one result."""
-    verdict, situation = _judged(plan, task, means)
+    verdict, situation = judged(plan, task, means)
     if verdict.chosen and _no_spread(means, task, verdict.chosen):
         verdict = replace(verdict, chosen="", reason="effect_no_spread")
     rows: list[dict[str, Any]] = []
@@ -70,7 +70,8 @@ def result_of(
     )
 
 
-def _judged(plan: Plan, task: Task, means: Means) -> tuple[gate.Verdict, gate.Situation]:
+def judged(plan: Plan, task: Task, means: Means) -> tuple[gate.Verdict, gate.Situation]:
+    """Ask the gate which inference is valid for these means."""
     df = float("nan")
     if means.solved is not None:
         units = task.persons if task.clusters is None else task.clusters
