@@ -145,5 +145,13 @@ def test_a_code_outside_the_levels_is_refused():
     frame = pd.DataFrame({"b_start": [1, 2], "b_end": [1, 9]})
     with pytest.raises(EstimationError, match=r"1 row\(s\) with a code outside"):
         ips.band_change(frame, before="b_start", after="b_end", levels=[1, 2])
-    with pytest.raises(EstimationError, match="a move needs two"):
-        ips.band_change(frame.head(1), before="b_start", after="b_end")
+
+
+def test_one_category_keeps_the_rows_and_none_is_refused():
+    est = ips.band_change(pd.DataFrame({"b_start": [1, 1], "b_end": [1, 1]}), before="b_start", after="b_end")
+    tests = est.estimates[est.estimates["scale"] == "test"]
+    assert len(tests) == 4
+    assert (tests["status"] == "refused").all()
+    empty = pd.DataFrame({"b_start": [np.nan] * 2, "b_end": [np.nan] * 2})
+    with pytest.raises(EstimationError, match="no answer in either wave"):
+        ips.band_change(empty, before="b_start", after="b_end")

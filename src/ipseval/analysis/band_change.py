@@ -155,10 +155,10 @@ def _codes(
     else:
         # A category may occur in one wave only, so the waves are read together.
         codes = answers.level_texts(pd.concat([x, y]).astype(object), outcome, {})
-    if len(codes) < 2:
+    # One category is enough: everybody stayed in it, and the rows of the tests say that nobody moved.
+    if not codes:
         raise EstimationError(
-            f"outcome {outcome!r} has {len(codes)} category, but a move needs two: "
-            "declare all codes in levels=."
+            f"outcome {outcome!r} has no answer in either wave: leave it out, or declare its codes in levels=."
         )
     return codes
 
