@@ -158,7 +158,7 @@ def _codes(
     # One category is enough: everybody stayed in it, and the rows of the tests say that nobody moved.
     if not codes:
         raise EstimationError(
-            f"outcome {outcome!r} has no answer in either wave: leave it out, or declare its codes in levels=."
+            f"outcome {outcome!r} has no answer in either wave: leave it out, or declare its codes."
         )
     return codes
 
