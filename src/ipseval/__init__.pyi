@@ -66,6 +66,8 @@ from ipseval.loading.guard import guard as guard
 from ipseval.loading.pseudonyms import make_key as make_key
 from ipseval.loading.pseudonyms import pseudonyms as pseudonyms
 from ipseval.loading.reader import read_survey as read_survey
+from ipseval.loading.registers.columnar import store_register as store_register
+from ipseval.loading.registers.progress import progress_bar as progress_bar
 from ipseval.loading.registers.reader import read_register as read_register
 from ipseval.loading.schema import load_schema as load_schema
 from ipseval.loading.schema_use import apply_schema as apply_schema
@@ -95,8 +97,14 @@ from ipseval.reporting.figures import paired_dots as paired_dots
 from ipseval.reporting.figures import reliable_counts as reliable_counts
 from ipseval.reporting.figures import reliable_scatter as reliable_scatter
 from ipseval.reporting.figures.acceptability import acceptability as acceptability
+from ipseval.reporting.figures.effect_lines import event_study as event_study
+from ipseval.reporting.figures.effect_lines import incidence as incidence
+from ipseval.reporting.figures.effect_lines import synthetic_paths as synthetic_paths
 from ipseval.reporting.figures.flow_chart import flow_chart as flow_chart
 from ipseval.reporting.figures.love import love as love
+from ipseval.reporting.figures.overlap import overlap as overlap
+from ipseval.reporting.figures.roads import specification_curve as specification_curve
+from ipseval.reporting.figures.roads import tipping_map as tipping_map
 from ipseval.reporting.figures.states import state_bands as state_bands
 from ipseval.reporting.figures.states import state_flows as state_flows
 from ipseval.reporting.figures.weekly_lines import weekly_lines as weekly_lines

@@ -1,10 +1,12 @@
 """DREAM at scale: ours beside decoding alone, polars expressions, pandas melt and DuckDB.
 
-Run: python tools/bench/registers.py [persons] [rounds] [folder].  Each cell is a process of its own; tools
-take turns within a round and medians are shown, so that a busy machine hits all.  The answers of all tools
-are held against each other.  Making the file and importing are outside the time; reading it is inside.
-DuckDB is measured where it is installed and else named as not measured; pandas melt up to 100,000 persons,
-since a melt of more does not fit in memory.
+Run: python tools/bench/registers.py [persons] [rounds] [folder] [file to write the table to].  Each cell is a
+process of its own; tools take turns within a round and medians are shown, so that a busy machine hits all.
+The answers of all tools are held against each other.  Making the files and importing are outside the time;
+reading is inside.  DuckDB (the extra `bench`) gets a long file, sorted by person and week, with persons as
+whole numbers and the year beside each week, which suits it best; where it is not installed it is named as not
+measured.  pandas melt is measured up to 100,000 persons, since more does not fit in memory; peers that take
+long (LONG) run in the first round only.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +39,7 @@ LIMITS = {"a": 52, "b": 26, "c": 4}
 WORK = [0, 121]
 SPANS = ((1, 52), (1, 104))
 MELT_MOST = 100_000
+LONG = ("neet_melt", "neet_duckdb", "spells_duckdb", "outcomes_duckdb")
 GROUP = 131_072
 
 
@@ -51,7 +54,7 @@ def make(path: Path, persons: int) -> None:
     import pyarrow.parquet as pq
 
     rng = np.random.default_rng(1)
-    writer = None
+    writer = long = None
     for low in range(0, persons, GROUP):
         n = min(GROUP, persons - low)
         columns: dict[str, Any] = {"pnr": [f"{k:012d}" for k in range(low, low + n)]}
@@ -64,8 +67,35 @@ def make(path: Path, persons: int) -> None:
         table = pa.table(columns)
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
         writer.write_table(table, row_group_size=GROUP)
-    if writer is not None:
-        writer.close()
+        if find_spec("duckdb") is not None:
+            for part in _long(table, low):
+                long = long or pq.ParquetWriter(
+                    path.with_name("long.parquet"), part.schema, compression="zstd"
+                )
+                long.write_table(part)
+    for each in (writer, long):
+        if each is not None:
+            each.close()
+
+
+def _long(table: Any, first: int) -> Iterator[Any]:
+    """Give the same weeks one row each, in pieces of persons."""
+    import pyarrow as pa
+
+    year_of = np.repeat(np.array(YEARS, dtype=np.int16), [len(_of_year(y)) for y in YEARS])
+    for low in range(0, len(table), 16_384):
+        part = table.slice(low, 16_384)
+        n = len(part)
+        codes = np.column_stack([part[name].to_numpy() for name in names()])
+        person = np.arange(first + low, first + low + n, dtype=np.int32)
+        yield pa.table(
+            {
+                "person": np.repeat(person, WEEKS),
+                "week": np.tile(np.arange(WEEKS, dtype=np.int16), n),
+                "year": np.tile(year_of, n),
+                "code": codes.ravel(),
+            }
+        )
 
 
 def people(persons: int) -> pd.DataFrame:
@@ -170,6 +200,46 @@ def job_outcomes_numpy(path: Path, n: int) -> list[int]:
     return [int(inside[:, :52].sum()), int(inside.sum()), int(first.sum())]
 
 
+def _duckdb(path: Path, question: str, **tables: Any) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with duckdb.connect(config={"threads": 2, "temp_directory": str(path.parent / "spill")}) as base:
+        for name, frame in tables.items():
+            base.register(name, frame)
+        found = base.execute(question.replace("LONG", f"'{path.with_name('long.parquet')}'")).fetchall()
+    return [tuple(row) for row in found]
+
+
+def job_neet_duckdb(path: Path, n: int) -> list[int]:
+    """DuckDB: group the long file by person and year."""
+    counts = ", ".join(f"count(*) filter (code in {tuple(codes)}) as {name}" for name, codes in SETS.items())
+    met = ", ".join(f"count(*) filter ({name} >= {LIMITS[name]})" for name in SETS)
+    inner = f"select person, year, {counts} from LONG group by person, year"
+    rows = _duckdb(path, f"select {met} from ({inner}) group by year order by year")
+    return [int(row[k]) for k in range(len(SETS)) for row in rows]
+
+
+def job_spells_duckdb(path: Path, n: int) -> list[int]:
+    """DuckDB: a window over each person's weeks."""
+    inner = "select week, code, lag(code) over (partition by person order by week) as before from LONG"
+    asked = f"select count(*), sum(week) from ({inner}) where before is null or before <> code"
+    return [int(v) for v in _duckdb(path, asked)[0]]
+
+
+def job_outcomes_duckdb(path: Path, n: int) -> list[int]:
+    """DuckDB: join the index weeks to the long file and group by person."""
+    at = (PEOPLE["index_date"].to_numpy().astype("datetime64[D]").astype(np.int64) + 3) // 7 - FIRST
+    people = pd.DataFrame({"person": np.arange(n, dtype=np.int32), "start": at.astype(np.int16)})
+    spans = [f"week between start + {a} and start + {b}" for a, b in SPANS]
+    made = ", ".join(f"count(*) filter ({span}) as w{k}" for k, span in enumerate(spans))
+    inner = (
+        f"select p.person, {made}, min(week - start) filter ({spans[-1]}) as f from people p left join "
+        f"(select * from LONG where code in {tuple(WORK)}) l on p.person = l.person group by p.person"
+    )
+    row = _duckdb(path, f"select sum(w0), sum(w1), sum(coalesce(f, -1)) from ({inner})", people=people)[0]
+    return [int(v) for v in row]
+
+
 def _sums(made: pd.DataFrame) -> list[int]:
     return [int(made[c].sum()) for c in ("weeks_1_52", "weeks_1_104", "first_week")]
 
@@ -182,7 +252,8 @@ def _of_year(year: int) -> list[str]:
 JOBS: dict[str, Callable[[Path, int], list[int]]] = {
     "decode": job_decode, "neet": job_neet, "neet_polars": job_neet_polars, "neet_melt": job_neet_melt,
     "spells": job_spells, "spells_polars": job_spells_polars, "store": job_store, "outcomes": job_outcomes,
-    "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store,
+    "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store, "neet_duckdb": job_neet_duckdb,
+    "spells_duckdb": job_spells_duckdb, "outcomes_duckdb": job_outcomes_duckdb,
 }  # fmt: skip
 PEOPLE = pd.DataFrame()
 
@@ -190,7 +261,7 @@ PEOPLE = pd.DataFrame()
 def one(name: str, path: Path, persons: int) -> None:
     """Run one job in this process and print its seconds, peak memory and answer."""
     global PEOPLE
-    if name in ("outcomes", "outcomes_numpy", "from_store"):
+    if name in ("outcomes", "outcomes_numpy", "outcomes_duckdb", "from_store"):
         PEOPLE = people(persons)
     import ipseval as ips
 
@@ -228,32 +299,53 @@ def main() -> None:
         path = Path(folder) / "dream.parquet"
         make(path, persons)
         jobs = [j for j in JOBS if j != "neet_melt" or persons <= MELT_MOST]
+        jobs = [j for j in jobs if not j.endswith("_duckdb") or find_spec("duckdb") is not None]
         found: dict[str, list[dict[str, Any]]] = {j: [] for j in jobs}
-        for _ in range(rounds):
+        for turn in range(rounds):
             for job in jobs:
-                found[job].append(measured(job, path, persons))
-        report(found, persons, path.stat().st_size)
+                if turn == 0 or job not in LONG:
+                    found[job].append(measured(job, path, persons))
+        lines = report(found, persons, path.stat().st_size)
+    print(lines)
+    if len(sys.argv) > 4:
+        Path(sys.argv[4]).write_text(lines + "\n", encoding="utf-8")
 
 
-def report(found: dict[str, list[dict[str, Any]]], persons: int, size: int) -> None:
-    """Check that the tools agree and print the medians."""
+PEERS = (
+    ("neet", "neet_polars"), ("neet", "neet_melt"), ("neet", "neet_duckdb"),
+    ("spells", "spells_polars"), ("spells", "spells_duckdb"),
+    ("outcomes", "outcomes_numpy"), ("outcomes", "outcomes_duckdb"),
+)  # fmt: skip
+
+
+def report(found: dict[str, list[dict[str, Any]]], persons: int, size: int) -> str:
+    """Check that the tools agree and give the medians and the ratios."""
     answer = {job: runs[0]["answer"] for job, runs in found.items()}
-    for ours, theirs in (("neet", "neet_polars"), ("neet", "neet_melt"), ("spells", "spells_polars"),
-                         ("outcomes", "outcomes_numpy")):  # fmt: skip
+    for ours, theirs in PEERS:
         if theirs in answer and answer[ours] != answer[theirs]:
             raise SystemExit(f"{ours} and {theirs} do not agree")
     if answer["from_store"] != answer["neet"] + answer["outcomes"]:
         raise SystemExit("the store and the wide file do not agree")
-    base = statistics.median(r["seconds"] for r in found["decode"])
+    seconds = {job: statistics.median(r["seconds"] for r in runs) for job, runs in found.items()}
     rounds = len(found["decode"])
-    print(f"{persons:,} persons x {WEEKS} weeks, {size / 1e6:.0f} MB parquet, medians of {rounds} rounds\n")
-    print("| job | s | times decoding | peak MB |\n| --- | --- | --- | --- |")
+    lines = [
+        f"{persons:,} persons x {WEEKS} weeks, {size / 1e6:.0f} MB parquet, medians of {rounds} rounds",
+        "",
+    ]
+    lines += ["| job | s | times decoding | peak MB |", "| --- | --- | --- | --- |"]
     for job, runs in found.items():
-        seconds = statistics.median(r["seconds"] for r in runs)
         peak = statistics.median(r["mb"] for r in runs)
-        print(f"| {job} | {seconds:.3f} | {seconds / base:.2f} | {peak:.0f} |")
+        lines.append(f"| {job} | {seconds[job]:.3f} | {seconds[job] / seconds['decode']:.2f} | {peak:.0f} |")
     if find_spec("duckdb") is None:
-        print("| duckdb | not measured | not installed | |")
+        lines.append("| duckdb | not measured | not installed | |")
+    lines += ["", "| ours | peer | times as fast |", "| --- | --- | --- |"]
+    for ours, theirs in PEERS:
+        if theirs in seconds:
+            lines.append(f"| {ours} | {theirs} | {seconds[theirs] / seconds[ours]:.1f} |")
+    if "neet_duckdb" in seconds:
+        both = seconds["neet_duckdb"] + seconds["outcomes_duckdb"]
+        lines.append(f"| from_store | neet_duckdb + outcomes_duckdb | {both / seconds['from_store']:.1f} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -59,7 +59,8 @@ def read_register(
     years
         First and last year, by the four digits in the files' names.
     progress
-        Called with (file, files done, files in all).
+        Called with (file, rows done, rows in all; 0 where the file does not say), such as what
+        `ips.progress_bar` gives.
 
     Returns
     -------
@@ -80,25 +81,42 @@ def read_register(
     missing and is counted.  Repeated rows are kept and counted.
     """
     plan = layout(register)
-    paths = _files(path, register, years)
+    paths = files_of(path, register, years)
     wanted = None if ids is None else pl.Series(list(ids), dtype=pl.String).unique()
-    frames, counts = [], {"padded": 0, "odd": 0, "unreadable": 0}
-    kinds: dict[str, set[str]] = {}
-    for done, file in enumerate(paths, start=1):
-        source = open_source(file)
-        frames += list(_pieces(source, plan, columns, wanted, counts, kinds))
-        if progress is not None:
-            progress(file.name, done, len(paths))
+    found = Found()
+    frames = [
+        piece
+        for file in paths
+        for piece in clean_pieces(open_source(file), plan, columns, wanted, found, progress)
+    ]
     data = pl.concat(frames, how="diagonal_relaxed")
-    found = _problems(data, plan, counts, kinds)
-    name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-    report = ReadReport(name, paths[0].suffix.lstrip("."), "", len(data), data.width, tuple(found))
+    report = report_of(paths, data, len(data), data.width, plan, found)
     return Register(marked(data.to_pandas()), plan, report)
 
 
-def _files(
+@dataclass
+class Found:
+    """What was counted while reading: ids and values that needed a word, and the types each column had."""
+
+    padded: int = 0
+    odd: int = 0
+    unreadable: int = 0
+    kinds: dict[str, set[str]] = field(default_factory=dict)
+
+
+def report_of(
+    paths: Sequence[Path], data: pl.DataFrame, n_rows: int, n_columns: int, plan: Layout, found: Found
+) -> ReadReport:
+    """Say what was read; `data` needs the key columns only."""
+    name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    problems = _problems(data, plan, found)
+    return ReadReport(name, paths[0].suffix.lstrip("."), "", n_rows, n_columns, tuple(problems))
+
+
+def files_of(
     path: str | Path | Sequence[str | Path], register: str, years: tuple[int, int] | None
 ) -> list[Path]:
+    """Find a register's files: the one given, those given, or a folder's that have its name."""
     if isinstance(path, str | Path):
         one = Path(path)
         paths = [one]
@@ -129,32 +147,35 @@ def _digits(name: str) -> str:
     return hit.group() if hit else ""
 
 
-def _pieces(
+def clean_pieces(
     source: Source,
     plan: Layout,
     columns: Sequence[str] | None,
     wanted: pl.Series | None,
-    counts: dict[str, int],
-    kinds: dict[str, set[str]],
+    found: Found,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """Give the cleaned pieces of one file."""
+    """Give the cleaned pieces of one file, and count what was found."""
     names = _asked(source, plan, columns)
     person = next(old for old, new in names.items() if new == plan.id)
     stamp = _digits(source.path.name)
-    length = 0
+    length = done = 0
     for piece in source.batches(list(names), BATCH):
         if not length:
             length = normal.check_ids(piece[person], plan.id_lengths).length
         text = normal.id_text(piece[person], length)
-        counts["odd"] += int((text.str.len_bytes() != length).sum()) if length else 0
-        counts["padded"] += _padded(piece[person], text)
+        found.odd += int((text.str.len_bytes() != length).sum()) if length else 0
+        found.padded += _padded(piece[person], text)
         kept = piece.with_columns(text.alias(person))
         if wanted is not None:
             kept = kept.filter(kept[person].is_in(wanted.implode()))
         for old, new in names.items():
-            kinds.setdefault(new, set()).add(_kind(piece[old].dtype))
-        clean = [_clean(kept[old], new, plan, counts) for old, new in names.items()]
+            found.kinds.setdefault(new, set()).add(_kind(piece[old].dtype))
+        clean = [_clean(kept[old], new, plan, found) for old, new in names.items()]
         yield pl.DataFrame(clean).with_columns(pl.lit(stamp).alias(FILE_DATE))
+        done += len(piece)
+        if progress is not None:
+            progress(source.path.name, done, source.n_rows or 0)
 
 
 def _padded(before: pl.Series, after: pl.Series) -> int:
@@ -181,7 +202,7 @@ def _asked(source: Source, plan: Layout, columns: Sequence[str] | None) -> dict[
     return {old: new for old, new in names.items() if new in keep}
 
 
-def _clean(column: pl.Series, name: str, plan: Layout, counts: dict[str, int]) -> pl.Series:
+def _clean(column: pl.Series, name: str, plan: Layout, found: Found) -> pl.Series:
     kind = plan.type_of(name)
     if kind == "id":
         return column.alias(name)
@@ -195,27 +216,25 @@ def _clean(column: pl.Series, name: str, plan: Layout, counts: dict[str, int]) -
     else:
         made = normal.texts(column)
     if column.dtype == pl.String and kind != "text":
-        counts["unreadable"] += before - int(made.is_not_null().sum())
+        found.unreadable += before - int(made.is_not_null().sum())
     return made.alias(name)
 
 
-def _problems(
-    data: pl.DataFrame, plan: Layout, counts: dict[str, int], kinds: dict[str, set[str]]
-) -> list[Problem]:
+def _problems(data: pl.DataFrame, plan: Layout, found: Found) -> list[Problem]:
     key = [c for c in plan.key if c in data.columns]
     twice = int(data.select(key).is_duplicated().sum()) if len(key) == len(plan.key) and key else 0
-    mixed = sorted(name for name, found in kinds.items() if len(found) > 1)
+    mixed = sorted(name for name, kinds in found.kinds.items() if len(kinds) > 1)
     said = (
         (
             "id_zeros",
-            counts["padded"],
+            found.padded,
             plan.id,
             "row(s) hold a person id that had lost leading zeros; they are back.",
         ),
-        ("id_length", counts["odd"], plan.id, "row(s) have a person id of another length than the rest."),
+        ("id_length", found.odd, plan.id, "row(s) have a person id of another length than the rest."),
         (
             "unreadable",
-            counts["unreadable"],
+            found.unreadable,
             "",
             "value(s) are no number or date where one was expected; missing now.",
         ),
