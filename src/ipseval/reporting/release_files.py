@@ -83,7 +83,7 @@ def result_table(
         if fate.why
     ]
     return table_from_frame(
-        frame, columns=columns, lang=lang, title=f"{name}: {say(result.base.name, lang)}", notes=notes, id=file_name(name)
+        frame, columns=columns, lang=lang, title=f"{name}: {say(result.base.name, lang)}", notes=notes, id=f"t-{file_name(name).lower()}"
     )
 
 

@@ -7,7 +7,7 @@ that leave do not tell, because two ones in a row of two would be given away by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -154,6 +154,25 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     limits = [LinearConstraint(np.hstack([matrix, -matrix]), 0, 0)] if rows.any() else []
     found = milp(cost, constraints=limits, bounds=Bounds(bottom, top), integrality=np.ones(2 * size))
     return None if found.x is None else _spread(found.x[:size] - found.x[size:], inside, len(problem.values))
+
+
+def attainable(problem: Problem, least: int) -> Problem:
+    """Move each need to the nearest count that could be believed if everything were hidden.
+
+    A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count left, the
+    outsider must find `least` possible.
+    """
+    unseen = problem.unseen(problem.forced | problem.free)
+    found: dict[Need, None] = {}
+    for need in problem.needs:
+        value = int(problem.values[need.cell])
+        step = 1 if need.target > value else -1
+        targets = [t for t in range(need.target, value, -step) if possible(problem, unseen, Need(need.cell, t))]
+        if targets:
+            found[Need(need.cell, targets[0])] = None
+    moved = {need.cell for need in found}
+    found |= {Need(n.cell, least): None for n in problem.needs if n.cell not in moved}
+    return replace(problem, needs=tuple(found))
 
 
 def open_needs(problem: Problem, hidden: Mask) -> list[Need]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.attack import Mask, Problem, open_needs, possible
+from ipseval.reporting.disclosure.attack import Mask, Problem, attainable, open_needs, possible
 from ipseval.reporting.disclosure.facts import Facts, facts_of
 from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
@@ -49,6 +49,7 @@ def judge(
     kept = [at for at, why in enumerate(refused) if not why]
     graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
     problem, keys = problem_of(graph, profile.persons)
+    problem = attainable(problem, profile.persons)
     problem, out = _without_lost(problem) if ledger.entries else (problem, 0)
     shown, hidden, optimal = _protected(problem, method, profile)
     states = {key: _state(problem, hidden, at) for at, key in enumerate(keys)}
