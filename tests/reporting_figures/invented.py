@@ -204,3 +204,20 @@ def cost_result():
     return ips.cost_effectiveness(
         compared(), cost="cost", effect="weeks", treatment="ips", willingness=[900], resamples=99
     )
+
+
+def states_result(kind="distribution"):
+    """Four persons in DREAM over five weeks."""
+    codes = [[0, 0, 720, 720, 651], [720, 720, 730, 0, 0], [0, 720, 0, 720, 720], [651] * 5]
+    frame = pd.DataFrame(codes, columns=["y_2050", "y_2051", "y_2052", "y_2053", "y_2101"])
+    frame.insert(0, "pnr", ["001", "002", "003", "004"])
+    return getattr(ips.dream, kind)(ips.dream.spells(frame, states="group", censor=False))
+
+
+def weekly_result():
+    people = compared().assign(pnr=lambda f: f["who"].astype(str), index_date="2021-03-01")
+    days = pd.to_datetime("2021-01-01") + pd.to_timedelta(people["who"] * 2, unit="D")
+    jobs = pd.DataFrame(
+        {"pnr": people["pnr"], "ajo_job_start_dato": days, "ajo_job_slut_dato": days, "ajo_loentimer": 8.0}
+    )
+    return ips.weekly_shares(people, by="ips", treated=1, jobs=jobs, what=["work"], window=(-8, 8))

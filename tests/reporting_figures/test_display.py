@@ -25,6 +25,8 @@ from reporting_figures.invented import (
     movement_result,
     odds_result,
     reliable_result,
+    states_result,
+    weekly_result,
     words_of,
 )
 
@@ -38,6 +40,9 @@ KINDS = {
     "love": (balance_result(), {}),
     "flow_chart": (flow_result(), {}),
     "acceptability": (cost_result(), {}),
+    "state_bands": (states_result(), {}),
+    "state_flows": (states_result("flows"), {}),
+    "weekly_lines": (weekly_result(), {}),
 }
 
 

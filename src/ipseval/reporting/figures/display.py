@@ -24,9 +24,12 @@ from ipseval.reporting.figures.flow_chart import flow_chart
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
 from ipseval.reporting.figures.love import love
+from ipseval.reporting.figures.overlap import overlap
 from ipseval.reporting.figures.movement_map import movement
 from ipseval.reporting.figures.reliable_map import reliable_counts
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes
+from ipseval.reporting.figures.states import state_bands, state_flows
+from ipseval.reporting.figures.weekly_lines import weekly_lines
 from ipseval.reporting.under_lines import printable
 
 DRAWINGS: dict[str, Callable[..., Axes]] = {
@@ -36,9 +39,13 @@ DRAWINGS: dict[str, Callable[..., Axes]] = {
     "forest": forest,
     "movement": movement,
     "love": love,
+    "overlap": overlap,
     "flow_chart": flow_chart,
     "acceptability": acceptability,
     "reliable_counts": reliable_counts,
+    "state_bands": state_bands,
+    "state_flows": state_flows,
+    "weekly_lines": weekly_lines,
 }
 ALT_AT_MOST = 250
 """Characters; a longer alternative text goes below the figure, and the picture points to it."""

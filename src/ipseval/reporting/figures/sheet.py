@@ -47,7 +47,7 @@ class DrawnAxes(Axes):
 
 @dataclass(frozen=True)
 class Key:
-    """One entry of a legend: a filled box, a line ("--") or a marker ("o")."""
+    """One entry of a legend: a filled box, a line ("-" or "--") or a marker ("o")."""
 
     label: str
     colour: str
@@ -193,13 +193,13 @@ class Sheet:
                 )
             )
             return
-        line = key.mark == "--"
+        line = key.mark in ("-", "--")
         canvas.add_artist(
             Line2D(
                 [x / style.WIDTH, (x + 0.2) / style.WIDTH] if line else [(x + 0.1) / style.WIDTH],
                 [middle / total] * (2 if line else 1),
                 color=key.colour,
-                linestyle="--" if line else "none",
+                linestyle=key.mark if line else "none",
                 linewidth=1.4,
                 marker="" if line else key.mark,
                 markersize=5.5,
