@@ -349,7 +349,8 @@ def _by_group(
             value, influence = kernel.average(found, since == lag, data.cohort)
             add({"term": "event_time", "contrast": f"{lag:+d}"}, value, influence, len(data.y))
             if lag < -anticipation:
-                early.append((value, np.bincount(data.clusters, weights=influence)))
+                totals: Array = np.bincount(data.clusters, weights=influence).astype(float)
+                early.append((value, totals))
         if verdict.chosen and early:
             rows.append(_before_entry(early) | {"outcome": outcome, "n": len(data.y)})
     if verdict.chosen:

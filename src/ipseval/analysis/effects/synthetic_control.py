@@ -98,8 +98,8 @@ def synthetic_control(
         start = int(units.first[k])
         if start < max(least_before, 2):
             raise DesignError(
-                f"{start} period(s) lie before the start of a treated {unit!r}, and least_before={least_before} "
-                "are needed; a fit to so few shows nothing."
+                f"{start} period(s) lie before the start of a treated {unit!r}, and "
+                f"least_before={least_before} are needed; a fit to so few shows nothing."
             )
         _one_unit(units, int(k), donors, start, rows, notes, tables)
     for row in rows:
@@ -117,8 +117,8 @@ def synthetic_control(
         estimates=estimates_frame(rows),
         sample=_flow(units),
         method=Method(
-            "synthetic_control", "population_unit", "", level, "test_synthetic_rank", "synthetic_missing", None,
-            REFERENCES,
+            "synthetic_control", "population_unit", "", level, "test_synthetic_rank", "synthetic_missing",
+            None, REFERENCES,
         ),
         base=Base("in_frame", units.total, unit="person" if units.people else "unit"),
         notes=tuple(notes),
@@ -224,6 +224,7 @@ def _starts(treated: Array, unit: str, treatment: str) -> NDArray[np.intp]:
     ever = treated.any(axis=0)
     if not ever.any() or (~ever).sum() < 2:
         raise DesignError(
-            f"{int(ever.sum())} treated and {int((~ever).sum())} untreated {unit!r}; at least 1 and 2 are needed."
+            f"{int(ever.sum())} treated and {int((~ever).sum())} untreated {unit!r}; at least 1 and "
+            "2 are needed."
         )
     return np.where(ever, treated.argmax(axis=0), -1).astype(np.intp)

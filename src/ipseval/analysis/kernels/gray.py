@@ -26,7 +26,7 @@ def gray(time: Array, code: Codes, group: Codes) -> tuple[float, int]:
         own[:, g] = _at(points, time[(group == g) & (code == 1)])
         other[:, g] = _at(points, time[(group == g) & (code > 1)])
     safe = np.maximum(risk, 1.0)
-    after = np.cumprod(np.where(risk > 0, 1.0 - (own + other) / safe, 1.0), axis=0)
+    after: Array = np.cumprod(np.where(risk > 0, 1.0 - (own + other) / safe, 1.0), axis=0, dtype=float)
     before = np.vstack([np.ones(count), after[:-1]])
     had = np.cumsum(before * own / safe, axis=0)
     had_before = np.vstack([np.zeros(count), had[:-1]])
