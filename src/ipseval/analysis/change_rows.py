@@ -138,7 +138,7 @@ def _bootstrap_row(pairs: Pairs, book: Book) -> None:
 def rank_rows(pairs: Pairs, book: Book) -> None:
     """Hodges-Lehmann shift with the exact signed-rank test it inverts; sign and permutation tests."""
     _hodges_lehmann_row(pairs, book)
-    _sign_row(pairs, book)
+    sign_row(pairs, book)
     row = start(pairs, "permutation", "difference", "difference")
     if pairs.n == 0:
         book.add(row, "no_pairs")
@@ -179,7 +179,8 @@ def _hodges_lehmann_row(pairs: Pairs, book: Book) -> None:
     book.add(row, "" if test.exact else "rank_test_is_approximate", status="ok")
 
 
-def _sign_row(pairs: Pairs, book: Book) -> None:
+def sign_row(pairs: Pairs, book: Book) -> None:
+    """Share who rose of those who changed, with the sign test and the interval that inverts it."""
     from scipy import special
 
     row = start(pairs, "risen", "share", "share_of_changed")

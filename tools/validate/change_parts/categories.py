@@ -9,7 +9,7 @@ from scipy import special
 
 from change_parts.people import LEVEL, RELIABILITY, SD_DAY, SD_LEVEL, Found, answers, inside, note, people
 from ipseval.analysis.change_inputs import Pairs
-from ipseval.analysis.change_rows import Book, rank_rows
+from ipseval.analysis.change_rows import Book, sign_row
 from ipseval.analysis.change_target import ChangeTarget, Selection
 from ipseval.analysis.change_thresholds import threshold_rows
 from ipseval.analysis.kernels.paired_shares import mcnemar
@@ -81,7 +81,7 @@ def _ordinal(x: np.ndarray, y: np.ndarray, gain: float, known: dict[str, float],
 def _verb_rows(x: np.ndarray, y: np.ndarray, gain: float, known: dict[str, float], found: Found) -> None:
     book = Book(LEVEL, "wilcoxon", 0, 1)
     pairs = Pairs("y", "", x, y, 0, 0, 0)
-    rank_rows(pairs, book)
+    sign_row(pairs, book)
     if gain:
         # The change is exactly as large as the margin: the largest type-I error of the two one-sided tests.
         threshold_rows(pairs, ChangeTarget(margin=known["mean"]), book)
