@@ -241,7 +241,7 @@ def by_verb(scenario: Scenario, people: pd.DataFrame, truth: float) -> Judged:
 
 
 def by_parts(method: str, people: pd.DataFrame, truth: float) -> Judged:
-    """Do as `by_verb` with the verb's own parts, without its frames; p of the truth stands for the interval."""
+    """Do as `by_verb` with the verb's own parts, no frames; the truth's p stands for the interval."""
     columns = [people["age"].to_numpy(float), people["x"].to_numpy(float)]
     if "period" in people:
         columns += [(people["period"] == v).to_numpy(float) for v in sorted(people["period"].unique())[1:]]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.balance_groups import group_balance, groups_in
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.kernels.balance import (
     distribution_gaps,
@@ -28,7 +29,9 @@ LARGE = 0.1
 """An absolute standardised difference above this after matching is told of."""
 
 
-def balance(design: Design, *, squares: bool = False) -> Result:
+def balance(
+    design: Design, *, squares: bool = False, by: str = "", data: pd.DataFrame | None = None
+) -> Result:
     """Compare the arms of a design before and after matching or weighting.
 
     Parameters
@@ -37,6 +40,9 @@ def balance(design: Design, *, squares: bool = False) -> Result:
         From `ips.match` or `ips.weight`.
     squares
         Also compare squares of numeric covariates and products of every two.
+    by, data
+        Column, such as the municipality, within which to compare as well, and the frame that holds it where
+        the one the design was made from is not at hand.
 
     Returns
     -------
@@ -46,12 +52,14 @@ def balance(design: Design, *, squares: bool = False) -> Result:
         the controls' for ATC, the root of the mean of both variances else; sqrt(p (1 - p)) for 0/1.
         Extras: `measures` (means, variance ratio, Kolmogorov-Smirnov and mean gap of the distribution
         functions, before and after), `sizes` (persons and effective n by arm), `propensity` (log odds of
-        treatment by arm in twenty bins, shares; bins with fewer than 5 persons are merged into the next).
+        treatment by arm in twenty bins, shares; bins with fewer than 5 persons are merged into the next),
+        with `by` also `groups` (per group and covariate the difference before and after, the group's
+        people of the target arm against those matched or weighted to them).
 
     Raises
     ------
     DesignError
-        Never on a design that `match` or `weight` made.
+        A column `by` that is not there or has gaps.
 
     Notes
     -----
@@ -91,6 +99,9 @@ def balance(design: Design, *, squares: bool = False) -> Result:
                 {"covariate": name, "group": group, "mean_treated": mean1[j], "mean_control": mean0[j],
                  "smd": smd, "variance_ratio": ratio, "ks": ks, "ecdf_mean": mean_gap}
             )  # fmt: skip
+    extra: dict[str, pd.DataFrame] = {}
+    if by:
+        extra["groups"] = group_balance(design, names, x, spread, groups_in(design, by, data))
     return Result(
         kind="balance",
         estimates=estimates_frame(rows),
@@ -101,7 +112,8 @@ def balance(design: Design, *, squares: bool = False) -> Result:
         ),
         base=Base("in_frame", len(design.d)),
         notes=(*design.notes, *notes),
-        extras={
+        extras=extra
+        | {
             "measures": pd.DataFrame(measures),
             "sizes": _sizes(design, used),
             "propensity": propensity_bins(design),

@@ -67,11 +67,11 @@ class Design:
         """The covariates (n x p)."""
         return self.full[:, 1:]
 
-    def balance(self, *, squares: bool = False) -> Result:
+    def balance(self, *, squares: bool = False, by: str = "", data: pd.DataFrame | None = None) -> Result:
         """Compare the arms before and after: see `ipseval.analysis.effects.balance.balance`."""
         from ipseval.analysis.effects.balance import balance
 
-        return balance(self, squares=squares)
+        return balance(self, squares=squares, by=by, data=data)
 
     def __repr__(self) -> str:
         """Say what it is in one line, without a person."""
