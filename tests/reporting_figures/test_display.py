@@ -117,6 +117,11 @@ def test_the_alternative_text_tells_the_numbers_in_words(kind, lang):
         "love": ("Alder: 0,19",) if lang == "da" else ("Age: 0.19",),
         "flow_chart": ("i data 30", "analyseret 30") if lang == "da" else ("in the data 30", "analysed 30"),
         "acceptability": ("900: 71%",),
+        "state_bands": ("n=4", "SU 25% og 50%") if lang == "da" else ("n=4", "Student grant 25% and 50%"),
+        "state_flows": ("Ingen ydelse til Uddannelseshjælp: 3",)
+        if lang == "da"
+        else ("No benefit to Education help: 3",),
+        "weekly_lines": ("Uge -1: indsats",) if lang == "da" else ("Week -1: treated",),
     }[kind]
     alt = one(kind, lang=lang).alt
     for text in told:
