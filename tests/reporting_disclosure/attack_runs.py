@@ -38,7 +38,12 @@ def run(bundle: Bundle, place: Path, method: str = "suppress") -> Outcome:
         folder = place / f"release{number}"
         try:
             ips.release(
-                results, folder, profile=f"dst-{bundle.k}", ledger=place / "ledger.json", lang="en", method=method
+                results,
+                folder,
+                profile=f"dst-{bundle.k}",
+                ledger=place / "ledger.json",
+                lang="en",
+                method=method,
             )
         except DisclosureError:
             refused = True
@@ -80,6 +85,8 @@ def _simple(results: dict[str, ips.Result], folder: Path, k: int, rule: str) -> 
         if rule == "whole":
             keys = table["Outcome"] + "|" + table["Group"]
             small = keys.isin(keys[small])
-        numbers = ["Count", "Value", "Standard error", "CI from", "CI to"] + (["n"] if rule == "whole" else [])
+        numbers = ["Count", "Value", "Standard error", "CI from", "CI to"] + (
+            ["n"] if rule == "whole" else []
+        )
         table[numbers] = table[numbers].astype(object).mask(small, "")
         table.to_csv(folder / f"{name}.csv", index=False)

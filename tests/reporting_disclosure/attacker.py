@@ -102,11 +102,23 @@ class Attack:
 
     def shown(self) -> int:
         """How many distinct counts stand in the clear."""
-        return len({row.tobytes() for row, low, high in zip(self.rows, self.low, self.high, strict=True) if low == high})
+        return len(
+            {
+                row.tobytes()
+                for row, low, high in zip(self.rows, self.low, self.high, strict=True)
+                if low == high
+            }
+        )
 
     def all_counts(self) -> int:
         """How many distinct counts there are, shown or not."""
-        return len({row.tobytes() for row, low, high in zip(self.rows, self.low, self.high, strict=True) if low == high or high == np.inf})
+        return len(
+            {
+                row.tobytes()
+                for row, low, high in zip(self.rows, self.low, self.high, strict=True)
+                if low == high or high == np.inf
+            }
+        )
 
 
 def _number(text: str) -> float | None:

@@ -83,4 +83,7 @@ def _tables(kind: str, rng: np.random.Generator) -> tuple:
         return (tuple((str(layer), ("answer",), "", extra) for layer in (2, 1, 0)),)
     if kind == "again":
         return ((cross,), (second, one, other))
-    return ((("1", ("answer",), "", extra), ("1", ("sex",), "", "")), (("2", ("answer",), "", ""), ("2", ("answer",), "sex", "")))
+    return (
+        (("1", ("answer",), "", extra), ("1", ("sex",), "", "")),
+        (("2", ("answer",), "", ""), ("2", ("answer",), "sex", "")),
+    )

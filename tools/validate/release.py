@@ -49,16 +49,17 @@ def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float)
     lines = [
         "# Release: what an attacker finds, and what the reader keeps",
         "",
-        f"Written by `python tools/validate/release.py` from {bundles} generated bundles of invented people (30 to 159",
-        "persons; nested bases 34, 40 and 43).  The attacker has the released CSV files of all releases of a bundle. He",
-        "writes each number as an equation about people by sex, area, answer and base, adds that a zero is never hidden,",
-        "and solves in whole numbers.  A small count is told when only one number fits, or when a share, mean or",
-        "interval made of a hidden count stands in the file; differences between bases count, too.",
+        f"Written by `python tools/validate/release.py` from {bundles} generated bundles of invented people",
+        "(30 to 159 persons; nested bases 34, 40 and 43).  The attacker has the released CSV files of all releases",
+        "of a bundle.  He writes each number as an equation about people by sex, area, answer and base, adds that a",
+        "zero is never hidden, and solves in whole numbers.  A small count is told when only one number fits, or",
+        "when a share, mean or interval made of a hidden count stands in the file; differences between bases count.",
         "",
-        "*Kept* is the share of distinct counts (n and numerators) that stand in the files.  *Small only* hides counts",
-        "below the threshold and nothing else; *whole group* leaves out every group of a table that has one.",
+        "*Kept* is the share of distinct counts (n and numerators) that stand in the files.  *Small only* hides",
+        "counts below the threshold and nothing else; *whole group* leaves out every group of a table with one.",
         "",
-        "| bundle | k | bundles | refused | small counts told | kept | small only: told in | kept | whole group: kept |",
+        "| bundle | k | bundles | refused | small counts told | kept "
+        "| small only: told in | kept | whole group: kept |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     everything = []
@@ -74,7 +75,8 @@ def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float)
 
 def _line(kind: str, k: str, rows: list[Any]) -> str:
     counts = sum(r.counts for r in rows) or 1
-    kept = [100 * sum(getattr(r, name) for r in rows) / counts for name in ("shown", "naive_shown", "whole_shown")]
+    names = ("shown", "naive_shown", "whole_shown")
+    kept = [100 * sum(getattr(r, name) for r in rows) / counts for name in names]
     refused = sum(r.refused for r in rows)
     told, naive = sum(len(r.told) for r in rows), sum(r.naive_told > 0 for r in rows)
     return (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipseval.core.language import say
 from ipseval.core.result import Result
+from ipseval.reporting.disclosure.facts import records
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rows import HIDDEN, PROTECTING, Fate
 from ipseval.reporting.page import write_page
@@ -42,7 +43,7 @@ def cleared_frame(result: Result, fates: Sequence[Fate], lang: str, *, blind: bo
     import pandas as pd
 
     rows = []
-    for source, fate in zip(result.estimates.to_dict("records"), fates, strict=True):
+    for source, fate in zip(records(result), fates, strict=True):
         row: dict[str, Any] = {name: source[name] for name in _WORDS}
         row |= {"n_events": _or_nan(fate.n_events), "n": _or_nan(fate.n), "estimate": _or_nan(fate.estimate)}
         for name in ("std_error", "ci_low", "ci_high", "statistic", "df", "p_value"):
@@ -58,7 +59,9 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 
 
-def sentence(number: int, source: Mapping[str, Any], fate: Fate, least: int, lang: str, *, blind: bool) -> str:
+def sentence(
+    number: int, source: Mapping[str, Any], fate: Fate, least: int, lang: str, *, blind: bool
+) -> str:
     """One sentence on a row of which something is not shown."""
     parts = [str(source[name]) for name in ("outcome", "group", "contrast", "term") if source[name]]
     small = fate.why in ("release_small", "release_protects")
@@ -73,18 +76,24 @@ def result_table(
     frame = cleared_frame(result, fates, lang, blind=blind)
     formats = {"n_events": "count", "n": "count", "p_value": "p"}
     used = [c for c in frame.columns if not (c in _WORDS and (frame[c] == "").all())]
-    columns: dict[str, str | FrameColumn] = {
-        c: FrameColumn(say(f"release_head_{c}", lang), formats.get(c, "text" if _is_text(c) else "number"), decimals=None if _is_text(c) or c in formats else 3)
-        for c in used
-    }
+    columns = {c: _column(c, formats.get(c, "text" if _is_text(c) else "number"), lang) for c in used}
     notes = [
         sentence(at, source, fate, profile.persons, lang, blind=blind)
-        for at, (source, fate) in enumerate(zip(result.estimates.to_dict("records"), fates, strict=True), start=1)
+        for at, (source, fate) in enumerate(zip(records(result), fates, strict=True), start=1)
         if fate.why
     ]
     return table_from_frame(
-        frame, columns=columns, lang=lang, title=f"{name}: {say(result.base.name, lang)}", notes=notes, id=f"t-{file_name(name).lower()}"
+        frame,
+        columns=columns,
+        lang=lang,
+        title=f"{name}: {say(result.base.name, lang)}",
+        notes=notes,
+        id=f"t-{file_name(name).lower()}",
     )
+
+
+def _column(name: str, format: str, lang: str) -> FrameColumn:
+    return FrameColumn(say(f"release_head_{name}", lang), format, decimals=3 if format == "number" else None)
 
 
 def _is_text(column: str) -> bool:
@@ -114,7 +123,11 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def record_of(
-    named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], profile: Profile, method: str, told: Mapping[str, Any]
+    named: Mapping[str, Result],
+    fates: Sequence[Sequence[Fate]],
+    profile: Profile,
+    method: str,
+    told: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What was checked with which thresholds; counts only in bands, and no status that tells what is small."""
     results = []
@@ -133,7 +146,15 @@ def record_of(
         )
     thresholds = {
         f: getattr(profile, f)
-        for f in ("persons", "firm_share", "firm_units", "residual_df", "parameters_per_person", "steps", "staff")
+        for f in (
+            "persons",
+            "firm_share",
+            "firm_units",
+            "residual_df",
+            "parameters_per_person",
+            "steps",
+            "staff",
+        )
     }
     return {
         "made_by": "ipseval.release",
@@ -168,7 +189,11 @@ def write_checker(
 ) -> None:  # fmt: skip
     """Write the page for the output checker: every row with its own status and reason; it stays."""
     sections: list[Any] = [
-        (2, say("release_about", lang), [say("release_checker_intro", lang, profile=profile.said[lang], **told)]),
+        (
+            2,
+            say("release_about", lang),
+            [say("release_checker_intro", lang, profile=profile.said[lang], **told)],
+        ),
         (2, say("release_scan", lang), list(findings) or [say("release_scan_nothing", lang)]),
         (2, say("release_by_hand", lang), [say("release_checklist", lang)]),
     ]

@@ -25,7 +25,9 @@ def release_folder(target: Path, *, private: bool = False) -> Iterator[Path]:
         When `target` holds something that no release made, or cannot be replaced.
     """
     target = target.resolve()
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / RECORD).is_file())):
+    if target.exists() and (
+        not target.is_dir() or (any(target.iterdir()) and not (target / RECORD).is_file())
+    ):
         raise ReportError(
             f"the folder {target.name!r} holds something that no release made; choose a new or empty folder."
         )

@@ -1,8 +1,8 @@
 """An outsider's view of a release: known cells, unknown cells, and the sums between them.
 
 The outsider knows every number shown, how the counts add up, that counts are whole and not negative, and that
-a zero is never hidden, so that a hidden count is at least 1.  Not which hidden cells are the small ones: files
-that leave do not tell, because two ones in a row of two would be given away by that word alone.
+a zero is never hidden, so that a hidden count is at least 1.  Not which hidden cells are the small ones:
+files that leave do not tell, because two ones in a row of two would be given away by that word alone.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ class Reached:
 
 
 def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
-    """Say whether the target is possible with fractions, and, where it is not, the price of each cell.
+    """Say whether the target is possible with fractions, and, where it is not, what each cell could add.
 
-    The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) is a bound on
-    how far any pattern can go, so it must be at least the wanted distance.
+    The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) bounds how far
+    any pattern can go, so it must be at least the wanted distance.
     """
     from scipy.optimize import linprog
 
@@ -101,12 +101,12 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
         return Reached(True, np.zeros(len(problem.values)))
     down, up = _room(problem, need, step)
     inside = np.flatnonzero(unseen)
-    cost = np.zeros(len(inside))
+    cost: Any = np.zeros(len(inside))
     sign = 1.0 if step > 0 else -1.0
     cost[np.searchsorted(inside, need.cell)] = -sign
     rows = np.any(problem.relations[:, inside] != 0, axis=1)
     matrix = problem.relations[np.ix_(rows, inside)]
-    bounds = np.column_stack([-down[inside], up[inside]])
+    bounds: Any = np.column_stack([-down[inside], up[inside]])
     if not rows.any():
         return Reached(True, np.zeros(len(problem.values)))
     found = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
@@ -144,7 +144,12 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     size = len(inside)
     if price is None:
         limits: list[Any] = [LinearConstraint(matrix, 0, 0)] if rows.any() else []
-        found = milp(np.zeros(size), constraints=limits, bounds=Bounds(low, high), integrality=np.ones(size))
+        found = milp(
+            np.zeros(size),
+            constraints=limits,
+            bounds=Bounds(low, high),
+            integrality=np.ones(size, dtype=np.int64),
+        )
         return None if found.x is None else _spread(found.x, inside, len(problem.values))
     # Rises and falls apart, so that both cost.
     cost = np.concatenate([price[inside], price[inside]])
@@ -152,22 +157,25 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     bottom = np.zeros(2 * size)
     bottom[at if step > 0 else size + at] = abs(step)
     limits = [LinearConstraint(np.hstack([matrix, -matrix]), 0, 0)] if rows.any() else []
-    found = milp(cost, constraints=limits, bounds=Bounds(bottom, top), integrality=np.ones(2 * size))
+    found = milp(
+        cost, constraints=limits, bounds=Bounds(bottom, top), integrality=np.ones(2 * size, dtype=np.int64)
+    )
     return None if found.x is None else _spread(found.x[:size] - found.x[size:], inside, len(problem.values))
 
 
 def attainable(problem: Problem, least: int) -> Problem:
     """Move each need to the nearest count that could be believed if everything were hidden.
 
-    A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count left, the
-    outsider must find `least` possible.
+    A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count left,
+    the outsider must find `least` possible.
     """
     unseen = problem.unseen(problem.forced | problem.free)
     found: dict[Need, None] = {}
     for need in problem.needs:
         value = int(problem.values[need.cell])
         step = 1 if need.target > value else -1
-        targets = [t for t in range(need.target, value, -step) if possible(problem, unseen, Need(need.cell, t))]
+        between = (Need(need.cell, t) for t in range(need.target, value, -step))
+        targets = [n.target for n in between if possible(problem, unseen, n)]
         if targets:
             found[Need(need.cell, targets[0])] = None
     moved = {need.cell for need in found}
@@ -178,9 +186,7 @@ def attainable(problem: Problem, least: int) -> Problem:
 def open_needs(problem: Problem, hidden: Mask) -> list[Need]:
     """The needs that a pattern does not meet, by linear programme and then in whole numbers."""
     unseen = problem.unseen(hidden)
-    return [
-        n for n in problem.needs if not (reach(problem, unseen, n).far and possible(problem, unseen, n))
-    ]
+    return [n for n in problem.needs if not (reach(problem, unseen, n).far and possible(problem, unseen, n))]
 
 
 def _room(problem: Problem, need: Need, step: int) -> tuple[Floats, Floats]:

@@ -36,7 +36,7 @@ class Facts:
 
 def facts_of(result: Result, position: int) -> Facts:
     """Read the estimates of a result as counts of persons, with what its evidence adds."""
-    rows = result.estimates.to_dict("records")
+    rows = records(result)
     told = result.evidence
     by = told.by if told is not None and told.by else "group"
     reader = _Reader(result, by, [r["n"] for r in rows])
@@ -56,6 +56,11 @@ def facts_of(result: Result, position: int) -> Facts:
         lines=lines,
         groups=tuple(reader.group_of(row) for row in rows),
     )
+
+
+def records(result: Result) -> list[dict[str, Any]]:
+    """The rows of the estimates by column."""
+    return [{str(k): v for k, v in row.items()} for row in result.estimates.to_dict("records")]
 
 
 def variable(row: Mapping[str, Any]) -> str:

@@ -14,11 +14,12 @@ import numpy as np
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Sum, Where, where
-from ipseval.reporting.disclosure.attack import Need, Problem
+from ipseval.reporting.disclosure.attack import Floats, Need, Problem
 from ipseval.reporting.disclosure.facts import Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
 
 Key = tuple[str, Where]
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -71,12 +72,7 @@ def build(
     for population, counts in tables.items():
         for place, n in counts.items():
             graph.values.setdefault(graph.key(population, place), n)
-    for at, each in enumerate(facts):
-        for place, spots in each.printed.items():
-            cell = graph.printed.setdefault(graph.key(each.population, place), [])
-            cell += [(at, spot.row, spot.field) for spot in spots]
-        for fact in each.sums:
-            _add_sum(graph, each.population, fact)
+    _take_printed(graph, facts)
     for total, parts in earlier_sums:
         _add(graph, graph.key(*total), tuple(graph.key(*p) for p in parts))
     for old in earlier:
@@ -85,6 +81,15 @@ def build(
             graph.earlier[cell] = old
     _nest(graph)
     return graph
+
+
+def _take_printed(graph: Graph, facts: Sequence[Facts]) -> None:
+    for at, each in enumerate(facts):
+        for place, spots in each.printed.items():
+            cell = graph.printed.setdefault(graph.key(each.population, place), [])
+            cell += [(at, spot.row, spot.field) for spot in spots]
+        for fact in each.sums:
+            _add_sum(graph, each.population, fact)
 
 
 def _merge(counts: dict[Where, int], facts: Facts) -> None:
@@ -142,7 +147,9 @@ def _add_sum(graph: Graph, population: str, fact: Sum) -> None:
 
 def _add(graph: Graph, total: Key, parts: tuple[Key, ...]) -> None:
     held = total in graph.values and all(p in graph.values for p in parts)
-    if held and graph.values[total] == sum(graph.values[p] for p in parts) and (total, parts) not in graph.sums:
+    if not held or (total, parts) in graph.sums:
+        return
+    if graph.values[total] == sum(graph.values[p] for p in parts):
         graph.sums.append((total, parts))
 
 
@@ -208,13 +215,14 @@ def _rests(graph: Graph, least: int) -> None:
         for part in parts if len(parts) > 2 else ():
             few = graph.values[total] - graph.values[part]
             if 0 < few < least:
-                rest = (total[0], part[1] | where(("all but", ",".join(sorted("=".join(c) for c in total[1])))))
+                inside = ",".join(sorted("=".join(c) for c in total[1]))
+                rest = (total[0], part[1] | where(("all but", inside)))
                 if rest not in graph.values:
                     graph.values[rest] = few
                     graph.sums.append((total, (part, rest)))
 
 
-def _costs(graph: Graph, keys: list[Key]) -> np.ndarray:
+def _costs(graph: Graph, keys: list[Key]) -> Floats:
     made_of: dict[Key, list[Key]] = {}
     for total, parts in graph.sums:
         made_of.setdefault(total, []).extend(p for p in parts if p in graph.printed)
@@ -228,4 +236,7 @@ def _costs(graph: Graph, keys: list[Key]) -> np.ndarray:
 
     largest = 1 + max(graph.values.values(), default=0)
     cost = [MARGIN ** min(depth(k), 3) + graph.values[k] / largest for k in keys]
-    return np.array(cost) + np.array([0.2 * max(0, len(graph.printed.get(k, ())) - 1) for k in keys])
+    cost = [
+        each + 0.2 * max(0, len(graph.printed.get(key, ())) - 1) for each, key in zip(cost, keys, strict=True)
+    ]
+    return np.array(cost, dtype=np.float64)

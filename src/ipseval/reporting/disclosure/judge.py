@@ -9,13 +9,13 @@ import numpy as np
 
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.attack import Mask, Problem, attainable, open_needs, possible
-from ipseval.reporting.disclosure.facts import Facts, facts_of
+from ipseval.reporting.disclosure.facts import Facts, facts_of, records
 from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
 from ipseval.reporting.disclosure.rows import HIDDEN, OK, PROTECTING, ROUNDED, Fate, Seen, fates, means_of
-from ipseval.reporting.disclosure.suppress import Infeasible, suppress
+from ipseval.reporting.disclosure.suppress import InfeasibleError, suppress
 
 STAFF = ("staff", "employee", "practitioner")
 """Units of a base that are few people who know one another."""
@@ -41,7 +41,12 @@ class Judged:
 
 
 def judge(
-    results: Sequence[Result], profile: Profile, *, method: str, ledger: Ledger, inside: Sequence[tuple[str, str]]
+    results: Sequence[Result],
+    profile: Profile,
+    *,
+    method: str,
+    ledger: Ledger,
+    inside: Sequence[tuple[str, str]],
 ) -> Judged:
     """Decide for every number of every result whether it may be shown."""
     refused = tuple(_refused_whole(r, profile) for r in results)
@@ -55,17 +60,17 @@ def judge(
     states = {key: _state(problem, hidden, at) for at, key in enumerate(keys)}
     values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
-    gone = [(key[1], False) for key, state in states.items() if state in (HIDDEN, PROTECTING) and key in graph.printed]
-    rows = fates(seen, gone, profile)
+    hidden_keys = frozenset(k for k, s in states.items() if s in (HIDDEN, PROTECTING) and k in graph.printed)
+    rows = fates(seen, [key[1] for key in hidden_keys], profile)
     _near_earlier(seen, rows, ledger, profile)
     if method == "round":
         rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]
     whole: list[tuple[Fate, ...]] = [() for _ in results]
     for at, found in zip(kept, rows, strict=True):
         whole[at] = tuple(found)
-    small = {k: profile.persons for k, n in graph.values.items() if k in graph.printed and 0 < n < profile.persons}
+    few = [k for k, n in graph.values.items() if k in graph.printed and 0 < n < profile.persons]
+    small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(problem, hidden))
-    hidden_keys = frozenset(k for k, s in states.items() if s in (HIDDEN, PROTECTING) and k in graph.printed)
     return Judged(
         tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), optimal,
         len(problem.needs), out, exposed,
@@ -115,14 +120,15 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
         for spot in spots
     }
     out = []
-    for at, (row, fate) in enumerate(zip(seen.result.estimates.to_dict("records"), rows, strict=True)):
+    for at, (row, fate) in enumerate(zip(records(seen.result), rows, strict=True)):
         n, events = at_spot.get((at, "n")), at_spot.get((at, "n_events"))
         share = None
         if row["scale"] == "share" and n and events is not None:
             share = events / n
         elif row["scale"] == "mean" and fate.estimate is not None:
             share = round(fate.estimate, 1)
-        why = "release_rounded" if share is not None or row["scale"] == "share" else "release_not_with_rounding"
+        is_rounded = share is not None or row["scale"] == "share"
+        why = "release_rounded" if is_rounded else "release_not_with_rounding"
         if fate.status not in (OK, ROUNDED) and fate.estimate is None:
             why = fate.why
         status = ROUNDED if share is not None else HIDDEN
@@ -154,4 +160,4 @@ def _near_earlier(seen: Sequence[Seen], rows: list[list[Fate]], ledger: Ledger, 
             rows[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
 
 
-__all__ = ["Infeasible", "Judged", "judge"]
+__all__ = ["InfeasibleError", "Judged", "judge"]

@@ -86,7 +86,8 @@ def read_ledger(path: Path | None) -> Ledger:
 def write_ledger(path: Path, ledger: Ledger, entry: Mapping[str, Any]) -> str:
     """Add an entry, owner-only and in one step; returns its seal."""
     sealed = sealed_entry(ledger, entry)
-    content = {"what": "ipseval ledger of releases; keep it on the machine", "entries": [*ledger.entries, sealed]}
+    entries = [*ledger.entries, sealed]
+    content = {"what": "ipseval ledger of releases; keep it on the machine", "entries": entries}
     write_private(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
     return str(sealed["seal"])
 

@@ -84,14 +84,16 @@ def _read(told: Any, name: str) -> Profile:
     fields = tuple(Profile.__dataclass_fields__)
     faults = [f"{f} is missing" for f in fields if f not in told]
     faults += [f"{key!r} is no field of a profile" for key in told if key not in (*fields, *_MAY)]
-    faults += [f"{f} must be a whole number of at least 2" for f in _WHOLE if f in told and not _whole(told[f])]
+    given = [f for f in _WHOLE if f in told]
+    faults += [f"{f} must be a whole number of at least 2" for f in given if not _whole(told[f])]
     faults += [f"{f} must lie between 0 and 1" for f in _SHARES if f in told and not _share(told[f])]
     said = told.get("said")
     if "said" in told and (not isinstance(said, Mapping) or set(said) != {"da", "en"}):
         faults.append("said must have exactly da and en")
     if faults:
         raise DisclosureError(f"the profile {name} cannot be used: {'; '.join(faults)}.")
-    return Profile(**{f: str(told[f]) if f in ("id", "source", "date") else told[f] for f in fields})
+    values: dict[str, Any] = {f: str(told[f]) if f in ("id", "source", "date") else told[f] for f in fields}
+    return Profile(**values)
 
 
 def _whole(value: object) -> bool:

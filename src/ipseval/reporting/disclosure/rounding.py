@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipseval.reporting.disclosure.attack import Ints, Need, Problem
-from ipseval.reporting.disclosure.suppress import Infeasible
+from ipseval.reporting.disclosure.attack import Floats, Ints, Need, Problem
+from ipseval.reporting.disclosure.suppress import InfeasibleError
 
 TRIES = 25
 
@@ -18,44 +18,50 @@ def rounded(problem: Problem, base: int) -> Ints:
 
     Raises
     ------
-    Infeasible
+    InfeasibleError
         When no additive rounding within two bases keeps every need possible.
     """
+    known = ~(problem.forced | problem.free | problem.gone) & (problem.values > 0)
+    if (problem.values[known] % base).any():
+        raise InfeasibleError(
+            "an earlier release shows exact counts of these people: round both, or hide cells."
+        )
+    rng = np.random.default_rng(1)
+    for reach in (1, 2):
+        for attempt in range(TRIES):
+            weight = np.where(problem.gone, 0.01, 1.0) * (1 + attempt * rng.random(len(problem.values)))
+            shown = _nearest(problem, base, reach, weight)
+            if shown is None:
+                break
+            if all(_believable(problem, shown, need, base * reach) for need in problem.needs):
+                return shown
+    raise InfeasibleError(
+        "no rounding keeps all sums and every small count apart: join categories or groups, or hide cells."
+    )
+
+
+def _nearest(problem: Problem, base: int, reach: int, weight: Floats) -> Ints | None:
+    """The additive multiples of the base with the least weighted distance from the truth."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     size = len(problem.values)
+    near = problem.values / base
+    low = np.maximum(np.floor(near) - (reach - 1), 0)
+    high = np.where(problem.values > 0, np.ceil(near) + (reach - 1), 0)
     used = problem.relations[np.any(problem.relations != 0, axis=1)]
-    known = ~(problem.forced | problem.free | problem.gone)
-    fixed = known & (problem.values > 0)
-    if (problem.values[fixed] % base).any():
-        raise Infeasible("an earlier release shows exact counts of these people: round both or hide cells.")
-    rng = np.random.default_rng(1)
-    for reach in (1, 2):
-        low = np.maximum(np.floor(problem.values / base) - (reach - 1), 0)
-        high = np.where(problem.values > 0, np.ceil(problem.values / base) + (reach - 1), 0)
-        for attempt in range(TRIES):
-            # cost of each multiple: distance from the truth; linear between the two nearest.
-            near = problem.values / base
-            weight = np.where(problem.gone, 0.01, 1.0) * (1 + attempt * rng.random(size))
-            cost = np.concatenate([np.zeros(size), weight])
-            apart = np.vstack([np.hstack([np.eye(size), -np.eye(size)]), np.hstack([-np.eye(size), -np.eye(size)])])
-            limits = [LinearConstraint(apart, -np.inf, np.concatenate([near, -near]))]
-            if len(used):
-                limits.append(LinearConstraint(np.hstack([used, np.zeros(used.shape)]), 0, 0))
-            found = milp(
-                cost,
-                constraints=limits,
-                bounds=Bounds(np.concatenate([low, np.zeros(size)]), np.concatenate([high, np.full(size, np.inf)])),
-                integrality=np.concatenate([np.ones(size), np.zeros(size)]),
-            )
-            if found.x is None:
-                break
-            shown = (np.round(found.x[:size]) * base).astype(np.int64)
-            if all(_believable(problem, shown, need, base * reach) for need in problem.needs):
-                return shown
-    raise Infeasible(
-        "no rounding keeps all sums and every small count apart: join categories or groups, or hide cells."
+    one = np.eye(size)
+    apart = np.vstack([np.hstack([one, -one]), np.hstack([-one, -one])])
+    limits = [LinearConstraint(apart, -np.inf, np.concatenate([near, -near]))]
+    if len(used):
+        limits.append(LinearConstraint(np.hstack([used, np.zeros(used.shape)]), 0, 0))
+    most = np.concatenate([high, np.full(size, np.inf)])
+    found = milp(
+        np.concatenate([np.zeros(size), weight]),
+        constraints=limits,
+        bounds=Bounds(np.concatenate([low, np.zeros(size)]), most),
+        integrality=np.repeat(np.array([1, 0], dtype=np.int64), size),
     )
+    return None if found.x is None else (np.round(found.x[:size]) * base).astype(np.int64)
 
 
 def _believable(problem: Problem, shown: Ints, need: Need, width: int) -> bool:
@@ -73,6 +79,6 @@ def _believable(problem: Problem, shown: Ints, need: Need, width: int) -> bool:
     size = len(shown)
     found = milp(
         np.zeros(size), constraints=[LinearConstraint(problem.relations, 0, 0)], bounds=Bounds(low, high),
-        integrality=np.ones(size),
+        integrality=np.ones(size, dtype=np.int64),
     )  # fmt: skip
     return found.x is not None

@@ -1,7 +1,7 @@
 """What becomes of each row of a result: which of its numbers may be shown, and why not.
 
-The counts are judged as one system beforehand; here the numbers that rest on them follow.  A number from which
-a hidden count could be computed goes with the count.
+The counts are judged as one system beforehand; here the numbers that rest on them follow.  A number from
+which a hidden count could be computed goes with the count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.facts import Facts
+from ipseval.reporting.disclosure.facts import Facts, records
 from ipseval.reporting.disclosure.profiles import Profile
 
 OK, HIDDEN, PROTECTING, ROUNDED, PERSON = "ok", "hidden", "hidden_to_protect", "rounded", "needs_person"
@@ -51,19 +51,23 @@ class Seen:
     """(row, field) -> "ok", "hidden" or "hidden_to_protect"."""
 
 
-def fates(seen: Sequence[Seen], hidden: Sequence[tuple[Where, bool]], profile: Profile) -> list[list[Fate]]:
+def fates(seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile) -> list[list[Fate]]:
     """Judge every row of every result; `hidden` are the hidden counts' conditions."""
     out = [[_alone(each, at, row, profile) for at, row in enumerate(_rows(each))] for each in seen]
     _small_means(seen, out, profile)
     for each, rows in zip(seen, out, strict=True):
         for at, row in enumerate(_rows(each)):
-            if rows[at].estimate is not None and row["scale"] != "share" and _gives_away(each, at, row, hidden):
+            if (
+                rows[at].estimate is not None
+                and row["scale"] != "share"
+                and _gives_away(each, at, row, hidden)
+            ):
                 rows[at] = rows[at].without_numbers(PROTECTING, "release_derived")
     return out
 
 
 def _rows(seen: Seen) -> list[dict[str, Any]]:
-    return seen.result.estimates.to_dict("records")
+    return records(seen.result)
 
 
 def _count(row: Mapping[str, Any], name: str) -> int | None:
@@ -182,7 +186,11 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
     for number, each in enumerate(seen):
         for at, row in enumerate(_rows(each)):
             n = _count(row, "n")
-            if n and row["scale"] in ("mean", "sd", "sum", "difference") and row["estimate"] == row["estimate"]:
+            if (
+                n
+                and row["scale"] in ("mean", "sd", "sum", "difference")
+                and row["estimate"] == row["estimate"]
+            ):
                 name = (row["outcome"], row["contrast"], row["term"], row["estimand"])
                 found.append(Mean(number, at, name, each.facts.groups[at], each.facts.population, n))
     return found
@@ -214,8 +222,13 @@ def _complements(same: list[Mean], out: list[list[Fate]], profile: Profile) -> N
             gone = [m for m in parts if not _shown(out, m)]
             shown = sorted((m for m in parts if _shown(out, m)), key=lambda m: m.n)
             # One unknown group, or unknown people too few together: the next smallest must go, too.
-            while shown and (gone or left) and (
-                (len(gone) + (left > 0) == 1 and bool(gone)) or sum(m.n for m in gone) + left < profile.persons
+            while (
+                shown
+                and (gone or left)
+                and (
+                    (len(gone) + (left > 0) == 1 and bool(gone))
+                    or sum(m.n for m in gone) + left < profile.persons
+                )
             ):
                 nearest = shown.pop(0)
                 for again in [m for m in same if m.group == nearest.group]:
@@ -232,11 +245,11 @@ def _hide(out: list[list[Fate]], mean: Mean, why: str) -> None:
     rows[mean.row] = rows[mean.row].without_numbers(PROTECTING, why)
 
 
-def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[tuple[Where, bool]]) -> bool:
+def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Where]) -> bool:
     """Say whether the number is made of counts of which one is hidden."""
     outcome, group = row["outcome"], seen.facts.groups[at]
     term = str(row["term"]).split("[")[0]
-    for place, _ in hidden:
+    for place in hidden:
         names = {name.split(":")[0] for name, code in place if code != ANSWERED}
         if outcome not in names:
             continue

@@ -29,7 +29,7 @@ class Pattern:
     optimal: bool
 
 
-class Infeasible(DisclosureError):
+class InfeasibleError(DisclosureError):
     """Nothing that may be hidden protects a cell."""
 
 
@@ -38,7 +38,7 @@ def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
 
     Raises
     ------
-    Infeasible
+    InfeasibleError
         When hiding all that may be hidden still gives a small count away.
     """
     hidden = problem.forced.copy()
@@ -54,7 +54,7 @@ def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
             hidden[cells] = part.forced
             try:
                 found = _piece(part, largest)
-            except Infeasible:
+            except InfeasibleError:
                 failed[cells] = True
                 continue
             hidden[cells] |= found.hidden
@@ -62,7 +62,7 @@ def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
         if not failed.any():
             return Pattern(hidden, optimal)
         again = failed
-    raise Infeasible(
+    raise InfeasibleError(
         "hiding every count that may be hidden still gives a small one away: join categories or groups, or "
         "leave a table out."
     )
@@ -88,7 +88,7 @@ def _piece(problem: Problem, largest: int) -> Pattern:
     everything = problem.forced | problem.free
     unseen = problem.unseen(everything)
     if any(not possible(problem, unseen, need) for need in problem.needs):
-        raise Infeasible("nothing that may be hidden protects every small count.")
+        raise InfeasibleError("nothing that may be hidden protects every small count.")
     if int(problem.free.sum()) > largest:
         return Pattern(_greedy(problem), False)
     return Pattern(_cheapest(problem), True)
@@ -131,9 +131,11 @@ class _Master:
             limits = LinearConstraint(np.array(self.rows), np.array(self.least), np.inf)
             size = len(self.columns)
             cost = self.problem.cost[self.columns]
-            found = milp(cost, constraints=[limits], bounds=Bounds(0, 1), integrality=np.ones(size))
+            found = milp(
+                cost, constraints=[limits], bounds=Bounds(0, 1), integrality=np.ones(size, dtype=np.int64)
+            )
             if found.x is None:
-                raise Infeasible("nothing that may be hidden protects every small count.")
+                raise InfeasibleError("nothing that may be hidden protects every small count.")
             hidden[self.columns] |= found.x > 0.5
         return hidden
 
@@ -189,7 +191,7 @@ def _greedy(problem: Problem) -> Mask:
         price = np.where(problem.unseen(hidden), 0.0, problem.cost)
         change = witness(problem, anywhere, need, price)
         if change is None:
-            raise Infeasible("nothing that may be hidden protects every small count.")
+            raise InfeasibleError("nothing that may be hidden protects every small count.")
         hidden |= (change != 0) & problem.free
     return _thinned(problem, hidden)
 
