@@ -1,5 +1,7 @@
 """Separation: the proof by residuals never says other than the linear programme, and brute force agrees."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,12 @@ def test_data_that_all_but_separate_are_not_called_separated(gap):
     value = np.array([0.0, 1.0, 2.0, 3.0 + gap, 3.0, 4.0, 5.0, 6.0])
     y = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
     assert not decide(np.column_stack([np.ones(8), value]), y)[0].found
+
+
+def test_a_resample_on_which_one_unbounded_programme_fails_is_decided():
+    # Signed rows of an invented resample whose programme of capped margins gave no answer at all.
+    signed = np.loadtxt(Path(__file__).with_name("solver_failure.csv"), delimiter=",")
+    y = (signed[:, 0] > 0).astype(float)
+    found = find_separation(signed * np.where(y > 0, 1.0, -1.0)[:, None], y)
+    assert found.kind == "complete"
+    assert found.decided.all()
