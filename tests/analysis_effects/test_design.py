@@ -9,6 +9,7 @@ from scipy import stats
 from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
 import ipseval as ips
+from ipseval.analysis.kernels.cluster import cr2, fit_linear
 from ipseval.analysis.kernels.matching import whiten
 from ipseval.core.errors import DesignError, EstimationError
 
@@ -375,3 +376,30 @@ def test_full_matching_within_limits_leaves_out_who_has_nobody():
         ips.match("treat ~ p", people, method="full", ratio=2)
     row = ips.effect(design, outcome="y", data=people.assign(y=range(7))).estimates.set_index("term")
     assert row.loc["mean_control", "estimate"] == pytest.approx(3.5)
+
+
+def test_matched_sets_across_towns_are_clustered_both_ways():
+    rng = np.random.default_rng(3)
+    n = 400
+    people = pd.DataFrame({"x": rng.normal(size=n), "town": rng.integers(0, 24, n)})
+    people["treat"] = ((people["town"] < 12) & (rng.random(n) < 0.6)).astype(int)
+    people["y"] = (
+        people["x"] + 0.4 * people["treat"] + rng.normal(size=24)[people["town"]] + rng.normal(size=n)
+    )
+    design = ips.match("treat ~ x", people, caliper=0.2)
+    result = assert_result(ips.effect(design, outcome="y", cluster="town"))
+    assert result.method.test == "test_two_way"
+    used_rows = design.weight > 0
+    part = people[used_rows]
+    fit = fit_linear(np.column_stack([np.ones(len(part)), part["treat"]]).astype(float), part["y"].to_numpy())
+    unit = np.array([0.0, 1.0])
+    codes = (part["town"], design.subclass[used_rows], part["town"] * 1000 + design.subclass[used_rows])
+    town, pair, cell = (cr2(fit, pd.factorize(c)[0], unit) for c in codes)
+    row = result.estimates.set_index("term").loc["difference"]
+    assert row["df"] == pytest.approx(town.df)
+    expected = town.std_error**2 + max(pair.std_error**2 - cell.std_error**2, 0)
+    assert row["std_error"] ** 2 == pytest.approx(expected)
+    inside = people[people["town"] < 12].reset_index(drop=True)
+    within = ips.match("treat ~ x", inside, exact=["town"])
+    nested = ips.effect(within, outcome="y", cluster="town", vcov="two_way")
+    assert "gate_not_crossed" in {n.code for n in nested.notes}

@@ -23,6 +23,7 @@ import pandas as pd
 
 import ipseval as ips
 from ipseval.analysis.kernels import randomisation, wild
+from ipseval.analysis.kernels.cluster import cr2, fit_linear
 
 TREATED = 461
 COVARIATES = [f"x{j}" for j in range(12)]
@@ -86,6 +87,48 @@ def peer(frame: pd.DataFrame, repeats: int) -> str:
     return f"{statistics.median(times):.2f} s (MatchIt {version})"
 
 
+def whole(frame: pd.DataFrame) -> None:
+    """Full matching."""
+    ips.match(FORMULA, frame, method="full")
+
+
+def plain_dual(frame: pd.DataFrame) -> None:
+    """Entropy balancing's dual by scipy's BFGS with its gradient."""
+    from scipy.optimize import minimize
+
+    treated = frame["treat"].to_numpy() == 1
+    x = frame[COVARIATES].to_numpy()
+    z = (x[~treated] - x[treated].mean(axis=0)) / x[~treated].std(axis=0)
+
+    def value(b: np.ndarray) -> tuple[float, np.ndarray]:
+        eta = z @ b
+        top = eta.max()
+        w = np.exp(eta - top)
+        return top + np.log(w.sum()), (w @ z) / w.sum()
+
+    minimize(value, np.zeros(z.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-8})
+
+
+def package(name: str) -> str:
+    """Say that a peer in R is not there."""
+    asked = ["Rscript", "-e", f"cat(requireNamespace('{name}', quietly = TRUE))"]
+    if shutil.which("Rscript") is None:
+        return "not measured (no Rscript)"
+    there = subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "TRUE"
+    return "at hand, not timed here" if there else "not measured (not installed)"
+
+
+def pyfixest_wild(x: np.ndarray, y: np.ndarray, clusters: np.ndarray) -> str:
+    """Seconds of the same bootstrap in pyfixest, where it is installed."""
+    try:
+        import pyfixest
+    except ImportError:
+        return "not measured (not installed)"
+    people = pd.DataFrame({"y": y, "d": x[:, 1], "z": x[:, 2], "g": clusters})
+    fit = pyfixest.feols("y ~ d + z", people, vcov={"CRV1": "g"})
+    return f"{medians(lambda: fit.wildboottest(param='d', reps=9_999), 5):.3f} s"
+
+
 def main(arguments: list[str]) -> None:
     """Print one line per job."""
     controls = int(arguments[0]) if arguments else 1_000_000
@@ -103,6 +146,17 @@ def main(arguments: list[str]) -> None:
     middle = invented(min(controls, 100_000))
     entropy = medians(lambda: ips.weight(FORMULA, middle, method="entropy"), repeats)
     print(f"entropy balancing, 461 : {len(middle) - TREATED}: {entropy:.3f} s")
+    print(f"  scipy's BFGS on the same dual: {medians(lambda: plain_dual(middle), repeats):.3f} s")
+    print(f"  R ebal: {package('ebal')}")
+    print(f"full matching, 461 : {len(small) - TREATED}: {medians(lambda: whole(small), repeats):.3f} s")
+    towns = middle["town"].to_numpy(dtype=np.intp)
+    fit = fit_linear(
+        np.column_stack([np.ones(len(middle)), middle["treat"], middle[COVARIATES]]), middle["x0"] ** 2
+    )
+    unit = np.eye(14)[1]
+    print(
+        f"CR2 and its degrees, 98 clusters of {len(middle)}: {medians(lambda: cr2(fit, towns, unit), 3):.3f} s"
+    )
     rng = np.random.default_rng(1)
     clusters = np.repeat(np.arange(12), 40)
     x = np.column_stack([np.ones(480), clusters % 2, rng.normal(size=480)]).astype(float)
@@ -112,6 +166,7 @@ def main(arguments: list[str]) -> None:
         wild.p_value(wild.totals(x, y, clusters, 1), wild.draws(12, "rademacher", 0, 1))
 
     print(f"wild cluster bootstrap, 12 clusters, all 2^11 patterns: {1000 * medians(bootstrap, 20):.2f} ms")
+    print(f"  pyfixest: {pyfixest_wild(x, y, clusters)}")
     treated = np.arange(98) < 3
     towns = randomisation.Clusters(rng.normal(size=98), treated.astype(float), np.ones(98), treated)
     placed = medians(lambda: randomisation.judge_placements(towns, 0.95, 99, 1), repeats)

@@ -68,7 +68,8 @@ def _counterparts(design: Design, mine: NDArray[np.bool_], own: NDArray[np.bool_
         target, match = design.pairs
         per = np.bincount(target, minlength=len(design.d))
         chosen = mine[target]
-        return np.bincount(match[chosen], weights=1.0 / per[target[chosen]], minlength=len(design.d))
+        found = np.bincount(match[chosen], weights=1.0 / per[target[chosen]], minlength=len(design.d))
+        return np.asarray(found, dtype=float)
     inside = design.subclass >= 0
     if not inside.any():
         return design.weight

@@ -68,8 +68,9 @@ def effect(
     cluster
         Municipality (or other) column within which people share circumstances.
     vcov
-        "auto" lets the gate choose; or "hc2", "cr2", "wild", "webb", "ferman_pinto" (shocks dealt out anew
-        among all clusters), "randomisation", "sandwich", "m_estimation", which the gate may refuse.
+        "auto" lets the gate choose; or "hc2", "cr2", "two_way" (clusters and matched sets), "wild", "webb",
+        "ferman_pinto" (shocks dealt out anew among all clusters), "randomisation", "sandwich",
+        "m_estimation", which the gate may refuse.
     weights
         Column of weights above 0.
     data, id

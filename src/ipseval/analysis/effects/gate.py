@@ -27,6 +27,7 @@ INFERENCE = (
     "webb",
     "randomisation",
     "ferman_pinto",
+    "two_way",
     "sandwich",
     "m_estimation",
     "abadie_imbens",
@@ -56,6 +57,7 @@ class Situation:
     linear: bool = True
     reused: bool = False
     dealt: bool = False
+    crossed: bool = False
 
     @property
     def smallest_signs(self) -> float:
@@ -96,8 +98,12 @@ def situation_of(
     linear: bool = True,
     reused: bool = False,
     dealt: bool = False,
+    crossed: bool = False,
 ) -> Situation:
-    """Count clusters by what they hold; `dealt` says that the caller can deal out the clusters' shocks."""
+    """Count clusters by what they hold.
+
+    `dealt` says that the caller can deal out the clusters' shocks, `crossed` that matched sets span clusters.
+    """
     if clusters is None:
         return Situation(question, level, df=df, linear=linear, reused=reused, dealt=dealt)
     size = np.bincount(clusters)
@@ -105,7 +111,7 @@ def situation_of(
     some, all_ = inside > 0, inside == size
     return Situation(
         question, level, len(size), int(some.sum()), int((~some).sum()), int((some & ~all_).sum()), df,
-        float(inside.max() / max(inside.sum(), 1.0)), linear, reused, dealt,
+        float(inside.max() / max(inside.sum(), 1.0)), linear, reused, dealt, crossed,
     )  # fmt: skip
 
 
@@ -134,7 +140,8 @@ def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
         return (("randomisation", "gate_placements"), ("cr2", "gate_cr2"))
     if not s.linear:
         return (("cr2", "gate_cr2"), ("sandwich", "gate_many"))
-    return (("cr2", "gate_cr2"), ("ferman_pinto", "gate_ferman_pinto"), ("wild", "gate_wild"))
+    first = ("two_way", "gate_two_way") if s.crossed else ("cr2", "gate_cr2")
+    return (first, ("ferman_pinto", "gate_ferman_pinto"), ("wild", "gate_wild"))
 
 
 def _refusal(s: Situation, name: str) -> str:
@@ -184,7 +191,9 @@ def _cluster_refusal(s: Situation, name: str) -> str:
         return "gate_large_sample" if few else ""
     if not s.linear:
         return "gate_not_linear"
-    if name == "cr2":
+    if name == "two_way" and not s.crossed:
+        return "gate_not_crossed"
+    if name in ("cr2", "two_way"):
         return "gate_df" if not s.df >= LEAST_DF else ""
     if name == "wild" and s.smallest_signs > 1.0 - s.level:
         return "gate_signs_few"

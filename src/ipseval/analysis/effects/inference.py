@@ -56,6 +56,8 @@ class Task:
     level: float
     resamples: int
     seed: int
+    sets: NDArray[np.intp] | None = None
+    """Matched sets where they span clusters."""
 
 
 def spread(means: Means, task: Task, chosen: str, gradient: tuple[float, float]) -> Contrast:
@@ -69,7 +71,20 @@ def spread(means: Means, task: Task, chosen: str, gradient: tuple[float, float])
     contrast = gradient[0] * solved.treated + gradient[1] * solved.control
     if chosen in ("sandwich", "m_estimation"):
         return sandwich(solved.fit, units, contrast)
+    if chosen == "two_way" and task.sets is not None:
+        return two_way(solved.fit, units, task.sets, contrast)
     return cr2(solved.fit, units, contrast)
+
+
+def two_way(fit: Linear, clusters: NDArray[np.intp], sets: NDArray[np.intp], contrast: Array) -> Contrast:
+    """Add the variances by cluster and by matched set less the part counted twice, never below the cluster's.
+
+    Reference: Cameron, Gelbach and Miller (2011), https://doi.org/10.1198/jbes.2010.07136.
+    """
+    both = np.unique(np.column_stack([clusters, sets]), axis=0, return_inverse=True)[1].reshape(-1)
+    town, pair, cell = (cr2(fit, np.asarray(codes), contrast) for codes in (clusters, sets, both))
+    variance = town.std_error**2 + max(pair.std_error**2 - cell.std_error**2, 0.0)
+    return Contrast(town.estimate, float(np.sqrt(variance)), town.df)
 
 
 def t_fields(estimate: float, found: Contrast, level: float) -> Row:

@@ -54,6 +54,8 @@ def design_effect(
     pairs = cluster is None and design.kind == "match" and design.pairs is None
     clusters = np.asarray(pd.factorize(design.subclass[kept])[0], dtype=np.intp) if pairs else arms.clusters
     task = Task(arms.y, arms.d, arms.x, weight, clusters, arms.persons, plan.level, plan.resamples, plan.seed)
+    if design.kind == "match" and design.pairs is None and cluster is not None:
+        task = replace(task, sets=_crossing(design.subclass[kept], arms.clusters))
     means, notes = means_of(plan, task, arms.binary)
     if design.estimated is not None and plan.method == "difference":
         means = replace(means, influence=_estimated_influence(design, arms, kept))
@@ -66,6 +68,15 @@ def design_effect(
             said.append(Note("effect_reused_controls"))
     base = Base("in_frame", design.total)
     return result_of(plan, task, means, arms, outcome, said, base, Source.of(frame=frame), design.population)
+
+
+def _crossing(subclass: NDArray[np.intp], clusters: NDArray[np.intp] | None) -> NDArray[np.intp] | None:
+    """Return the matched sets where at least one of them spans clusters."""
+    sets = np.asarray(pd.factorize(subclass)[0], dtype=np.intp)
+    if clusters is None or not len(sets):
+        return None
+    both = len(np.unique(np.column_stack([sets, clusters]), axis=0))
+    return sets if both > int(sets.max()) + 1 else None
 
 
 def _estimated_influence(design: Design, arms: Arms, kept: NDArray[np.intp]) -> Array:

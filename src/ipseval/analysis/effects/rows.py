@@ -81,7 +81,15 @@ def judged(plan: Plan, task: Task, means: Means) -> tuple[gate.Verdict, gate.Sit
     linear = means.solved is not None and (means.influence is None or task.clusters is not None)
     reused = means.known_error is not None
     situation = gate.situation_of(
-        plan.question, plan.level, task.d, task.clusters, df, linear=linear, reused=reused, dealt=True
+        plan.question,
+        plan.level,
+        task.d,
+        task.clusters,
+        df,
+        linear=linear,
+        reused=reused,
+        dealt=True,
+        crossed=task.sets is not None,
     )
     return gate.judge(situation, plan.vcov), situation
 

@@ -49,7 +49,7 @@ def shocks_of(fit: Linear, clusters: Codes, contrast: Array) -> Shocks:
     pull = fit.weights * (fit.x @ toward)
 
     def total(values: Array) -> Array:
-        return np.bincount(clusters, weights=values)
+        return np.asarray(np.bincount(clusters, weights=values), dtype=float)
 
     size = total(np.ones(len(e0)))
     sum0, sum1 = total(e0), total(e1)
