@@ -19,6 +19,8 @@ from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
+from ipseval.study.registers.linked import Linked
+from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.scoring import refuse_turned_coding, score_words
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class People:
     labels: Labels
     surveys: Mapping[str, Survey]
     score_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    linked: Linked | None = None
 
     def __repr__(self) -> str:
         """Show how many, never who."""
@@ -128,9 +131,9 @@ def schema_of(plan: Plan, entry: Input) -> SurveySchema:
     return load_schema(beside if beside.is_file() else entry.schema)
 
 
-def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
-    """Score each input, lay all inputs side by side by person, and add the derived columns."""
-    if not surveys:
+def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = None) -> People:
+    """Score each input, lay inputs and registers side by side by person, and add the derived columns."""
+    if not surveys and linked is None:
         raise SchemaError(f"the plan {plan.id!r} has no input that is there; it needs at least one file.")
     ids = {key: id_texts(survey.data[plan.inputs[key].id]) for key, survey in surveys.items()}
     require_one_way_of_writing({f"input {key!r}": texts for key, texts in ids.items()})
@@ -151,8 +154,13 @@ def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
         reasons.append(why.rename(columns=names))
         own = {c: names[c] for c in survey.codebook.variables if c in names}
         codebook = codebook.merged(survey.codebook.subset(own).rename(own))
+    sources = [*plan.inputs]
+    if linked is not None:
+        frames.append(linked.frame.assign(**{f"in_{REGISTERS}": True}))
+        reasons.append(pd.DataFrame(index=linked.frame.index))
+        sources.append(REGISTERS)
     frame = _side_by_side(frames)
-    flags = [f"in_{key}" for key in plan.inputs]
+    flags = [f"in_{key}" for key in sources]
     for flag in flags:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool) if flag in frame else False
     why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
@@ -161,7 +169,9 @@ def gather(plan: Plan, surveys: Mapping[str, Survey]) -> People:
     words = Labels(dict(plan.labels) | _derived_labels(plan), {**_band_words(plan), **plan.values})
     labels = codebook.labels().merged(words)
     told = score_words(plan, frame, {i: instrument_of(score) for i, score in enumerate(plan.scores)})
-    return People(frame, why, codebook, labels, dict(surveys), told)
+    if linked is not None:
+        told |= {name: dict(words) for name, words in linked.definitions.items()}
+    return People(frame, why, codebook, labels, dict(surveys), told, linked)
 
 
 def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -221,6 +231,8 @@ def _derive(frame: pd.DataFrame, derived: Derived) -> pd.Series[Any]:
         return parts.iloc[:, 0] - parts.iloc[:, 1]
     if derived.operation == "copy":
         return parts.iloc[:, 0]
+    if derived.operation == "any":
+        return parts.gt(0).any(axis=1).astype("Int64").where(parts.notna().all(axis=1))
     whole = parts.mean(axis=1) if derived.operation == "mean" else parts.sum(axis=1)
     return whole.where(parts.notna().all(axis=1))
 

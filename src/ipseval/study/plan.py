@@ -14,6 +14,7 @@ from typing import Any
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
+from ipseval.study.registers.plan import RegisterPlan
 
 Text = Mapping[str, str]
 
@@ -50,7 +51,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Derived:
-    """A column made from others by one named operation: mean, sum, difference or copy."""
+    """A column made by one named operation: mean, sum, difference, copy, any (1 where one is above 0)."""
 
     name: str
     operation: str
@@ -70,12 +71,13 @@ class PersonBase:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One call of a public verb on one base; `options` go to the verb as they stand."""
+    """One call of a public verb on one base or one design; `options` go to the verb as they stand."""
 
     id: str
     verb: str
     base: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    design: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ class Plan:
     report: tuple[Section, ...]
     labels: Mapping[str, Text] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    designs: Mapping[str, Analysis] = field(default_factory=dict)
+    registers: RegisterPlan | None = None
     cohort: str = ""
+    invented: Mapping[str, Any] = field(default_factory=dict)
     published: str = ""
     folder: Path = PLANS
 

@@ -3,90 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ipseval.core.checks import hint_for
-from ipseval.core.errors import SchemaError
-from ipseval.core.language import LANGUAGES
 from ipseval.reporting.display import ID_PATTERN
 from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score, Section, Show
-from ipseval.study.verbs import DRAWINGS, OPERATIONS, VERBS
+from ipseval.study.plan_faults import Faults
+from ipseval.study.registers.plan import REGISTERS
+from ipseval.study.registers.reading import read_registers
+from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, DRAWINGS, OPERATIONS, VERBS
 
 TOP = (
     "plan", "title", "inputs", "scores", "derived", "bases", "results", "tables", "figures", "report",
-    "labels", "values", "cohort", "published",
+    "labels", "values", "cohort", "invented", "published", "registers", "designs",
 )  # fmt: skip
-
-
-class _Faults:
-    """Collects what is wrong, so that a person mends a plan in one go."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.said: list[str] = []
-
-    def say(self, where: str, what: str) -> None:
-        self.said.append(f"{where}: {what}")
-
-    def keys(
-        self, where: str, found: Any, allowed: Sequence[str], needed: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        if not isinstance(found, Mapping):
-            self.say(where, "must be a mapping of keys to values.")
-            return {}
-        for key in found:
-            if key not in allowed:
-                self.say(where, f"the key {key!r} is unknown: {hint_for(str(key), allowed)}")
-        for key in needed:
-            if key not in found:
-                self.say(where, f"the key {key!r} is missing.")
-        return {str(k): v for k, v in found.items()}
-
-    def one_of(self, where: str, name: str, options: Sequence[str]) -> None:
-        if name not in options:
-            self.say(where, f"{name!r} is not known: {hint_for(name, options)}")
-
-    def text(self, where: str, found: Any) -> dict[str, str]:
-        if found is None:
-            return {}
-        if isinstance(found, str):
-            return {"da": found, "en": found}
-        if isinstance(found, Mapping) and set(found) <= set(LANGUAGES) and found:
-            # Words in one language stand for both, as labels do.
-            return {lang: str(found.get(lang) or next(iter(found.values()))) for lang in LANGUAGES}
-        self.say(where, "must be a text, or {da: ..., en: ...}.")
-        return {}
-
-    def mapping(self, where: str, found: Any) -> dict[Any, Any]:
-        if found is None or isinstance(found, Mapping):
-            return dict(found or {})
-        self.say(where, "must be a mapping of keys to values.")
-        return {}
-
-    def listed(self, where: str, found: Any) -> tuple[Any, ...]:
-        if found is None or isinstance(found, list | tuple):
-            return tuple(found or ())
-        self.say(where, "must be a list: [...].")
-        return ()
-
-    def file_name(self, where: str, name: str) -> None:
-        if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name.strip(". ") != name or not name:
-            self.say(
-                where, 'names files of the report, so it cannot hold any of <>:"/\\|?* or begin with a dot.'
-            )
-
-    def raise_if_any(self) -> None:
-        if self.said:
-            lines = "\n".join(f"  - {line}" for line in self.said)
-            raise SchemaError(f"{self.file} is not a plan yet, {len(self.said)} problem(s):\n{lines}")
 
 
 def read_plan(found: Any, path: Path) -> Plan:
     """Build the plan, or raise one SchemaError that lists every fault."""
-    faults = _Faults(path.name)
+    faults = Faults(path.name)
     top = faults.keys("the file", found, TOP, needed=("plan", "title", "inputs", "bases", "results"))
     faults.raise_if_any()
     inputs = _each(faults, top, "inputs", _input)
@@ -116,7 +53,10 @@ def read_plan(found: Any, path: Path) -> Plan:
             str(k): _texts(faults, f"values.{k}", v)
             for k, v in faults.mapping("values", top.get("values")).items()
         },
+        designs=_each(faults, top, "designs", _design),
+        registers=read_registers(faults, top.get("registers")),
         cohort=str(top.get("cohort") or ""),
+        invented=faults.mapping("invented", top.get("invented")),
         published=str(top.get("published") or ""),
         folder=path.parent,
     )
@@ -125,16 +65,16 @@ def read_plan(found: Any, path: Path) -> Plan:
     return plan
 
 
-def _each(faults: _Faults, top: Mapping[str, Any], part: str, build: Callable[..., Any]) -> dict[str, Any]:
+def _each(faults: Faults, top: Mapping[str, Any], part: str, build: Callable[..., Any]) -> dict[str, Any]:
     found = faults.mapping(part, top.get(part))
     return {str(name): build(faults, f"{part}.{name}", str(name), entry) for name, entry in found.items()}
 
 
-def _texts(faults: _Faults, where: str, found: Any) -> dict[str, dict[str, str]]:
+def _texts(faults: Faults, where: str, found: Any) -> dict[str, dict[str, str]]:
     return {str(k): faults.text(f"{where}.{k}", v) for k, v in faults.mapping(where, found).items()}
 
 
-def _input(faults: _Faults, where: str, name: str, entry: Any) -> Input:
+def _input(faults: Faults, where: str, name: str, entry: Any) -> Input:
     e = faults.keys(where, entry, ("file", "schema", "id", "suffix", "aliases", "required"), ("file",))
     return Input(
         key=name,
@@ -147,7 +87,7 @@ def _input(faults: _Faults, where: str, name: str, entry: Any) -> Input:
     )
 
 
-def _score(faults: _Faults, where: str, entry: Any) -> Score:
+def _score(faults: Faults, where: str, entry: Any) -> Score:
     needed = ("instrument", "input", "items", "coding")
     e = faults.keys(where, entry, (*needed, "name", "options"), needed)
     return Score(
@@ -160,7 +100,7 @@ def _score(faults: _Faults, where: str, entry: Any) -> Score:
     )
 
 
-def _derived(faults: _Faults, where: str, name: str, entry: Any) -> Derived:
+def _derived(faults: Faults, where: str, name: str, entry: Any) -> Derived:
     e = faults.keys(where, entry, ("operation", "columns", "label"), ("operation", "columns"))
     faults.one_of(where, str(e.get("operation", "")), OPERATIONS)
     columns = faults.listed(f"{where}.columns", e.get("columns"))
@@ -170,7 +110,7 @@ def _derived(faults: _Faults, where: str, name: str, entry: Any) -> Derived:
     return Derived(name, str(e.get("operation", "")), columns, faults.text(where, e.get("label")))
 
 
-def _base(faults: _Faults, where: str, name: str, entry: Any) -> PersonBase:
+def _base(faults: Faults, where: str, name: str, entry: Any) -> PersonBase:
     e = faults.keys(where, entry, ("answered", "where", "predicate"), ("predicate",))
     conditions = faults.listed(f"{where}.where", e.get("where"))
     for i, condition in enumerate(conditions):
@@ -179,7 +119,7 @@ def _base(faults: _Faults, where: str, name: str, entry: Any) -> PersonBase:
     return PersonBase(name, answered, conditions, faults.text(where, e.get("predicate")))
 
 
-def _condition(faults: _Faults, where: str, entry: Any) -> None:
+def _condition(faults: Faults, where: str, entry: Any) -> None:
     c = faults.keys(where, entry, ("column", "in", "at_least", "at_most"), ("column",))
     if "in" in c and not isinstance(c["in"], list):
         faults.say(f"{where}.in", "must be a list: [...].")
@@ -188,18 +128,29 @@ def _condition(faults: _Faults, where: str, entry: Any) -> None:
             faults.say(f"{where}.{limit}", "must be a number or a date (2024-01-31, without quotes).")
 
 
-def _analysis(faults: _Faults, where: str, name: str, entry: Any) -> Analysis:
-    e = faults.keys(where, entry, ("verb", "base", "with"), ("verb", "base"))
-    faults.one_of(where, str(e.get("verb", "")), VERBS)
+def _analysis(faults: Faults, where: str, name: str, entry: Any) -> Analysis:
+    e = faults.keys(where, entry, ("verb", "base", "design", "with"), ("verb",))
+    verb, design = str(e.get("verb", "")), str(e.get("design", ""))
+    faults.one_of(where, verb, VERBS)
+    if bool(design) == ("base" in e):
+        faults.say(where, "needs either base (who) or design (a comparison under designs), and not both.")
+    if design and verb not in DESIGNED:
+        faults.say(where, f"{verb!r} takes no design; those that do are {', '.join(DESIGNED)}.")
     return Analysis(
-        name,
-        str(e.get("verb", "")),
-        str(e.get("base", "")),
-        faults.mapping(f"{where}.with", e.get("with")),
+        name, verb, str(e.get("base", "")), faults.mapping(f"{where}.with", e.get("with")), design
     )
 
 
-def _show(faults: _Faults, where: str, name: str, entry: Any, kind: str, how: str) -> Show:
+def _design(faults: Faults, where: str, name: str, entry: Any) -> Analysis:
+    e = faults.keys(where, entry, ("verb", "base", "with"), ("verb", "base", "with"))
+    faults.one_of(where, str(e.get("verb", "")), DESIGN_VERBS)
+    options = faults.mapping(f"{where}.with", e.get("with"))
+    if not options.get("formula"):
+        faults.say(where, "needs a formula under with, such as 'treated ~ age'.")
+    return Analysis(name, str(e.get("verb", "")), str(e.get("base", "")), options)
+
+
+def _show(faults: Faults, where: str, name: str, entry: Any, kind: str, how: str) -> Show:
     e = faults.keys(where, entry, ("results", how, "label", "title", "with", "note"), ("results", "title"))
     results = e.get("results")
     named = (results,) if isinstance(results, str) else faults.listed(f"{where}.results", results)
@@ -214,17 +165,17 @@ def _show(faults: _Faults, where: str, name: str, entry: Any, kind: str, how: st
     )  # fmt: skip
 
 
-def _table(faults: _Faults, where: str, name: str, entry: Any) -> Show:
+def _table(faults: Faults, where: str, name: str, entry: Any) -> Show:
     return _show(faults, where, name, entry, "table", "layout")
 
 
-def _figure(faults: _Faults, where: str, name: str, entry: Any) -> Show:
+def _figure(faults: Faults, where: str, name: str, entry: Any) -> Show:
     show = _show(faults, where, name, entry, "figure", "draw")
     faults.one_of(where, show.how, DRAWINGS)
     return show
 
 
-def _section(faults: _Faults, where: str, entry: Any) -> Section:
+def _section(faults: Faults, where: str, entry: Any) -> Section:
     e = faults.keys(where, entry, ("heading", "items", "text"), ("heading",))
     return Section(
         faults.text(where, e.get("heading")),
@@ -233,17 +184,26 @@ def _section(faults: _Faults, where: str, entry: Any) -> Section:
     )
 
 
-def _references(faults: _Faults, plan: Plan) -> None:
+def _references(faults: Faults, plan: Plan) -> None:
     """Check every name that one part of a plan uses of another."""
     if plan.cohort:
-        faults.one_of("cohort", plan.cohort, ("ips_ung", "schemas"))
+        faults.one_of("cohort", plan.cohort, COHORTS)
+    sources = (*plan.inputs, *([REGISTERS] if plan.registers is not None else []))
     for score in plan.scores:
         faults.one_of(f"scores of {score.instrument}", score.input, tuple(plan.inputs))
     for base in plan.bases.values():
         for key in base.answered:
-            faults.one_of(f"bases.{base.name}", key, tuple(plan.inputs))
+            faults.one_of(f"bases.{base.name}", key, sources)
+    for design in plan.designs.values():
+        faults.one_of(f"designs.{design.id}", design.base, tuple(plan.bases))
     for analysis in plan.analyses.values():
-        faults.one_of(f"results.{analysis.id}", analysis.base, tuple(plan.bases))
+        of, there = (analysis.design, plan.designs) if analysis.design else (analysis.base, plan.bases)
+        faults.one_of(f"results.{analysis.id}", of, tuple(there))
+    _shown(faults, plan)
+
+
+def _shown(faults: Faults, plan: Plan) -> None:
+    """Check what tables, figures and sections name."""
     for show in plan.shows.values():
         for result in show.results:
             faults.one_of(f"{show.kind}s.{show.id}", result, tuple(plan.analyses))

@@ -19,14 +19,15 @@ from ipseval.study.ledger.shown import ledger_tables
 from ipseval.study.output import replaced_folder
 from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Analysis, Plan, Show, Text
+from ipseval.study.registers.linked import link
 from ipseval.study.runner import Outcome, Progress, named_columns, run_analyses, silent
 
 if TYPE_CHECKING:
     from ipseval.reporting.display import Table
     from ipseval.reporting.figures.display import Figure
 
-FROM_SCHEMAS = "schemas"
-"""As `cohort` of a plan: answers drawn from its schemas alone."""
+FROM_SCHEMAS, RECONNECT = "schemas", "reconnect"
+"""As `cohort` of a plan: answers drawn from its schemas alone; people with registers and a true effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,10 @@ def inputs_folder(plan: Plan, data: Path | None, out: Path, lang: str) -> Path:
     folder = out.resolve().parent / "data" / plan.id
     if plan.cohort == FROM_SCHEMAS:
         write_synthetic({Path(i.file).stem: schema_of(plan, i) for i in plan.inputs.values()}, folder)
+    elif plan.cohort == RECONNECT:
+        from ipseval.study.registers.invented import write_reconnect
+
+        write_reconnect(folder, lang=lang, **plan.invented)
     else:
         from ipseval.study.cohort import write_cohort
 
@@ -62,7 +67,8 @@ def make_outcome(plan: Plan, folder: Path, progress: Progress = silent) -> Outco
     progress("reading", 0, len(plan.inputs))
     surveys = read_inputs(plan, folder)
     progress("reading", len(plan.inputs), len(plan.inputs))
-    return run_analyses(plan, gather(plan, surveys), progress)
+    linked = link(plan.registers, folder, plan.folder, progress) if plan.registers is not None else None
+    return run_analyses(plan, gather(plan, surveys, linked), progress)
 
 
 def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
@@ -73,7 +79,7 @@ def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:
     mark = folder / MARK
     beside = mark.read_text(encoding="utf-8", errors="replace") if mark.is_file() else ""
     told = "\n".join((*outcome.people.notes, beside))
-    for code in ("invented_people", "invented_answers"):
+    for code in ("invented_people", "invented_answers", "invented_registers"):
         if any(say(code, each) in told for each in LANGUAGES):
             return say(code, lang)
     return say("invented_answers", lang) if mark.is_file() else ""

@@ -12,10 +12,14 @@ import pandas as pd
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
+from ipseval.study.arranged import ARRANGED, PLAN_OPTIONS, Made
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
+from ipseval.study.registers.linked import with_registers
+from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.verbs import COLUMN_OPTIONS, option_faults, public
 
+GIVEN_TO_VERBS = ("frame", "source", "data", "reasons", "registered", "id", "jobs", "dream")
 GIVEN_TO_SHOWS = ("result", "lang", "layout", "labels", "title", "label", "banner", "notes", "id", "axes")
 """Arguments of tables and drawings that a plan gives in its own words, not under `with`."""
 
@@ -40,12 +44,23 @@ def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Out
     """Check every name the plan uses, then compute every result of the plan."""
     check_names(plan, people)
     bases = {name: select(people, base) for name, base in plan.bases.items()}
-    results: dict[str, Result] = {}
+    made = Made(people, {}, {})
+    for design in plan.designs.values():
+        options = {**design.options}
+        made.designs[design.id] = public(design.verb)(
+            options.pop("formula"), _with_ids(bases[design.base]), id=ID, **options
+        )
     for done, analysis in enumerate(plan.analyses.values()):
         progress("analyses", done, len(plan.analyses))
-        results[analysis.id] = _run(plan, people, analysis, bases[analysis.base])
+        base = plan.bases[analysis.base or plan.designs[analysis.design].base]
+        made.results[analysis.id] = _run(plan, made, analysis, base, bases[base.name])
     progress("analyses", len(plan.analyses), len(plan.analyses))
-    return Outcome(plan, people, results, {name: len(frame) for name, frame in bases.items()})
+    return Outcome(plan, people, made.results, {name: len(frame) for name, frame in bases.items()})
+
+
+def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame with the person id as a column, which a design joins outcomes by."""
+    return frame.rename_axis(ID).reset_index()
 
 
 def check_names(plan: Plan, people: People) -> None:
@@ -68,6 +83,8 @@ def check_names(plan: Plan, people: People) -> None:
 
 
 NEED_FORMULA = ("odds_ratios", "marginal_effects")
+ID = "person_id"
+"""The person column of frames that analyses with a design get."""
 
 
 def _option_faults(plan: Plan) -> Iterator[str]:
@@ -75,8 +92,15 @@ def _option_faults(plan: Plan) -> Iterator[str]:
     from ipseval.reporting.tables import table
 
     for analysis in plan.analyses.values():
-        verb, where = public(analysis.verb), f"results.{analysis.id}"
-        yield from option_faults(where, verb, analysis.options, ("frame", "data", "reasons", "registered"))
+        where, taken = f"results.{analysis.id}", PLAN_OPTIONS.get(analysis.verb)
+        if taken is None:
+            yield from option_faults(where, public(analysis.verb), analysis.options, GIVEN_TO_VERBS)
+        else:
+            yield from (
+                f"{where}: {name!r} is no option of {analysis.verb} in a plan: {hint_for(str(name), taken)}"
+                for name in analysis.options
+                if name not in taken
+            )
         if analysis.verb in NEED_FORMULA and not analysis.options.get("formula"):
             yield f"{where}: {analysis.verb} needs a formula under with, such as 'outcome ~ predictor'."
         if analysis.verb == "attrition" and not analysis.options.get("answered"):
@@ -130,61 +154,32 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _run(plan: Plan, people: People, analysis: Analysis, frame: pd.DataFrame) -> Result:
-    options = ARRANGED.get(analysis.verb, _as_given)(dict(analysis.options), people, frame)
-    verb = public(analysis.verb)
-    formula = options.pop("formula", None)
-    data = options.pop("data", frame)
-    result: Result = verb(formula, data, **options) if formula else verb(data, **options)
-    base = plan.bases[analysis.base]
-    return replace(result, base=_said(base, result)).with_plan(plan.id)
+def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd.DataFrame) -> Result:
+    options = dict(analysis.options)
+    if analysis.verb in ARRANGED:
+        options = ARRANGED[analysis.verb](options, made, frame)
+    formula, data = options.pop("formula", None), options.pop("data", frame)
+    if analysis.design:
+        result = _of_design(analysis, made, options, frame)
+    elif formula:
+        result = public(analysis.verb)(formula, data, **options)
+    elif data is None:
+        result = public(analysis.verb)(**options)
+    else:
+        result = public(analysis.verb)(data, **options)
+    if REGISTERS in base.answered and made.people.linked is not None:
+        result = with_registers(made.people.linked, result)
+    found: Result = replace(result, base=_said(base, result))
+    return found.with_plan(plan.id)
+
+
+def _of_design(analysis: Analysis, made: Made, options: dict[str, Any], frame: pd.DataFrame) -> Any:
+    design = made.designs[analysis.design]
+    if analysis.verb == "balance":
+        return design.balance(**options)
+    return public(analysis.verb)(design, data=_with_ids(frame), id=ID, **options)
 
 
 def _said(base: PersonBase, result: Result) -> Base:
     """Give the result's base the plan's name; how many stays what the verb counted."""
     return replace(result.base, name=base.name, predicate=base.predicate)
-
-
-def _as_given(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
-    return options
-
-
-def _described(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
-    """Give `describe` the declared codes of its columns and the reasons for missing answers."""
-    return _with_levels(options, people, "columns") | {"reasons": people.reasons.loc[frame.index]}
-
-
-def _compared(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
-    return _with_levels(options, people, "by") | {"reasons": people.reasons.loc[frame.index]}
-
-
-def _responded(options: dict[str, Any], people: People, frame: pd.DataFrame) -> dict[str, Any]:
-    """Turn "who is in which input" into the ids that `response` counts."""
-    asked = options.pop("waves")
-    for column in asked.values():
-        if frame[column].dtype != bool:
-            raise SchemaError(
-                f"waves names {column!r}, which is not one of the columns that say who is in a file: "
-                f"{hint_for(column, [f'in_{key}' for key in people.surveys])}"
-            )
-    waves = {name: list(frame.index[frame[column]]) for name, column in asked.items()}
-    return {**options, "data": waves, "registered": list(frame.index)}
-
-
-ARRANGED: Mapping[str, Callable[[dict[str, Any], People, pd.DataFrame], dict[str, Any]]] = {
-    "describe": _described,
-    "attrition": _compared,
-    "response": _responded,
-}
-
-
-def _with_levels(options: dict[str, Any], people: People, named: str) -> dict[str, Any]:
-    """Add the declared codes of every coded column, so that empty categories keep their row."""
-    levels = dict(options.get("levels") or {})
-    columns = options.get(named, [])
-    columns = [columns] if isinstance(columns, str) else columns
-    for column in columns:
-        variable = people.codebook.variables.get(column)
-        if variable is not None and variable.measure in ("nominal", "ordinal") and variable.codes():
-            levels.setdefault(column, list(people.codebook.levels(column)))
-    return {**options, "levels": levels}

@@ -18,9 +18,35 @@ VERBS: tuple[str, ...] = (
     "odds_ratios",
     "marginal_effects",
     "reliability",
+    "repeated",
+    "reliable_change",
+    "balance",
+    "effect",
+    "effect_by",
+    "rosenbaum_bounds",
+    "cost_effectiveness",
+    "time_to_event",
+    "weekly_shares",
+    "triangulate",
+    "e_value",
+    "target",
+    "caseload",
 )
-DRAWINGS: tuple[str, ...] = ("change_bars", "likert_bars", "count_bars", "forest", "movement")
-OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy")
+DESIGN_VERBS: tuple[str, ...] = ("match", "weight")
+DESIGNED: tuple[str, ...] = ("balance", "effect", "rosenbaum_bounds", "cost_effectiveness")
+"""Verbs that take a design in place of a base."""
+COHORTS: tuple[str, ...] = ("ips_ung", "schemas", "reconnect")
+DRAWINGS: tuple[str, ...] = (
+    "change_bars",
+    "likert_bars",
+    "count_bars",
+    "forest",
+    "movement",
+    "love",
+    "flow_chart",
+    "acceptability",
+)
+OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy", "any")
 
 COLUMN_OPTIONS: tuple[str, ...] = (
     "columns",
@@ -32,6 +58,20 @@ COLUMN_OPTIONS: tuple[str, ...] = (
     "answered",
     "items",
     "waves",
+    "outcome",
+    "treatment",
+    "cluster",
+    "covariates",
+    "duration",
+    "event",
+    "exact",
+    "cost",
+    "effect",
+    "consultant",
+    "start",
+    "end",
+    "contacts",
+    "scores",
 )
 """Options of verbs whose texts are column names; the runner checks them before anything is computed."""
 

@@ -1,0 +1,126 @@
+"""How a plan's options become a verb's arguments where they are not the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import SchemaError
+from ipseval.core.result import Result
+from ipseval.study.people import People
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What there is so far: people, designs and results by name."""
+
+    people: People
+    designs: dict[str, Any]
+    results: dict[str, Result]
+
+
+def _described(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Give `describe` the declared codes of its columns and the reasons for missing answers."""
+    return _with_levels(options, made.people, "columns") | {"reasons": made.people.reasons.loc[frame.index]}
+
+
+def _compared(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    return _with_levels(options, made.people, "by") | {"reasons": made.people.reasons.loc[frame.index]}
+
+
+def _responded(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Turn "who is in which input" into the ids that `response` counts."""
+    asked = options.pop("waves")
+    for column in asked.values():
+        if frame[column].dtype != bool:
+            raise SchemaError(
+                f"waves names {column!r}, which is not one of the columns that say who is in a file: "
+                f"{hint_for(column, [f'in_{key}' for key in made.people.surveys])}"
+            )
+    waves = {name: list(frame.index[frame[column]]) for name, column in asked.items()}
+    return {**options, "data": waves, "registered": list(frame.index)}
+
+
+def _over_waves(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Lay scores of several waves under one another: `scores` is wave -> column."""
+    scores = dict(options.pop("scores"))
+    kept = [c for c in (options.get("arm"), *options.get("covariates", ())) if c]
+    parts = [
+        frame[[column, *kept]].rename(columns={column: "score"}).assign(wave=place)
+        for place, column in enumerate(scores.values())
+    ]
+    data = pd.concat(parts).rename_axis("person_id").reset_index()
+    return {**options, "data": data, "score": "score", "wave": "wave", "id": "person_id"}
+
+
+def _week_by_week(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    linked = made.people.linked
+    if linked is None:
+        raise SchemaError("weekly_shares needs registers in the plan.")
+    people = frame.rename_axis(linked.id).reset_index()
+    window = options.get("window")
+    given = {"window": tuple(window)} if window is not None else {}
+    return {**options, **linked.sources, **given, "data": people, "index": linked.index, "id": linked.id}
+
+
+def _side_by_side(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Give `triangulate` the results that a plan names."""
+    names = list(options.pop("results"))
+    lacking = [n for n in names if n not in made.results]
+    if lacking:
+        raise SchemaError(f"triangulate names {lacking[0]!r}, which does not stand above it under results.")
+    return {**options, "data": {name: made.results[name] for name in names}}
+
+
+def _limits_of(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Give `e_value` the estimate and interval of a row of another result."""
+    name, term = str(options.pop("result")), str(options.pop("term"))
+    if name not in made.results:
+        raise SchemaError(f"e_value names {name!r}, which does not stand above it under results.")
+    rows = made.results[name].estimates
+    rows = rows[rows["term"] == term]
+    if len(rows) != 1 or rows["ci_low"].isna().any():
+        raise SchemaError(f"e_value: {name!r} has no single row {term!r} with an interval.")
+    row = rows.iloc[0]
+    limits = {key: float(row[key]) for key in ("estimate", "ci_low", "ci_high")}
+    return {**options, **limits, "data": None}
+
+
+def _people_of(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    return {**options, "data": frame.rename_axis("person_id").reset_index(), "id": "person_id"}
+
+
+ARRANGED: Mapping[str, Callable[[dict[str, Any], Made, pd.DataFrame], dict[str, Any]]] = {
+    "describe": _described,
+    "attrition": _compared,
+    "response": _responded,
+    "repeated": _over_waves,
+    "weekly_shares": _week_by_week,
+    "triangulate": _side_by_side,
+    "e_value": _limits_of,
+    "caseload": _people_of,
+    "target": _people_of,
+}
+PLAN_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "balance": ("squares",),
+    "repeated": ("scores", "arm", "covariates", "kind", "method", "random", "correlation", "level"),
+    "triangulate": ("results",),
+    "e_value": ("result", "term", "measure", "rare", "baseline", "level"),
+}
+"""What these verbs take in a plan where that differs from their own arguments."""
+
+
+def _with_levels(options: dict[str, Any], people: People, named: str) -> dict[str, Any]:
+    """Add the declared codes of every coded column, so that empty categories keep their row."""
+    levels = dict(options.get("levels") or {})
+    columns = options.get(named, [])
+    columns = [columns] if isinstance(columns, str) else columns
+    for column in columns:
+        variable = people.codebook.variables.get(column)
+        if variable is not None and variable.measure in ("nominal", "ordinal") and variable.codes():
+            levels.setdefault(column, list(people.codebook.levels(column)))
+    return {**options, "levels": levels}

@@ -1,0 +1,217 @@
+"""Links persons to registers: one row per person with arm, background, history before and outcomes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import ipseval
+from ipseval.core.checks import hint_for, require_columns
+from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.provenance import fingerprint
+from ipseval.core.result import Note
+from ipseval.loading.registers.source import FORMATS, open_source
+from ipseval.outcomes.jobs import JobColumns
+from ipseval.study.registers.costs import person_costs_of
+from ipseval.study.registers.plan import Arm, RegisterPlan
+
+Progress = Callable[[str, int, int], None]
+STEPS = ("persons", "background", "dream", "jobs", "events", "history", "outcomes", "costs")
+TREATED, CONTROL = "treated", "control"
+
+
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """Those linked to registers.
+
+    `frame` has one row per person (index: person id): `treated` (1, 0), `arm`, `index_date`, background,
+    history and outcomes.  `sources` are what week-by-week verbs need; `logs` the other files by name.
+    The repr shows counts only.
+    """
+
+    frame: pd.DataFrame
+    definitions: Mapping[str, Mapping[str, str]]
+    sources: Mapping[str, Any]
+    notes: tuple[Note, ...]
+    fingerprints: Mapping[str, str]
+    id: str
+    index: str
+    registers: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Show how many, never who."""
+        return f"<Linked: {len(self.frame)} persons, {self.frame.shape[1]} columns>"
+
+
+def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> Linked:
+    """Read what the plan asks for and lay it out per person; `beside` is the folder of the plan."""
+    told = iter(range(len(STEPS)))
+
+    def step() -> None:
+        done = next(told)
+        progress("registers", done, len(STEPS))
+
+    step()
+    people, notes = _people(plan, folder)
+    step()
+    people = _with_background(plan, folder, people)
+    step()
+    spells = ipseval.dream.spells(register_file(folder, "dream"))
+    step()
+    jobs = ipseval.read_register(files_of(folder, "bfl"), register="bfl", ids=list(people[plan.id]))
+    step()
+    events = {name: _dated(plan, folder, where, people) for name, where in plan.events.items()}
+    education = _education(plan, folder, people)
+    columns = JobColumns(id=plan.id)
+    common: dict[str, Any] = {"dream": spells, "index": plan.index, "id": plan.id}
+    step()
+    history = ipseval.covariates(people, jobs=jobs.data, events=events, **common, **plan.history)
+    step()
+    contacts = next(iter(events.values()), None)
+    found = ipseval.employment(
+        people,
+        jobs=jobs.data,
+        education=education,
+        contacts=contacts,
+        columns=columns,
+        **common,
+        **plan.outcomes,
+    )
+    outcomes = found.data[[plan.id, *found.kinds]]
+    step()
+    parts = [people, history, outcomes]
+    if plan.costs is not None:
+        parts.append(person_costs_of(plan, folder, beside, people, spells, events))
+    progress("registers", len(STEPS), len(STEPS))
+    frame = reduce(lambda a, b: a.merge(b, on=plan.id, how="left", validate="one_to_one"), parts)
+    sources = {"jobs": jobs.data, "dream": spells, "education": education, "columns": columns}
+    return Linked(
+        frame=frame.set_index(plan.id),
+        definitions=_definitions(found),
+        sources=sources,
+        notes=(*notes, *found.notes),
+        fingerprints={"people": fingerprint(people), "bfl": fingerprint(jobs.data)},
+        id=plan.id,
+        index=plan.index,
+        registers=("DREAM", "BFL", *(("BEF",) if plan.background else ()), *_events_named(plan)),
+    )
+
+
+def _events_named(plan: RegisterPlan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.upper() for where in plan.events.values() for r in where))
+
+
+def _definitions(found: Any) -> dict[str, Mapping[str, str]]:
+    da, en = (found.definitions(lang).set_index("outcome")["definition"] for lang in ("da", "en"))
+    return {str(name): {"da": str(da[name]), "en": str(en[name])} for name in da.index}
+
+
+def register_file(folder: Path, stem: str) -> Path:
+    """Return the one file of that name in a format that registers come in; parquet is taken first."""
+    paths = [folder / f"{stem}{ending}" for ending in (".parquet", *sorted(FORMATS))]
+    for path in paths:
+        if path.is_file():
+            return path
+    there = sorted({p.stem for p in folder.iterdir() if p.is_file()})
+    raise ReadError(f"registers: no file of {stem!r} in the folder: {hint_for(stem, there)}")
+
+
+def files_of(folder: Path, register: str) -> list[Path]:
+    """Return the yearly files of a register, of one format each (parquet first)."""
+    for ending in (".parquet", *sorted(FORMATS)):
+        found = sorted(p for p in folder.glob(f"{register}[0-9]*{ending}"))
+        if found:
+            return found
+    return [register_file(folder, register)]
+
+
+def read_list(folder: Path, stem: str) -> pd.DataFrame:
+    """Read a file that is no register of the state: a list of persons, a log of contacts."""
+    source = open_source(register_file(folder, stem))
+    pieces = [piece.to_pandas() for piece in source.batches(list(source.columns))]
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(source.columns))
+
+
+def _people(plan: RegisterPlan, folder: Path) -> tuple[pd.DataFrame, list[Note]]:
+    """Stack both arms; who takes part is never a control too, which is counted."""
+    treated = _arm(plan, folder, plan.participants, "participants")
+    control = _arm(plan, folder, plan.comparison, "comparison")
+    both = control[plan.id].isin(treated[plan.id])
+    notes = [Note("linked_both", values={"n": int(both.sum())})] if both.any() else []
+    people = pd.concat(
+        [treated.assign(treated=1, arm=TREATED), control[~both].assign(treated=0, arm=CONTROL)],
+        ignore_index=True,
+    )
+    people[plan.index] = pd.to_datetime(people[plan.index])
+    return people, notes
+
+
+def _arm(plan: RegisterPlan, folder: Path, arm: Arm, name: str) -> pd.DataFrame:
+    frame = read_list(folder, arm.file)
+    conditions = [str(c["column"]) for c in arm.where]
+    require_columns(
+        frame,
+        [plan.id, plan.index, *arm.columns, *conditions],
+        argument=f"registers.{name}",
+        error=SchemaError,
+    )
+    for condition in arm.where:
+        frame = frame[frame[str(condition["column"])].isin(list(condition["in"]))]
+    doubled = int(frame[plan.id].duplicated().sum())
+    if doubled or not len(frame):
+        said = f"{doubled} row(s) repeat a person" if doubled else "nobody meets its conditions"
+        raise SchemaError(f"registers.{name}: {said} in {arm.file!r}; one row per person is needed.")
+    return frame[[plan.id, plan.index, *arm.columns]]
+
+
+def _with_background(plan: RegisterPlan, folder: Path, people: pd.DataFrame) -> pd.DataFrame:
+    """Add age at the index date and the columns of BEF as they stood at the last date before it."""
+    if not plan.background:
+        return people
+    wanted = list(dict.fromkeys(["foed_dag", *plan.background.values()]))
+    bef = ipseval.read_register(
+        files_of(folder, "bef"), register="bef", columns=wanted, ids=list(people[plan.id])
+    ).data
+    stamp = pd.to_datetime(bef["file_date"].astype(str).str.ljust(6, "0").str[:6], format="%Y%m")
+    bef = bef.assign(known=(stamp + pd.offsets.MonthEnd(0)).astype("datetime64[s]"))
+    bef = bef.drop_duplicates([plan.id, "known"])
+    pairs = people[[plan.id, plan.index]].merge(bef, on=plan.id)
+    last = (
+        pairs[pairs["known"] < pairs[plan.index]].sort_values("known").drop_duplicates(plan.id, keep="last")
+    )
+    days = (last[plan.index] - last["foed_dag"]).dt.days
+    made = {plan.id: last[plan.id], "age": np.floor(days / 365.25)}
+    for name, column in plan.background.items():
+        made[name] = last[column]
+    # A list of persons may hold what BEF holds too; the list is what was known to those who made it.
+    kept = {k: v for k, v in made.items() if k == plan.id or k not in people.columns}
+    return people.merge(pd.DataFrame(kept), on=plan.id, how="left", validate="one_to_one")
+
+
+def _dated(plan: RegisterPlan, folder: Path, where: Mapping[str, str], people: pd.DataFrame) -> pd.DataFrame:
+    """Stack the dated rows of several registers (LPR2 and LPR3, say) as person and date."""
+    frames = []
+    for register, column in where.items():
+        data = ipseval.read_register(
+            files_of(folder, register), register=register, columns=[column], ids=list(people[plan.id])
+        ).data
+        frames.append(data[[plan.id, column.lower()]].set_axis([plan.id, "date"], axis=1))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _education(plan: RegisterPlan, folder: Path, people: pd.DataFrame) -> pd.DataFrame | None:
+    if not plan.education:
+        return None
+    kotre = ipseval.read_register(files_of(folder, "kotre"), register="kotre", ids=list(people[plan.id]))
+    return ipseval.enrolments(kotre.data, id=plan.id, **plan.education)
+
+
+def with_registers(linked: Linked, result: Any) -> Any:
+    """Name the registers behind a result in its base."""
+    return replace(result, base=replace(result.base, registers=linked.registers))
