@@ -118,6 +118,13 @@ def test_counts_shares_and_the_pairs_come_from_the_same_flags(table, given_regis
     assert "neet_incomplete" in codes
     assert "neet_cannot_see_eurostat_proxy" in codes
     assert {"eurostat_proxy", "stil"} <= set(result.extras["published"]["definition"])
+    beside = [n.values for n in result.notes if n.code == "neet_published"]
+    assert len(beside) == len(result.extras["published"])
+    assert {"definition": "dst_amr", "value": 10.5}.items() <= beside[
+        [b["value"] for b in beside].index(10.5)
+    ].items()
+    none = {n.values["definition"] for n in result.notes if n.code == "neet_published_none"}
+    assert none == set(SEVEN) - set(result.extras["published"]["definition"])
 
 
 def test_any_part_can_be_replaced_and_that_is_said(given_registers):

@@ -265,4 +265,14 @@ def _notes(rule: NeetDefinition) -> list[Note]:
         notes.append(Note("neet_replaced", values={"definition": rule.name, "parts": parts}))
     seen = f"neet_cannot_see_{rule.name}" if rule.name in neet_definitions() else "neet_own"
     notes.append(Note(seen))
-    return notes
+    return notes + _reference(rule)
+
+
+def _reference(rule: NeetDefinition) -> list[Note]:
+    """Set the published Danish levels beside the numbers, each with its source."""
+    if rule.name not in neet_definitions():
+        return []
+    levels = published([rule.name]).to_dict("records")
+    if not levels:
+        return [Note("neet_published_none", values={"definition": rule.name})]
+    return [Note("neet_published", values={str(k): v for k, v in level.items()}) for level in levels]
