@@ -10,7 +10,8 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
 from ipseval.reporting.scanning import texts
-from scanning.files import document, notebook, package, png, workbook
+
+from support.planted import document, notebook, package, png, workbook
 
 CPR = "070761-4285"
 
@@ -118,8 +119,14 @@ def test_rows_hidden_behind_a_pivot_table_are_a_finding(tmp_path):
 
 def test_a_long_file_is_read_in_blocks_and_no_number_is_lost_or_counted_twice(tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "BLOCK", 1000)
-    for mark in ("\n", " ", ";"):
-        content = mark.join(f"a{k} {CPR}" if k % 7 == 0 else f"b{k}" for k in range(5000))
+    for mark, number in (
+        ("\n", CPR),
+        (" ", CPR),
+        (";", CPR),
+        (" og ", CPR.replace("-", " ")),
+        ("\n", CPR.replace("-", " ")),
+    ):
+        content = mark.join(f"a{k} {number}" if k % 7 == 0 else f"b{k}x" for k in range(5000))
         found = scanned(tmp_path, "a.txt", content.encode())
         assert sum(f.count for f in found.findings if f.rule == "cpr") == len(range(0, 5000, 7)), repr(mark)
 

@@ -7,7 +7,8 @@ import ipseval as ips
 from ipseval.cli import app
 from ipseval.core.keys import Key
 from ipseval.reporting.scanning.known import known_of
-from scanning.files import planted
+
+from support.planted import planted
 
 CPR = "070761-4285"
 UNCONFIRMED = "010165-0001"

@@ -99,6 +99,7 @@ PERSONS = pd.DataFrame(
     [
         repr(PERSONS), PERSONS.to_string(index=False), repr(PERSONS.set_index("respondent_id").reset_index()),
         PERSONS.to_csv(), PERSONS.to_csv(sep=";"), PERSONS.to_csv(sep="\t"), repr(pl.DataFrame(PERSONS.to_dict("list"))),
+        PERSONS.assign(kommune="Aarhus", navn="Anna B").to_string(), PERSONS.assign(a="x y", b="z")[["respondent_id", "b", "a", "who5"]].to_string(),
         PERSONS.head(4).to_string(), PERSONS.to_markdown() if False else "| respondent_id | who5 |\n|---|---|\n" + "\n".join(f"| R{k} | {k} |" for k in range(6)),
     ],
 )  # fmt: skip
@@ -193,3 +194,17 @@ def test_the_columns_of_known_values_are_found_or_named(tmp_path, monkeypatch):
         ips.known_values(frame[["who5"]], key=tmp_path / "k" / "a.key")
     with pytest.raises(DisclosureError, match="did you mean"):
         ips.known_values(frame, key=tmp_path / "k" / "a.key", columns=["kommun"])
+
+
+@pytest.mark.parametrize("text", ["(070761 4285)", "070761 4285", "x = '070761 4285'", "tlf 22 33 44 55"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_number_in_groups_is_found_in_a_last_line_without_an_end(tmp_path, text, end):
+    for name in ("a.txt", "a.log", "a.html"):
+        (tmp_path / name).write_text(text + end)
+        assert len(ips.scan(tmp_path / name).findings) == 1
+
+
+def test_prose_about_persons_is_no_table(tmp_path):
+    text = "Every person id of the file\nis compared with the one\nthat stands in the other\nfile of the same study\nand told by its row\n"
+    (tmp_path / "a.md").write_text(text * 3)
+    assert ips.scan(tmp_path).clean

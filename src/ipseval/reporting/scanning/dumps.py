@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ipseval.core.identity_columns import identify
+from ipseval.core.identity_columns import identify, kind_by_name
 from ipseval.reporting.scanning.pieces import HEAD_ROWS, Grid
 
 FEWEST_ROWS = 3
+LONGEST_LINE = 2_000
 _BLANKS = re.compile(r"\s{2,}")
+_DTYPE = re.compile(r"str|cat|bool|date|[iuf](?:8|16|32|64)|datetime\[.*|…|\.\.\.|-+")
+"""What polars and pandas print among the values of a column: its type, or that rows are left out."""
 _BOXES = re.compile(r"\s*[│┃║┆|]\s*")
 _RULER = re.compile(r"[\s│┃║┆|+┌┐└┘├┤┬┴┼╞╡╪═─━\-=:.…]*")
 
@@ -28,6 +31,7 @@ def rows_of_persons(grid: Grid) -> tuple[str, int] | None:
 
 def _judge(name: str, values: Sequence[str], *, plain: bool) -> tuple[str, int] | None:
     """A key stands in nearly every row and hardly twice, or its values are personal numbers."""
+    values = [v for v in values if not _DTYPE.fullmatch(v)]
     if len(values) < FEWEST_ROWS:
         return None
     found = identify(name, values)
@@ -68,9 +72,38 @@ def printed_tables(text: str) -> Iterator[tuple[int, Grid]]:
     yield from _ended(run, start)
 
 
+def tables_by_head(text: str) -> Iterator[tuple[int, Grid]]:
+    """Find printed frames by a line that names a key of persons, where columns are one blank apart.
+
+    Rows below may be ragged, since texts hold blanks; where all are longer than the head, a printed index
+    stands first.
+    """
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if len(line) > LONGEST_LINE:
+            continue
+        head = tuple(line.split())
+        keys = [k for k, name in enumerate(head) if kind_by_name(name) in ("cpr", "pnr", "person")]
+        body = list(_until_blank(lines, number + 1)) if keys else []
+        if len(body) < FEWEST_ROWS:
+            continue
+        place = keys[0] + (min(map(len, body)) > len(head))
+        column = tuple((row[place], "") for row in body if len(row) > place)
+        if sum(any(c.isdecimal() for c in value) for value, _ in column) > 0.8 * len(column):
+            yield number, Grid((), ((head[keys[0]], ""), *column))
+
+
+def _until_blank(lines: Sequence[str], start: int) -> Iterator[tuple[str, ...]]:
+    for line in lines[start : start + HEAD_ROWS]:
+        if not line.strip():
+            return
+        if not _RULER.fullmatch(line):
+            yield tuple(line[:LONGEST_LINE].split())
+
+
 def _cells(line: str) -> tuple[str, ...] | None:
     """Part a printed line at boxes, tabs or runs of blanks; None for what is no row."""
-    if len(line) > 2_000 or (_RULER.fullmatch(line) is not None):
+    if len(line) > LONGEST_LINE or (_RULER.fullmatch(line) is not None):
         return None
     boxed = sum(line.count(c) for c in "│┃║┆|") >= 2
     if boxed:

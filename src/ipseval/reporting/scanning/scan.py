@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.language import say
-from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons
+from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons, tables_by_head
 from ipseval.reporting.scanning.known import KnownValues
 from ipseval.reporting.scanning.pieces import Budget, Found, Grid, Piece, Place, Trouble
 from ipseval.reporting.scanning.rules import LEVELS, hits
@@ -180,10 +180,17 @@ class _Gathered:
             for start, _ in known.spans(piece.text):
                 self._at(piece, start, "known_value", "sure")
         if piece.line and piece.tables:
-            for line, grid in printed_tables(piece.text):
-                judged = rows_of_persons(grid)
-                if judged is not None:
-                    self._count(piece.place, _lined(piece, line), "rows_of_persons", *judged)
+            self._tables(piece)
+
+    def _tables(self, piece: Piece) -> None:
+        """Look for printed frames by their columns, and where there are none by their head."""
+        for find in (printed_tables, tables_by_head):
+            judged = [(line, rows_of_persons(grid)) for line, grid in find(piece.text)]
+            told = [(line, verdict) for line, verdict in judged if verdict is not None]
+            for line, (level, n) in told:
+                self._count(piece.place, _lined(piece, line), "rows_of_persons", level, n)
+            if told:
+                return
 
     def _at(self, piece: Piece, start: int, rule: str, level: str) -> None:
         place = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from ipseval.reporting.scanning.pieces import BLOCK, HEAD_ROWS, Found, Grid, Piece, Place
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CUTS = " \t,;>|"
+_CUT = re.compile(r"[^\d\s][\s,;>|](?=[^\d\s])")
 
 
 def encoding_of(stream: BinaryIO) -> str | None:
@@ -45,15 +46,22 @@ def blocks(stream: BinaryIO, encoding: str) -> Iterator[str]:
     held = ""
     while raw := stream.read(BLOCK):
         held += decoder.decode(raw)
-        cut = held.rfind("\n") + 1 or max(held.rfind(mark) for mark in _CUTS) + 1
+        cut = held.rfind("\n") + 1
         if not cut and len(held) < 4 * BLOCK:
             continue
-        cut = cut or len(held) - 100
+        cut = cut or _between_words(held)
         yield held[:cut]
         held = held[cut:]
     held += decoder.decode(b"", final=True)
     if held:
         yield held
+
+
+def _between_words(held: str) -> int:
+    """Find where a very long line can be cut without parting a number or a name that stands in groups."""
+    start = max(0, len(held) - 10_000)
+    cuts = [match.end() for match in _CUT.finditer(held, start)]
+    return cuts[-1] if cuts else len(held) - 100
 
 
 def read_plain(stream: BinaryIO, encoding: str, place: Place, *, separated: bool) -> Iterator[Found]:
