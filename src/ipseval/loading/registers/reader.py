@@ -50,8 +50,9 @@ def read_register(
     path
         A file, several, or a folder: then every file whose name begins with the register's name.
     register
-        "bfl", "bef", "kotre", "udda", "amrun", "akm", "ras", "idan", "ilme", "psyk_adm", "psyk_diag",
-        "lpr3_kontakter", "lpr3_diagnoser" or "dream" (for DREAM's weeks see `ips.dream`).
+        "bfl", "bef", "kotre" or "elev3", "udda", "uddf", "amrun", "akm", "ras", "idan", "ilme", "lpr_adm",
+        "lpr_diag", "psyk_adm", "psyk_diag", "lpr3_kontakter", "lpr3_diagnoser" or "dream" (for DREAM's weeks
+        see `ips.dream`).
     columns
         Columns wanted, in any case; the person column always comes along.  None: all the file has.
     ids
