@@ -14,6 +14,7 @@ from ipseval.analysis.kernels.logit_resample import (
     resample_counts,
     resample_fits,
 )
+from ipseval.analysis.kernels.profile import profile_limits
 from ipseval.analysis.kernels.separation import find_separation
 from ipseval.core.errors import EstimationError
 
@@ -235,3 +236,21 @@ def test_a_deletion_without_answer_is_no_change_of_verdict():
     row = result.extras["influence"].set_index("term").loc["age"]
     assert result.estimates["p_value"].iloc[0] < 1e-3
     assert (row["flips"], row["without_answer"]) == (0, 1)
+
+
+def test_penalised_limits_of_many_columns_on_few_persons_are_found_not_broken():
+    """With two tops of the penalised profile the search may land on either, but must agree with itself."""
+    rng = np.random.default_rng([34, 10, 20])
+    for number in range(944):
+        x = np.column_stack([np.ones(34), rng.normal(size=(34, 10))])
+        draw = rng.random(34)
+        if number < 943:
+            continue
+        x[:, 1::2] = x[:, 1::2] > 0.0
+        slopes = np.array([np.log(2.0), np.log(1.5), *[0.0] * 8])
+        y = (draw < 1.0 / (1.0 + np.exp(0.75 - x[:, 1:] @ slopes))).astype(float)
+    fit = fit_logit(x, y, penalised=True)
+    low, high = profile_limits(fit, np.arange(1, 11), 0.95)
+    assert (low < fit.beta[1:]).all()
+    assert (high > fit.beta[1:]).all()
+    assert np.isfinite([low, high]).all()

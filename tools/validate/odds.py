@@ -1,8 +1,8 @@
 """Coverage of the intervals of odds ratios at the sizes of the field, with the share refused.
 
 Run: python tools/validate/odds.py [--replicates 10000] [--bootstrap-replicates 1000] [--resamples 1999]
-[--sizes 34 43 60 460] [--out docs/measured/odds.md]; about an hour on one core.  Every size has its own
-seeds, so that the same table comes out whether sizes are run together or apart.
+[--sizes 34 43 60 460] [--predictors 1 3 10] [--out docs/measured/odds.md]; about an hour on one core.  Every
+size has its own seeds, so that the same table comes out whether sizes are run together or apart.
 
 Each replicate invents n persons with 1, 3 or 10 predictors (every second one binary) and an outcome that
 about 40 % have; the first, binary predictor has odds ratio 2 and is the one judged, the second 1.5 per
@@ -146,6 +146,7 @@ def options() -> argparse.Namespace:
     reader.add_argument("--bootstrap-replicates", type=int, default=1_000)
     reader.add_argument("--resamples", type=int, default=1_999)
     reader.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    reader.add_argument("--predictors", type=int, nargs="+", default=list(PREDICTORS))
     reader.add_argument("--out", type=Path, help="a page whose table is replaced; the screen without it")
     return reader.parse_args()
 
@@ -164,7 +165,7 @@ def main() -> None:
     table = [HEAD, "|" + " --- |" * (HEAD.count("|") - 1)]
     print("\n".join(table), flush=True)
     for n in asked.sizes:
-        for k in PREDICTORS:
+        for k in asked.predictors:
             rows = design_rows(n, k, asked.replicates, asked.bootstrap_replicates, asked.resamples)
             print("\n".join(rows), flush=True)
             table += rows

@@ -161,14 +161,22 @@ def _bracketed(gap: Callable[[float], float], fit: Fit, index: int, side: float)
     """Walk outwards until the gap turns negative, then close in on the crossing."""
     from scipy.optimize import brentq
 
+    known: dict[float, float] = {}
+
+    def height(value: float) -> float:
+        # Asked again it must say the same, although the search behind it starts where it last stood.
+        if value not in known:
+            known[value] = gap(value)
+        return known[value]
+
     inner = float(fit.gamma[index])
     step = side * max(float(np.sqrt(fit.cov[index, index]) * fit.problem.scale[index]), 1e-3)
     outer = inner + step
-    while gap(outer) > 0.0:
+    while height(outer) > 0.0:
         inner, step = outer, step * 1.6
         outer = inner + step
         if abs(outer - fit.gamma[index]) > FARTHEST:
             return side * float("inf")
-    if gap(inner) <= 0.0:
+    if height(inner) <= 0.0:
         return float("nan")
-    return float(brentq(gap, inner, outer, xtol=1e-12, rtol=1e-13, maxiter=200))
+    return float(brentq(height, inner, outer, xtol=1e-12, rtol=1e-13, maxiter=200))
