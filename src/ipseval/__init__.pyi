@@ -46,6 +46,7 @@ from ipseval.analysis.reliable_change import Reliability as Reliability
 from ipseval.analysis.reliable_change import reliable_change as reliable_change
 from ipseval.analysis.reliable_change_recovery import recovery as recovery
 from ipseval.analysis.repeated import repeated as repeated
+from ipseval.analysis.sites import sites as sites
 from ipseval.analysis.two_by_two import two_by_two as two_by_two
 from ipseval.auditing.audit import audit as audit
 from ipseval.auditing.intake.draft import draft_published as draft_published
@@ -66,6 +67,7 @@ from ipseval.loading.guard import guard as guard
 from ipseval.loading.pseudonyms import make_key as make_key
 from ipseval.loading.pseudonyms import pseudonyms as pseudonyms
 from ipseval.loading.reader import read_survey as read_survey
+from ipseval.loading.registers.code_lists import code_list as code_list
 from ipseval.loading.registers.columnar import store_register as store_register
 from ipseval.loading.registers.progress import progress_bar as progress_bar
 from ipseval.loading.registers.reader import read_register as read_register
