@@ -46,15 +46,16 @@ def _responded(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict
 
 
 def _over_waves(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
-    """Lay scores of several waves under one another: `scores` is wave -> column."""
-    scores = dict(options.pop("scores"))
+    """Lay scores of several waves under one another: `scores` is wave -> column, `name` what they measure."""
+    scores, name = dict(options.pop("scores")), str(options.pop("name", "score"))
     kept = [c for c in (options.get("arm"), *options.get("covariates", ())) if c]
     parts = [
-        frame[[column, *kept]].rename(columns={column: "score"}).assign(wave=place)
-        for place, column in enumerate(scores.values())
+        frame[[column, *kept]].rename(columns={column: name}).assign(wave=str(wave))
+        for wave, column in scores.items()
     ]
     data = pd.concat(parts).rename_axis("person_id").reset_index()
-    return {**options, "data": data, "score": "score", "wave": "wave", "id": "person_id"}
+    waves = [str(wave) for wave in scores]
+    return {**options, "data": data, "score": name, "wave": "wave", "waves": waves, "id": "person_id"}
 
 
 def _week_by_week(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
@@ -90,6 +91,15 @@ def _limits_of(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict
     return {**options, **limits, "data": None}
 
 
+def _with_reviews(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
+    """Give `sites` the list of reviews that a plan names."""
+    lists = {} if made.people.linked is None else made.people.linked.lists
+    name = str(options["fidelity"])
+    if name not in lists:
+        raise SchemaError(f"sites names {name!r}, which is no list under registers: {hint_for(name, lists)}")
+    return {**_people_of(options, made, frame), "fidelity": lists[name], "range": tuple(options["range"])}
+
+
 def _people_of(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
     return {**options, "data": frame.rename_axis("person_id").reset_index(), "id": "person_id"}
 
@@ -104,10 +114,11 @@ ARRANGED: Mapping[str, Callable[[dict[str, Any], Made, pd.DataFrame], dict[str, 
     "e_value": _limits_of,
     "caseload": _people_of,
     "target": _people_of,
+    "sites": _with_reviews,
 }
 PLAN_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "balance": ("squares",),
-    "repeated": ("scores", "arm", "covariates", "kind", "method", "random", "correlation", "level"),
+    "repeated": ("scores", "name", "arm", "covariates", "kind", "method", "random", "correlation", "level"),
     "triangulate": ("results",),
     "e_value": ("result", "term", "measure", "rare", "baseline", "level"),
 }

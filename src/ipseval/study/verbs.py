@@ -31,6 +31,7 @@ VERBS: tuple[str, ...] = (
     "e_value",
     "target",
     "caseload",
+    "sites",
 )
 DESIGN_VERBS: tuple[str, ...] = ("match", "weight")
 DESIGNED: tuple[str, ...] = ("balance", "effect", "rosenbaum_bounds", "cost_effectiveness")
@@ -68,6 +69,7 @@ COLUMN_OPTIONS: tuple[str, ...] = (
     "cost",
     "effect",
     "consultant",
+    "site",
     "start",
     "end",
     "contacts",

@@ -31,7 +31,7 @@ class Linked:
     """Those linked to registers.
 
     `frame` has one row per person (index: person id): `treated` (1, 0), `arm`, `index_date`, background,
-    history and outcomes.  `sources` are what week-by-week verbs need; `logs` the other files by name.
+    history and outcomes.  `sources` are what week-by-week verbs need; `lists` the other files by name.
     The repr shows counts only.
     """
 
@@ -43,6 +43,7 @@ class Linked:
     id: str
     index: str
     registers: tuple[str, ...]
+    lists: Mapping[str, pd.DataFrame]
 
     def __repr__(self) -> str:
         """Show how many, never who."""
@@ -100,6 +101,7 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
         id=plan.id,
         index=plan.index,
         registers=("DREAM", "BFL", *(("BEF",) if plan.background else ()), *_events_named(plan)),
+        lists={name: read_list(folder, file) for name, file in plan.lists.items()},
     )
 
 

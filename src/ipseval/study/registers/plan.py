@@ -40,7 +40,8 @@ class RegisterPlan:
     """Which registers are read, for whom, and what is made of them.
 
     `events`: name -> {register: date column}; `background`: column of the linked frame -> column of BEF;
-    `history` and `outcomes` are options of `ips.covariates` and `ips.employment`.
+    `lists`: name -> file of sites and the like; `history` and `outcomes` are options of `ips.covariates`
+    and `ips.employment`.
     """
 
     id: str
@@ -52,6 +53,7 @@ class RegisterPlan:
     education: Mapping[str, Any] = field(default_factory=dict)
     history: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Mapping[str, Any] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
     costs: Costs | None = None
 
 

@@ -20,7 +20,7 @@ class Faults(Protocol):
 
 KEYS = (
     "id", "index", "participants", "comparison", "background", "events", "education", "history", "outcomes",
-    "costs",
+    "lists", "costs",
 )  # fmt: skip
 ARM_KEYS = ("file", "where", "columns")
 COST_KEYS = ("prices", "years", "benefits", "logs", "contacts", "with")
@@ -51,6 +51,7 @@ def read_registers(faults: Faults, entry: Any) -> RegisterPlan | None:
         education=_mapping(faults, "education", e),
         history=history,
         outcomes={k: tuple(v) if isinstance(v, list) else v for k, v in outcomes.items()},
+        lists={name: str(file) for name, file in _mapping(faults, "lists", e).items()},
         costs=_costs(faults, e.get("costs")),
     )
 
