@@ -199,7 +199,7 @@ class Sheet:
                 [x / style.WIDTH, (x + 0.2) / style.WIDTH] if line else [(x + 0.1) / style.WIDTH],
                 [middle / total] * (2 if line else 1),
                 color=key.colour,
-                linestyle=key.mark if line else "none",
+                linestyle=("--" if key.mark == "--" else "-") if line else "none",
                 linewidth=1.4,
                 marker="" if line else key.mark,
                 markersize=5.5,
