@@ -39,6 +39,8 @@ def main() -> None:
         if outcome.told:
             sys.stdout.write(f"bundle {seed} ({outcome.kind}, k = {outcome.k}): {outcome.told}\n")
         found[(outcome.kind, outcome.k)].append(outcome)
+        if told.write and seed % 25 == 24:
+            told.write.write_text(_page(found, seed + 1, longest), encoding="utf-8")
     text = _page(found, told.bundles, longest)
     sys.stdout.write(text)
     if told.write:
@@ -49,14 +51,16 @@ def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float)
     lines = [
         "# Release: what an attacker finds, and what the reader keeps",
         "",
-        f"Written by `python tools/validate/release.py` from {bundles} generated bundles of invented people",
-        "(30 to 159 persons; nested bases 34, 40 and 43).  The attacker has the released CSV files of all releases",
-        "of a bundle.  He writes each number as an equation about people by sex, area, answer and base, adds that a",
-        "zero is never hidden, and solves in whole numbers.  A small count is told when only one number fits, or",
-        "when a share, mean or interval made of a hidden count stands in the file; differences between bases count.",
+        f"Written by `python tools/validate/release.py` from {bundles} generated bundles of invented",
+        "people (30 to 159 persons; nested bases 34, 40 and 43).  The attacker has the released CSV files of",
+        "all releases of a bundle.  He writes each number as an equation about people by sex, area, answer",
+        "and base, adds that a zero is never hidden, and solves in whole numbers.  A small count is told when",
+        "only one number fits, or when a share, mean or interval made of a hidden count stands in the file;",
+        "answers of the few in one base and not in another count, too.",
         "",
-        "*Kept* is the share of distinct counts (n and numerators) that stand in the files.  *Small only* hides",
-        "counts below the threshold and nothing else; *whole group* leaves out every group of a table with one.",
+        "*Kept* is the share of distinct counts (n and numerators) that stand in the files.  *Small only*",
+        "hides counts below the threshold and nothing else; *whole group* leaves out every group of a table",
+        "that has one.",
         "",
         "| bundle | k | bundles | refused | small counts told | kept "
         "| small only: told in | kept | whole group: kept |",

@@ -154,6 +154,7 @@ def record_of(
             "parameters_per_person",
             "steps",
             "staff",
+            "missing",
         )
     }
     return {

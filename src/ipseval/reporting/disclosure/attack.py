@@ -91,10 +91,11 @@ class Reached:
 def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     """Say whether the target is possible with fractions, and, where it is not, what each cell could add.
 
-    The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) bounds how far
-    any pattern can go, so it must be at least the wanted distance.
+    The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) bounds how
+    far any pattern can go, so it must be at least the wanted distance.
     """
     from scipy.optimize import linprog
+    from scipy.sparse import csr_array
 
     step = need.target - int(problem.values[need.cell])
     if step == 0:
@@ -105,14 +106,14 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     sign = 1.0 if step > 0 else -1.0
     cost[np.searchsorted(inside, need.cell)] = -sign
     rows = np.any(problem.relations[:, inside] != 0, axis=1)
-    matrix = problem.relations[np.ix_(rows, inside)]
+    matrix = csr_array(problem.relations[np.ix_(rows, inside)])
     bounds: Any = np.column_stack([-down[inside], up[inside]])
     if not rows.any():
         return Reached(True, np.zeros(len(problem.values)))
     found = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
     if found.status != 0:
         return Reached(False, np.zeros(len(problem.values)))
-    if -found.fun >= abs(step) - SLACK:
+    if -float(found.fun or 0.0) >= abs(step) - SLACK:
         return Reached(True, np.zeros(len(problem.values)))
     whole_cost = np.zeros(len(problem.values))
     whole_cost[need.cell] = -sign
@@ -132,6 +133,7 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     With a price per cell and unit of change the cheapest are found, over all cells in `unseen`.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, hstack
 
     step = need.target - int(problem.values[need.cell])
     down, up = _room(problem, need, step)
@@ -140,7 +142,7 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     low, high = -down[inside], up[inside]
     low[at] = high[at] = step
     rows = np.any(problem.relations[:, inside] != 0, axis=1)
-    matrix = problem.relations[np.ix_(rows, inside)]
+    matrix = csr_array(problem.relations[np.ix_(rows, inside)])
     size = len(inside)
     if price is None:
         limits: list[Any] = [LinearConstraint(matrix, 0, 0)] if rows.any() else []
@@ -156,7 +158,7 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     top = np.concatenate([np.maximum(high, 0), np.maximum(-low, 0)])
     bottom = np.zeros(2 * size)
     bottom[at if step > 0 else size + at] = abs(step)
-    limits = [LinearConstraint(np.hstack([matrix, -matrix]), 0, 0)] if rows.any() else []
+    limits = [LinearConstraint(hstack([matrix, -matrix]), 0, 0)] if rows.any() else []
     found = milp(
         cost, constraints=limits, bounds=Bounds(bottom, top), integrality=np.ones(2 * size, dtype=np.int64)
     )
@@ -167,20 +169,27 @@ def attainable(problem: Problem, least: int) -> Problem:
     """Move each need to the nearest count that could be believed if everything were hidden.
 
     A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count left,
-    the outsider must find `least` possible.
+    the outsider must find `least` possible, or another count.
     """
     unseen = problem.unseen(problem.forced | problem.free)
     found: dict[Need, None] = {}
     for need in problem.needs:
-        value = int(problem.values[need.cell])
-        step = 1 if need.target > value else -1
-        between = (Need(need.cell, t) for t in range(need.target, value, -step))
-        targets = [n.target for n in between if possible(problem, unseen, n)]
-        if targets:
-            found[Need(need.cell, targets[0])] = None
+        target = _nearest(problem, unseen, need)
+        if target is not None:
+            found[target] = None
     moved = {need.cell for need in found}
-    found |= {Need(n.cell, least): None for n in problem.needs if n.cell not in moved}
+    for cell in {need.cell for need in problem.needs} - moved:
+        value = int(problem.values[cell])
+        others = (Need(cell, t) for t in (least, *range(value + 1, least), *range(value - 1, -1, -1)))
+        found |= {n: None for n in [next((n for n in others if possible(problem, unseen, n)), None)] if n}
     return replace(problem, needs=tuple(found))
+
+
+def _nearest(problem: Problem, unseen: Mask, need: Need) -> Need | None:
+    value = int(problem.values[need.cell])
+    step = 1 if need.target > value else -1
+    between = (Need(need.cell, t) for t in range(need.target, value, -step))
+    return next((n for n in between if possible(problem, unseen, n)), None)
 
 
 def open_needs(problem: Problem, hidden: Mask) -> list[Need]:

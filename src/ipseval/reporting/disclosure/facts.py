@@ -9,6 +9,8 @@ from typing import Any
 from ipseval.core.evidence import ANSWERED, Line, Sum, Where, where
 from ipseval.core.result import Result
 
+MISSING = ":missing"
+"""Ends the name of a condition that says nobody knows the answer."""
 PLAIN = ("share",)
 """Estimands whose term is a code of the outcome itself; others count something else about it."""
 
@@ -114,6 +116,7 @@ class _Reader:
         self.printed.setdefault(whole, []).append(Printed(at, "n"))
         if row["n_events"] is None or row["n_events"] != row["n_events"]:
             return
+        name = name if is_share else row["outcome"]
         part = group | where((name, row["term"] if is_share else "event"))
         part = self._free(part, int(row["n_events"]))
         self.counts[part] = int(row["n_events"])
@@ -130,7 +133,7 @@ class _Reader:
         self.counts[place] = n
         self.answered[(name, group)] = n
         if self.counts.get(group, 0) > n:
-            missing = place | where(("", ""), (f"{name}:missing", "1"))
+            missing = group | where((f"{name}{MISSING}", str(n)))
             self.counts[missing] = self.counts[group] - n
             self._sum(Sum(group, (place, missing)))
         return place

@@ -15,7 +15,7 @@ import numpy as np
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Sum, Where, where
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
-from ipseval.reporting.disclosure.facts import Facts
+from ipseval.reporting.disclosure.facts import MISSING, Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
 
 Key = tuple[str, Where]
@@ -170,8 +170,12 @@ def _nest(graph: Graph) -> None:
             graph.sums.append(((second, place), ((first, place), more)))
 
 
-def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
-    """Set the release up for an outsider: what is too small, what may be hidden, what must stay possible."""
+def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Problem, list[Key]]:
+    """Set the release up for an outsider: what is too small, what may be hidden, what must stay possible.
+
+    With `open_missing` it may be known how many did not answer or are not in a base, but not what the few
+    are otherwise.
+    """
     _rests(graph, least)
     keys = list(graph.values)
     place = {key: at for at, key in enumerate(keys)}
@@ -182,13 +186,14 @@ def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
     small = (n > 0) & (n < least)
     forced = now & small & ~out
     gone = ~now & ~out
+    told = np.array([open_missing and _only_missing(k) for k in keys], dtype=bool)
     relations = np.zeros((len(graph.sums), len(keys)))
     for row, (total, parts) in enumerate(graph.sums):
         relations[row, place[total]] -= 1.0
         for part in parts:
             relations[row, place[part]] += 1.0
     needs = [Need(int(c), t) for c in np.flatnonzero(forced) for t in (1, least - 1)]
-    needs += [Need(int(c), least) for c in np.flatnonzero(gone & small & ~before)]
+    needs += [Need(int(c), least) for c in np.flatnonzero(gone & small & ~before & ~told)]
     for key, old in graph.earlier.items():
         if old.small and not now[place[key]]:
             needs += [Need(place[key], t) for t in (1, old.small - 1)]
@@ -203,6 +208,11 @@ def problem_of(graph: Graph, least: int) -> tuple[Problem, list[Key]]:
         needs=tuple(needs),
     )
     return problem, keys
+
+
+def _only_missing(key: Key) -> bool:
+    is_difference = "\x1f" in key[0]
+    return any(name.endswith(MISSING) for name, _ in key[1]) or (is_difference and not key[1])
 
 
 def _was_hidden(old: Earlier) -> bool:

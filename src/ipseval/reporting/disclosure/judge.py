@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.attack import Mask, Problem, attainable, open_needs, possible
+from ipseval.reporting.disclosure.attack import Ints, Mask, Need, Problem, attainable, open_needs, possible
 from ipseval.reporting.disclosure.facts import Facts, facts_of, records
 from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
@@ -53,10 +53,9 @@ def judge(
     facts = [facts_of(r, at) for at, r in enumerate(results)]
     kept = [at for at, why in enumerate(refused) if not why]
     graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
-    problem, keys = problem_of(graph, profile.persons)
-    problem = attainable(problem, profile.persons)
+    problem, keys = problem_of(graph, profile.persons, profile.missing == "open")
     problem, out = _without_lost(problem) if ledger.entries else (problem, 0)
-    shown, hidden, optimal = _protected(problem, method, profile)
+    shown, hidden, optimal, needs = _protected(problem, method, profile)
     states = {key: _state(problem, hidden, at) for at, key in enumerate(keys)}
     values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
@@ -70,10 +69,10 @@ def judge(
         whole[at] = tuple(found)
     few = [k for k, n in graph.values.items() if k in graph.printed and 0 < n < profile.persons]
     small = dict.fromkeys(few, profile.persons)
-    exposed = 0 if method == "round" else len(open_needs(problem, hidden))
+    exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
         tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), optimal,
-        len(problem.needs), out, exposed,
+        len(needs), out, exposed,
     )  # fmt: skip
 
 
@@ -83,12 +82,13 @@ def _refused_whole(result: Result, profile: Profile) -> str:
     return "release_small_base" if result.base.n < profile.persons else ""
 
 
-def _protected(problem: Problem, method: str, profile: Profile) -> tuple[np.ndarray, Mask, bool]:
+def _protected(problem: Problem, method: str, profile: Profile) -> tuple[Ints, Mask, bool, tuple[Need, ...]]:
     nothing = np.zeros(len(problem.values), dtype=bool)
     if method == "round":
-        return rounded(problem, profile.rounding_base), nothing, True
-    pattern = suppress(problem)
-    return problem.values, pattern.hidden, pattern.optimal
+        problem = attainable(problem, profile.persons)
+        return rounded(problem, profile.rounding_base), nothing, True, problem.needs
+    pattern = suppress(problem, profile.persons)
+    return problem.values, pattern.hidden, pattern.optimal, pattern.needs
 
 
 def _without_lost(problem: Problem) -> tuple[Problem, int]:

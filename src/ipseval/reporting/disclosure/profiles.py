@@ -30,6 +30,9 @@ class Profile:
         What counts are rounded to with method="round".
     staff
         A survey of the staff with fewer people than this does not leave at all.
+    missing
+        "open": how many did not answer, or are not in a base, may be told, but nothing else about them when
+        they are few; "protected": their number is a count like any other.
     said, source, date
         In words per language; where the thresholds come from, and when that was looked at.
     """
@@ -43,6 +46,7 @@ class Profile:
     steps: int
     rounding_base: int
     staff: int
+    missing: str
     said: Mapping[str, str]
     source: str
     date: str
@@ -87,12 +91,16 @@ def _read(told: Any, name: str) -> Profile:
     given = [f for f in _WHOLE if f in told]
     faults += [f"{f} must be a whole number of at least 2" for f in given if not _whole(told[f])]
     faults += [f"{f} must lie between 0 and 1" for f in _SHARES if f in told and not _share(told[f])]
+    if told.get("missing", "open") not in ("open", "protected"):
+        faults.append("missing must be open or protected")
     said = told.get("said")
     if "said" in told and (not isinstance(said, Mapping) or set(said) != {"da", "en"}):
         faults.append("said must have exactly da and en")
     if faults:
         raise DisclosureError(f"the profile {name} cannot be used: {'; '.join(faults)}.")
-    values: dict[str, Any] = {f: str(told[f]) if f in ("id", "source", "date") else told[f] for f in fields}
+    values: dict[str, Any] = {
+        f: str(told[f]) if f in ("id", "source", "date", "missing") else told[f] for f in fields
+    }
     return Profile(**values)
 
 

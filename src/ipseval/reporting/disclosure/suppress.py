@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
-from ipseval.reporting.disclosure.attack import Floats, Mask, Need, Problem, possible, reach, witness
+from ipseval.reporting.disclosure.attack import (
+    Floats,
+    Mask,
+    Need,
+    Problem,
+    attainable,
+    possible,
+    reach,
+    witness,
+)
 
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""
@@ -23,18 +32,22 @@ MARGIN = 40.0
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """What is hidden, and whether it is known to be the cheapest."""
+    """What is hidden, whether it is known to be the cheapest, and what stays possible for an outsider."""
 
     hidden: Mask
     optimal: bool
+    needs: tuple[Need, ...]
 
 
 class InfeasibleError(DisclosureError):
     """Nothing that may be hidden protects a cell."""
 
 
-def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
+def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pattern:
     """Hide as little as possible so that every need is met: no sum where its parts will do, piece by piece.
+
+    What is solved stays solved when more is hidden, so only what failed is taken up again with sums free.
+    Needs that nothing can meet are moved to the nearest count that could be believed; see `attainable`.
 
     Raises
     ------
@@ -42,26 +55,32 @@ def suppress(problem: Problem, largest: int = LARGEST_OPTIMAL) -> Pattern:
         When hiding all that may be hidden still gives a small count away.
     """
     hidden = problem.forced.copy()
+    met: list[Need] = []
     optimal = True
-    again: Mask | None = None
+    waiting = problem.needs
     for dearest in (MARGIN, MARGIN**2, np.inf):
-        kept = replace(problem, free=problem.free & (problem.cost < dearest))
-        failed = np.zeros(len(hidden), dtype=bool)
-        for cells, rows in pieces(kept):
-            part = kept.part(cells, rows)
-            if not part.needs or (again is not None and not again[cells].any()):
+        level = replace(
+            problem, forced=hidden.copy(), free=problem.free & (problem.cost < dearest), needs=waiting
+        )
+        if dearest == np.inf:
+            level = attainable(level, least)
+        failed: list[Need] = []
+        for cells, rows in pieces(level):
+            part = level.part(cells, rows)
+            if not part.needs:
                 continue
-            hidden[cells] = part.forced
-            try:
-                found = _piece(part, largest)
-            except InfeasibleError:
-                failed[cells] = True
+            found = _piece(part, largest)
+            whole = [Need(int(cells[n.cell]), n.target) for n in part.needs]
+            if found is None:
+                failed += whole
                 continue
             hidden[cells] |= found.hidden
+            met += whole
             optimal &= found.optimal
-        if not failed.any():
-            return Pattern(hidden, optimal)
-        again = failed
+        if not failed:
+            return Pattern(hidden, optimal, tuple(met))
+        optimal = optimal and not met
+        waiting = tuple(failed)
     raise InfeasibleError(
         "hiding every count that may be hidden still gives a small one away: join categories or groups, or "
         "leave a table out."
@@ -84,14 +103,14 @@ def pieces(problem: Problem) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(np.flatnonzero(label[n_rows:] == k), np.flatnonzero(label[:n_rows] == k)) for k in labels]
 
 
-def _piece(problem: Problem, largest: int) -> Pattern:
-    everything = problem.forced | problem.free
-    unseen = problem.unseen(everything)
+def _piece(problem: Problem, largest: int) -> Pattern | None:
+    """The pattern of one piece, None where even hiding everything in it is not enough."""
+    unseen = problem.unseen(problem.forced | problem.free)
     if any(not possible(problem, unseen, need) for need in problem.needs):
-        raise InfeasibleError("nothing that may be hidden protects every small count.")
+        return None
     if int(problem.free.sum()) > largest:
-        return Pattern(_greedy(problem), False)
-    return Pattern(_cheapest(problem), True)
+        return Pattern(_greedy(problem), False, problem.needs)
+    return Pattern(_cheapest(problem), True, problem.needs)
 
 
 @dataclass(eq=False)
