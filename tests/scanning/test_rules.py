@@ -208,3 +208,10 @@ def test_prose_about_persons_is_no_table(tmp_path):
     text = "Every person id of the file\nis compared with the one\nthat stands in the other\nfile of the same study\nand told by its row\n"
     (tmp_path / "a.md").write_text(text * 3)
     assert ips.scan(tmp_path).clean
+
+
+def test_labels_with_numbers_are_no_key(tmp_path):
+    frame = pd.DataFrame({"id": [f"group {k}" for k in range(9)], "n": range(9)})
+    (tmp_path / "a.log").write_text(frame.to_string(index=False))
+    (tmp_path / "b.log").write_text(repr(frame))
+    assert ips.scan(tmp_path).findings == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ipseval.core.errors import SchemaError
@@ -53,6 +53,7 @@ def _names() -> Mapping[str, str]:
     return {_plain(name): kind for kind, listed in names.items() for name in listed}
 
 
+@lru_cache(maxsize=10_000)
 def kind_by_name(name: str) -> str:
     """Name the kind that a column's name claims; empty when it claims none."""
     plain = _plain(name)

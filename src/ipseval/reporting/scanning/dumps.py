@@ -87,7 +87,8 @@ def tables_by_head(text: str) -> Iterator[tuple[int, Grid]]:
         body = list(_until_blank(lines, number + 1)) if keys else []
         if len(body) < FEWEST_ROWS:
             continue
-        place = keys[0] + (min(map(len, body)) > len(head))
+        indexed = min(map(len, body)) > len(head) and all(row[0].isdecimal() for row in body)
+        place = keys[0] + indexed
         column = tuple((row[place], "") for row in body if len(row) > place)
         if sum(any(c.isdecimal() for c in value) for value, _ in column) > 0.8 * len(column):
             yield number, Grid((), ((head[keys[0]], ""), *column))
