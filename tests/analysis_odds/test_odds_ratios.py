@@ -303,7 +303,17 @@ def test_each_model_has_a_line_with_its_size_and_likelihoods():
     events = int(frame["job"].sum())
     assert line["n_events"] == events
     assert line["events_per_parameter"] == min(events, 60 - events) / 2
-    assert ("odds_few_events" in {n.code for n in result.notes}) == (min(events, 60 - events) < 20)
+    codes = {n.code for n in result.notes}
+    assert ("odds_few_events" in codes) == (min(events, 60 - events) < 20)
+
+
+def test_few_events_name_firth_as_the_remedy_and_firth_itself_does_not():
+    frame = people(34)
+    codes = {n.code for n in ips.odds_ratios("job ~ age + C(gender) + edu", frame).notes}
+    assert {"odds_few_events", "odds_prefer_firth"} <= codes
+    codes = {n.code for n in ips.odds_ratios("job ~ age + C(gender) + edu", frame, method="firth").notes}
+    assert "odds_few_events" in codes
+    assert "odds_prefer_firth" not in codes
 
 
 def test_support_counts_every_level_by_outcome():

@@ -235,6 +235,8 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
             per = least / model.parameters
             values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
             notes.append(Note("odds_few_events", values=values))
+            if model.method == "ml":
+                notes.append(Note("odds_prefer_firth"))
         if model.fit is not None:
             condition = float(np.linalg.cond(model.fit.problem.z[: model.n, : model.parameters + 1]))
             if condition > NEAR_COLLINEAR:
