@@ -13,6 +13,7 @@ from ipseval.analysis.effects.inputs import Named, read_arms, refuse_roles
 from ipseval.analysis.effects.instrument import iv_effect
 from ipseval.analysis.effects.joined import design_effect
 from ipseval.analysis.effects.means import means_of
+from ipseval.analysis.effects.odds_effect import odds_effect
 from ipseval.analysis.effects.plan import ESTIMANDS, METHODS, Plan
 from ipseval.analysis.effects.rows import result_of
 from ipseval.core.checks import require_level, require_option
@@ -57,9 +58,11 @@ def effect(
         Columns known before treatment; for "regression", "ipw" and "aipw".
     method
         "difference" (means), "regression" (g-computation by least squares within each arm), "ipw" (weights
-        from a logit), "aipw" (cross-fitted, doubly robust) or "iv" (2SLS with `instrument`; rows
+        from a logit), "aipw" (cross-fitted, doubly robust), "iv" (2SLS with `instrument`; rows
         `first_stage`, `reduced_form` and `iv`, whose limits are the Anderson-Rubin set and whose p is its
-        test).  A design offers the first two; for differences in differences see `ips.panel_effect`.
+        test) or "logit" (the conditional odds ratio of treatment, with clusters, by the score version of
+        the wild cluster bootstrap).  A design offers the first two; for differences in differences see
+        `ips.panel_effect`.
     estimand
         "ATT" (those who took part), "ATC", "ATE" or "ATO"; a design carries its own.
     question
@@ -145,6 +148,22 @@ def effect(
             source, outcome=outcome, treatment=treatment, instrument=instrument, covariates=covariates,
             cluster=cluster, id=id, level=level,
         )  # fmt: skip
+    named = Named(outcome, treatment, tuple(covariates), cluster or "", weights or "", id or "")
+    if method == "logit":
+        return odds_effect(
+            source, named, question=question, vcov=vcov, level=level, resamples=resamples, seed=seed
+        )
+    return _frame_effect(source, named, method, estimand, (question, vcov, level, resamples, seed, folds))
+
+
+def _frame_effect(
+    frame: pd.DataFrame,
+    named: Named,
+    method: str | None,
+    estimand: str | None,
+    how: tuple[str, str, float, int, int, int],
+) -> Result:
+    covariates, source = named.covariates, frame
     chosen = method or ("regression" if covariates else "difference")
     require_option(chosen, METHODS, argument="method")
     target = estimand or ESTIMANDS[chosen][0]
@@ -153,10 +172,14 @@ def effect(
         raise EstimationError(
             f"method={chosen!r} and covariates= do not go together: 'difference' takes none, others do."
         )
-    plan = Plan(chosen, target, question, vcov, level, resamples, seed, folds)
-    named = Named(outcome, treatment, tuple(covariates), cluster or "", weights or "", id or "")
+    plan = Plan(chosen, target, *how)
     arms = read_arms(source, named)
-    task = Task(arms.y, arms.d, arms.x, arms.weights, arms.clusters, arms.persons, level, resamples, seed)
+    task = Task(
+        arms.y, arms.d, arms.x, arms.weights, arms.clusters, arms.persons, plan.level, plan.resamples,
+        plan.seed,
+    )  # fmt: skip
     means, notes = means_of(plan, task, arms.binary)
     base = Base("in_frame", arms.total)
-    return result_of(plan, task, means, arms, outcome, [*arms.notes, *notes], base, Source.of(frame=source))
+    return result_of(
+        plan, task, means, arms, named.outcome, [*arms.notes, *notes], base, Source.of(frame=source)
+    )
