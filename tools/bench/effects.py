@@ -154,9 +154,8 @@ def main(arguments: list[str]) -> None:
         np.column_stack([np.ones(len(middle)), middle["treat"], middle[COVARIATES]]), middle["x0"] ** 2
     )
     unit = np.eye(14)[1]
-    print(
-        f"CR2 and its degrees, 98 clusters of {len(middle)}: {medians(lambda: cr2(fit, towns, unit), 3):.3f} s"
-    )
+    spent = medians(lambda: cr2(fit, towns, unit), 3)
+    print(f"CR2 and its degrees, 98 clusters of {len(middle)}: {spent:.3f} s")
     rng = np.random.default_rng(1)
     clusters = np.repeat(np.arange(12), 40)
     x = np.column_stack([np.ones(480), clusters % 2, rng.normal(size=480)]).astype(float)
