@@ -209,3 +209,11 @@ def test_diagnoses_belong_to_contacts_and_status_periods_do_not_overlap(folder):
     assert (periods["fra_dato"] > periods["til_dato"].shift())[same].all()
     assert periods["fra_dato"].dt.year.eq(2020).all()
     assert periods["til_dato"].dt.year.eq(2020).all()
+
+
+def test_a_twin_comes_as_sas_transport_too(tmp_path):
+    path = ips.write_twin(tmp_path, "udda", rows=12, format="xpt")
+    found, _ = pyreadstat.read_xport(str(path))
+    same = pd.read_parquet(ips.write_twin(tmp_path, "udda", rows=12))
+    assert list(found) == list(same)
+    assert found["pnr"].tolist() == same["pnr"].tolist()
