@@ -187,7 +187,7 @@ def named_results(results: Any) -> dict[str, Result]:
 
 def _not_a_result(name: str, each: object) -> str:
     kind = type(each).__name__
-    if kind in ("Figure", "Axes"):
+    if kind.endswith(("Figure", "Axes")):
         return (
             f"{name} is a figure, drawn from numbers that were not cleared, and its marks may be persons: release "
             "the result, and draw from the released file; for persons use counts in bins (ips.reliable_counts)."

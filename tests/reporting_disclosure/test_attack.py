@@ -1,0 +1,45 @@
+"""Forty bundles of the five hundred: nothing small can be told from the files."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from attack_runs import run
+from bundles import bundle
+
+
+@pytest.mark.parametrize("seed", [*range(14), 21, 25, 27, 34])
+def test_an_attacker_with_the_files_tells_no_small_count(seed, tmp_path):
+    outcome = run(bundle(seed), tmp_path)
+    assert not outcome.told
+    assert not outcome.refused
+    assert outcome.shown <= outcome.counts
+
+
+def test_the_attacker_is_able_the_naive_rule_is_broken(tmp_path):
+    """The same attacker on files where only small counts are hidden: he must find some."""
+    told = [run(bundle(seed), tmp_path / str(seed)).naive_told for seed in (1, 2, 8)]
+    assert all(told)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 9])
+def test_rounding_stays_additive_and_tells_nothing(seed, tmp_path):
+    import csv
+
+    import ipseval as ips
+
+    drawn = bundle(seed)
+    results = drawn.results(0)
+    ips.release(results, tmp_path / "out", profile=f"dst-{drawn.k}", method="round", lang="en")
+    name = next(n for n in results if n.endswith("__area__plain"))
+    with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8-sig") as stream:
+        lines = [line for line in csv.DictReader(stream) if line["Outcome"] == "answer"]
+    for group in ("n", "o", "s"):
+        inside = [line for line in lines if line["Group"] == group]
+        counts = [int(line["Count"]) for line in inside]
+        assert sum(counts) == int(inside[0]["n"])
+        assert all(c % drawn.k == 0 for c in counts)
+        assert all(line["Standard error"] in ("", "–") for line in inside)
