@@ -116,11 +116,16 @@ def _verdict(name: str, share: float, error: float) -> tuple[str, str]:
 def write(out: Path, tables: dict[str, str], titles: dict[str, str]) -> None:
     """Write the document, keeping the sections of parts that were not run."""
     old = out.read_text(encoding="utf-8") if out.exists() else ""
-    held = dict(re.findall(r"## (.+?)\n\n(\|.+?\n)(?=\n|\Z)", old, flags=re.DOTALL))
+    held = dict(re.findall(r"## ([^\n]+)\n\n(\|.+?\n)(?=\n|\Z)", old, flags=re.DOTALL))
     held |= {titles[name]: table for name, table in tables.items()}
-    sections = [f"## {title}\n\n{held[title]}" for title in titles.values() if title in held]
+    sections = [f"## {title}\n\n{held.get(title, _to_run(name))}" for name, title in titles.items()]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([HEAD, *sections]), encoding="utf-8")
+
+
+def _to_run(name: str) -> str:
+    command = f"tools/validate/change.py --part {name} --replicates 10000 --out docs/measured/change.md"
+    return f"Not measured yet: `python {command}`.\n"
 
 
 def main() -> None:
