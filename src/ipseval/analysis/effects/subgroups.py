@@ -11,19 +11,16 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.change import holm
 from ipseval.analysis.effects import gate
-from ipseval.analysis.effects.inference import dealt_fields, t_fields
+from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.formula_design import levels_of
 from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear, least_df
-from ipseval.analysis.kernels.ferman_pinto import deals
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 Array = NDArray[np.float64]
-DEALS, SEED = 9_999, 20260101
-"""Draws and seed where few treated clusters are held against the others' shocks."""
 LEAST = 10
 """Fewer people than this in an arm of a group are told of."""
 
@@ -73,7 +70,8 @@ def effect_by(
     Notes
     -----
     Assumptions: as `ips.effect` with method "regression"; groups are known before treatment.  Missing data:
-    complete rows for each column of groups.
+    complete rows for each column of groups.  With so few treated clusters that CR2 rests on fewer than four
+    degrees every row is refused: dealing out the clusters' shocks rejected interactions too often.
     Checked against: tests/analysis_effects (differences of means by group; statsmodels' coefficients).
     References: Wang and others 2007, https://doi.org/10.1056/NEJMsr077003.
     """
@@ -95,7 +93,7 @@ def effect_by(
         estimates=estimates_frame(rows),
         sample=arms.sample,
         method=Method(
-            "effect_by_group", "population_group", _interval(cluster, notes), level,
+            "effect_by_group", "population_group", "interval_cr2" if cluster else "interval_hc2", level,
             "test_interaction", "complete_cases", None, ("https://doi.org/10.1056/NEJMsr077003",),
         ),
         base=Base("in_frame", len(frame)),
@@ -103,12 +101,6 @@ def effect_by(
         extras={"adjusted": _adjusted(rows)},
         source=Source.of(frame=frame),
     )  # fmt: skip
-
-
-def _interval(cluster: str | None, notes: list[Note]) -> str:
-    if any(n.code == "gate_ferman_pinto" for n in notes):
-        return "interval_ferman_pinto"
-    return "interval_cr2" if cluster else "interval_hc2"
 
 
 def _column_rows(
@@ -148,7 +140,7 @@ def _one_row(
 ) -> None:  # fmt: skip
     found = cr2(*asked)
     df = found.df if arms.clusters is None else min(found.df, least_df(*asked))
-    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, df, dealt=True)
+    situation = gate.situation_of("taking_part", level, arms.d, arms.clusters, df)
     verdict = gate.judge(situation)
     if verdict.chosen == "wild":
         verdict = gate.judge(situation, "cr2")
@@ -157,12 +149,7 @@ def _one_row(
         notes.append(Note(verdict.reason, row=len(rows), values=values))
         rows.append(row | {"status": "refused"})
         return
-    if verdict.chosen == "ferman_pinto":
-        values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{df:.1f}"}
-        notes.append(Note(verdict.reason, row=len(rows), values=values))
-        fields = dealt_fields(*asked, deals(situation.clusters, DEALS, SEED), level)
-    else:
-        fields = {"estimate": found.estimate} | t_fields(found.estimate, found, level)
+    fields = {"estimate": found.estimate} | t_fields(found.estimate, found, level)
     if row["term"] == "effect_in_group":
         fields = {key: v for key, v in fields.items() if key not in ("p_value", "statistic")}
     rows.append(row | fields)
