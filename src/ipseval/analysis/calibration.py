@@ -25,7 +25,7 @@ from ipseval.analysis.kernels.roc import (
 from ipseval.analysis.odds_model import MOST_SEPARATED, Refusal, fit_model
 from ipseval.analysis.odds_sample import binary_outcome, read_sample
 from ipseval.analysis.odds_settings import Settings
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import require_columns, require_frame, require_level, require_option
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import chi2_upper, expit, normal_quantile, normal_two_sided
@@ -106,6 +106,7 @@ def calibration(
     require_level(level)
     if resamples < 100:
         raise EstimationError("resamples= must be at least 100 for an optimism correction; 500 is usual.")
+    require_frame(frame)
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     sample = read_sample(parsed, frame, event=event, id=None)
     data, y = sample.frame.loc[sample.complete], sample.outcome[sample.complete]

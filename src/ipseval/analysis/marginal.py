@@ -25,7 +25,7 @@ from ipseval.analysis.odds_model import MOST_SEPARATED, Model, Refusal, fit_mode
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import Settings, check_settings
 from ipseval.analysis.odds_support import model_frame, support_frame
-from ipseval.core.checks import require_columns, require_option
+from ipseval.core.checks import require_columns, require_frame, require_option
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 from ipseval.core.tails import normal_quantile, normal_two_sided
@@ -116,6 +116,7 @@ def marginal_effects(
     >>> marginal_effects("job ~ C(plan)", people).estimates["estimate"].round(3).tolist()
     [0.25, 0.75, 0.5, 3.0]
     """
+    require_frame(frame)
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     if id is not None:
         require_columns(frame, [id], argument="id")

@@ -49,7 +49,7 @@ def require_columns(
     require_frame(frame, error=error)
     odd = [type(c).__name__ for c in columns if not isinstance(c, str)]
     if odd:
-        raise error(f"{argument}= must name columns as text, not as {odd[0]}; write the column's name in quotes.")
+        raise error(f"{argument}= must name columns as text, not as {odd[0]}; put its name in quotes.")
     names = [str(c) for c in frame.columns]
     missing = [c for c in columns if c not in names]
     if missing:
@@ -61,6 +61,24 @@ def require_columns(
             f"{argument}= names column(s) that stand more than once in the frame: "
             f"{', '.join(map(repr, doubled))}; rename or drop the copies first."
         )
+
+
+def require_numbers(
+    frame: pd.DataFrame, columns: Sequence[str], *, argument: str, error: type[IpsevalError] = EstimationError
+) -> None:
+    """Refuse columns that hold text where numbers are needed; the count is told, never a value."""
+    import pandas as pd
+
+    for column in columns:
+        values = frame[column]
+        if pd.api.types.is_numeric_dtype(values):
+            continue
+        n = int((values.notna() & pd.to_numeric(values, errors="coerce").isna()).sum())
+        if n:
+            raise error(
+                f"{argument}={column!r} holds {n} row(s) with text or dates where numbers were expected; "
+                "make them numbers, or missing, first."
+            )
 
 
 def require_option(

@@ -13,7 +13,7 @@ from ipseval.analysis.formula import Factor, Formula, Term
 from ipseval.analysis.formula_design import Design as Columns
 from ipseval.analysis.formula_design import design_of, refuse_infinite
 from ipseval.analysis.odds_sample import binary_outcome
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Note, sample_frame
 
@@ -211,6 +211,7 @@ def _numeric(series: pd.Series, name: str) -> Array:
 def _weights(frame: pd.DataFrame, column: str) -> Array:
     if not column:
         return np.ones(len(frame))
+    require_numbers(frame, [column], argument="weights")
     found = frame[column].to_numpy(dtype=float)
     bad = int((found <= 0).sum())
     if bad:

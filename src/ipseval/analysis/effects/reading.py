@@ -13,7 +13,7 @@ from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inputs import refuse_roles, treatment_of
 from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import design_of, refuse_infinite
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Note
 
@@ -54,6 +54,7 @@ def read_candidates(
 
     An `earlier` design of the same columns with the same values lends its matrix, so a register is held once.
     """
+    require_frame(frame, error=DesignError)
     parsed = parse_formula(formula, [str(c) for c in frame.columns])
     require_columns(frame, [*exact, *also], argument="exact", error=DesignError)
     refuse_roles((*parsed.predictors, *exact, *also), roles, argument="formula")
