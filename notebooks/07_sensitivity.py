@@ -97,8 +97,8 @@ panel = pd.concat(quarters, ignore_index=True)
 panel["started"] = ((panel["ips"] == 1) & (panel["quarter"] >= 0)).astype(int)
 ips.placebo_starts(panel, outcome="weeks_worked", id="pnr", time="quarter", treatment="started")
 
-# %% 10. Several roads and one joint test: whole persons are drawn anew and every road is run again
-few = data[["pnr", "ips", "weeks_worked", *covariates]]
+# %% 10. One joint test: persons are drawn anew and both roads run again (in the pairs, to be quick)
+few = data.loc[data["pnr"].isin(chosen["pnr"]), ["pnr", "ips", "weeks_worked", *covariates]]
 roads = {
     "regression": lambda f: ips.effect(f, outcome="weeks_worked", **options),
     "weighting": lambda f: ips.effect(f, outcome="weeks_worked", method="ipw", **options),

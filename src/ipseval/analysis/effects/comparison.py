@@ -15,7 +15,7 @@ from ipseval.analysis.effects.estimators import difference
 from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.kernels.cluster import Contrast, cr2
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Note
 
@@ -109,6 +109,7 @@ def _of_design(
 
 
 def _read(part: pd.DataFrame, named: Named, *, unknown: bool) -> tuple[Arms, NDArray[np.bool_]]:
+    require_numbers(part, [named.outcome], argument="outcome")
     missing = part[named.outcome].isna().to_numpy(dtype=bool)
     if not unknown:
         arms = read_arms(part, named)

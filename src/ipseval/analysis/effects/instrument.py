@@ -15,7 +15,7 @@ from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import Named, read_arms, treatment_of
 from ipseval.analysis.kernels.cluster import Contrast, cr2, fit_linear
 from ipseval.core import tails
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
@@ -72,6 +72,8 @@ def iv_effect(
         )
     treatment_of(frame[instrument], instrument)
     # The offer is the arm that the gate judges; whether somebody took part is what it moved.
+    require_columns(frame, [treatment], argument="treatment")
+    require_numbers(frame, [treatment], argument="treatment")
     taking = pd.to_numeric(frame[treatment]).astype(float)
     arms = read_arms(
         frame.assign(__taking=taking),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.kernels import synthetic as kernel
-from ipseval.core.checks import require_columns, require_level
+from ipseval.core.checks import require_columns, require_level, require_numbers
 from ipseval.core.errors import DesignError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
@@ -182,6 +182,8 @@ def _read(
 ) -> tuple[Units, list[Note]]:
     columns = [outcome, unit, time, treatment, *([id] if id else [])]
     require_columns(frame, columns, argument="outcome, unit, time, treatment and id")
+    require_numbers(frame, [outcome], argument="outcome")
+    require_numbers(frame, [treatment], argument="treatment")
     lacking = int(frame[[unit, time, treatment, *([id] if id else [])]].isna().any(axis=1).sum())
     if lacking:
         raise DesignError(f"{lacking} row(s) lack unit, time, treatment or id; every row must have them.")

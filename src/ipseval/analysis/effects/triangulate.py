@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.inputs import treatment_of
 from ipseval.analysis.kernels.weights import effective_n
 from ipseval.core import tails
 from ipseval.core.checks import require_columns
@@ -210,7 +211,7 @@ def _units(
     data: pd.DataFrame, treatment: str, cluster: str | None
 ) -> tuple[list[NDArray[np.intp]], list[NDArray[np.intp]]]:
     """Return the rows of each unit, and the units by the arms they hold."""
-    d = pd.to_numeric(data[treatment]).to_numpy(dtype=float)
+    d = treatment_of(data[treatment], treatment)
     codes = np.arange(len(data)) if cluster is None else np.asarray(pd.factorize(data[cluster])[0])
     order = np.argsort(codes, kind="stable")
     units = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
