@@ -13,7 +13,7 @@ from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score
 from ipseval.study.plan_faults import Faults
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.registers.reading import read_registers
-from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, DRAWINGS, OPERATIONS, VERBS
+from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, OPERATIONS, VERBS, drawings
 
 TOP = (
     "plan", "title", "inputs", "scores", "derived", "bases", "results", "tables", "figures", "report",
@@ -171,7 +171,7 @@ def _table(faults: Faults, where: str, name: str, entry: Any) -> Show:
 
 def _figure(faults: Faults, where: str, name: str, entry: Any) -> Show:
     show = _show(faults, where, name, entry, "figure", "draw")
-    faults.one_of(where, show.how, DRAWINGS)
+    faults.one_of(where, show.how, drawings())
     return show
 
 

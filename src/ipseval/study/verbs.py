@@ -37,16 +37,6 @@ DESIGN_VERBS: tuple[str, ...] = ("match", "weight")
 DESIGNED: tuple[str, ...] = ("balance", "effect", "rosenbaum_bounds", "cost_effectiveness")
 """Verbs that take a design in place of a base."""
 COHORTS: tuple[str, ...] = ("ips_ung", "schemas", "reconnect")
-DRAWINGS: tuple[str, ...] = (
-    "change_bars",
-    "likert_bars",
-    "count_bars",
-    "forest",
-    "movement",
-    "love",
-    "flow_chart",
-    "acceptability",
-)
 OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy", "any")
 
 COLUMN_OPTIONS: tuple[str, ...] = (
@@ -91,3 +81,10 @@ def option_faults(
     for name in given:
         if name not in offered:
             yield f"{where}: {name!r} is no option of {call.__name__}: {hint_for(str(name), offered)}"
+
+
+def drawings() -> tuple[str, ...]:
+    """Return the drawings that a report may hold; those with a mark per person are for the screen alone."""
+    from ipseval.reporting.figures.display import DRAWINGS
+
+    return tuple(DRAWINGS)
