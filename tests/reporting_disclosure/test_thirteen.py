@@ -73,7 +73,7 @@ def test_5_the_smallest_and_largest_are_averages_and_unknown_numbers_need_a_pers
     estimates.loc[1, ["scale", "estimand", "term"]] = ["q99", "q99", "q99"]
     from dataclasses import replace
 
-    out, lines = released({"plain": result, "odd": replace(result, estimates=estimates)}, tmp_path)
+    _, lines = released({"plain": result, "odd": replace(result, estimates=estimates)}, tmp_path)
     text = (tmp_path / "out" / "plain.csv").read_text(encoding="utf-8")
     assert "777" not in text
     assert "999" not in text

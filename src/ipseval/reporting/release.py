@@ -1,4 +1,4 @@
-"""`ipseval.release`: numbers that may leave the machine, and proof that no hidden count can be told from them."""
+"""`ipseval.release`: numbers that may leave the machine, and proof that no hidden count can be told."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ class Release:
         return self.judged.optimal
 
     def statuses(self) -> pd.DataFrame:
-        """One row per number: result, row, status (ok, hidden, hidden_to_protect, rounded, needs_person), why."""
+        """One row per row of the results: result, row, status and why.
+
+        Status is ok, hidden, hidden_to_protect, rounded or needs_person; row -1 is a result refused whole.
+        """
         import pandas as pd
 
         rows = []
@@ -117,11 +120,12 @@ def release(
 
     Notes
     -----
-    All counts of all tables, and of earlier releases, are one system of cells and sums.  Counts from 1 to k - 1
-    are hidden, and with them the cheapest further cells for which an outsider who knows every number shown still
-    finds 1 and k - 1 possible in each; the same holds for people in a larger base and not in a smaller, and for
-    everybody but one category.  Numbers made of a hidden count go with it.  Sums are kept where that can be.
-    Missing data: people without an answer are counted, too.
+    All counts of all tables, and of earlier releases, are one system of cells and sums.  Counts from 1 to
+    k - 1 are hidden, and with them the cheapest further cells for which an outsider who knows every number
+    shown still finds 1 and k - 1 possible in each; the few in a larger base and not in a smaller, and
+    everybody but one category, are guarded likewise.  Numbers made of a hidden count go with it.  Sums are
+    kept where that can be.
+    Missing data: how many did not answer may be told or not, by the profile.
     Assumptions: results state who was counted; one person is one person in every result.
     Checked against: tests/reporting_disclosure (an attack that reads only the files); docs/measured/release.md.
     References: Fischetti and Salazar 2000, https://doi.org/10.1080/01621459.2000.10474282.
@@ -132,7 +136,8 @@ def release(
     >>> import ipseval as ips
     >>> people = pd.DataFrame({"job": ["a"] * 20 + ["b"] * 12 + ["c"] * 2})
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     out = ips.release(ips.describe(people, columns=["job"]), pathlib.Path(place) / "out", profile="dst-3")
+    ...     folder = pathlib.Path(place) / "out"
+    ...     out = ips.release(ips.describe(people, columns=["job"]), folder, profile="dst-3")
     >>> out.statuses()["status"].tolist()
     ['ok', 'hidden_to_protect', 'hidden']
     """
@@ -147,7 +152,8 @@ def release(
     judged = judge(list(named.values()), rules, method=method, ledger=old, inside=inside)
     if judged.exposed:
         raise DisclosureError(
-            f"{judged.exposed} small count(s) could still be told: nothing was written; join categories or groups."
+            f"{judged.exposed} small count(s) could still be told: nothing was written; join categories or "
+            "groups."
         )
     entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
     told = {"optimal": judged.optimal, "attacked": judged.attacked, "already_out": judged.already_out}
@@ -189,8 +195,9 @@ def _not_a_result(name: str, each: object) -> str:
     kind = type(each).__name__
     if kind.endswith(("Figure", "Axes")):
         return (
-            f"{name} is a figure, drawn from numbers that were not cleared, and its marks may be persons: release "
-            "the result, and draw from the released file; for persons use counts in bins (ips.reliable_counts)."
+            f"{name} is a figure, drawn from numbers that were not cleared, and its marks may be persons: "
+            "release the result, and draw from the released file; for persons use counts in bins "
+            "(ips.reliable_counts)."
         )
     return (
         f"{name} is a {kind} and carries no evidence of who was counted: give the Result of a verb, such as "
@@ -210,7 +217,7 @@ def _scanned(folder: Path, known: KnownValues | None, lang: str) -> list[str]:
     if likely.findings:
         rules = ", ".join(sorted({f.rule for f in likely.findings}))
         raise DisclosureError(
-            f"{len(likely.findings)} place(s) of the written files look like personal data ({rules}): nothing was "
-            "released; look at codes and names of the results."
+            f"{len(likely.findings)} place(s) of the written files look like personal data ({rules}): nothing "
+            "was released; look at codes and names of the results."
         )
     return [f"{f.file}, {f.where(lang)}: {f.rule} ({f.level})" for f in found.findings]

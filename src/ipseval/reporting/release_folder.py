@@ -50,7 +50,8 @@ def release_folder(target: Path, *, private: bool = False) -> Iterator[Path]:
         _back(old, target)
         shutil.rmtree(fresh, ignore_errors=True)
         raise ReportError(
-            f"the folder {target.name!r} cannot be replaced ({problem.strerror}); close its files and run again."
+            f"the folder {target.name!r} cannot be replaced ({problem.strerror}); close its files and run "
+            "again."
         ) from None
     except BaseException:
         _back(old, target)

@@ -66,6 +66,22 @@ class Problem:
         wanted = [abs(need.target - int(self.values[need.cell])) for need in self.needs]
         return 20.0 * max([1, *wanted])
 
+    @cached_property
+    def touch(self) -> Mask:
+        """Which relation speaks of which cell."""
+        return np.asarray(self.relations != 0)
+
+    def around(self, unseen: Mask, cell: int) -> Ints:
+        """The unseen cells that hang together with a cell through other unseen cells."""
+        inside = np.zeros(len(unseen), dtype=bool)
+        inside[cell] = True
+        before = 0
+        while before < int(inside.sum()):
+            before = int(inside.sum())
+            rows = self.touch[:, inside].any(axis=1)
+            inside |= self.touch[rows].any(axis=0) & unseen
+        return np.flatnonzero(inside)
+
     def unseen(self, hidden: Mask) -> Mask:
         """The cells that the outsider does not see."""
         return hidden | self.forced | self.gone
@@ -101,11 +117,11 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     if step == 0:
         return Reached(True, np.zeros(len(problem.values)))
     down, up = _room(problem, need, step)
-    inside = np.flatnonzero(unseen)
+    inside = problem.around(unseen, need.cell)
     cost: Any = np.zeros(len(inside))
     sign = 1.0 if step > 0 else -1.0
     cost[np.searchsorted(inside, need.cell)] = -sign
-    rows = np.any(problem.relations[:, inside] != 0, axis=1)
+    rows = problem.touch[:, inside].any(axis=1)
     matrix = csr_array(problem.relations[np.ix_(rows, inside)])
     bounds: Any = np.column_stack([-down[inside], up[inside]])
     if not rows.any():
@@ -137,11 +153,11 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
 
     step = need.target - int(problem.values[need.cell])
     down, up = _room(problem, need, step)
-    inside = np.flatnonzero(unseen)
+    inside = problem.around(unseen, need.cell)
     at = int(np.searchsorted(inside, need.cell))
     low, high = -down[inside], up[inside]
     low[at] = high[at] = step
-    rows = np.any(problem.relations[:, inside] != 0, axis=1)
+    rows = problem.touch[:, inside].any(axis=1)
     matrix = csr_array(problem.relations[np.ix_(rows, inside)])
     size = len(inside)
     if price is None:
@@ -168,8 +184,8 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
 def attainable(problem: Problem, least: int) -> Problem:
     """Move each need to the nearest count that could be believed if everything were hidden.
 
-    A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count left,
-    the outsider must find `least` possible, or another count.
+    A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count
+    left, the outsider must find `least` possible, or another count.
     """
     unseen = problem.unseen(problem.forced | problem.free)
     found: dict[Need, None] = {}
@@ -193,9 +209,9 @@ def _nearest(problem: Problem, unseen: Mask, need: Need) -> Need | None:
 
 
 def open_needs(problem: Problem, hidden: Mask) -> list[Need]:
-    """The needs that a pattern does not meet, by linear programme and then in whole numbers."""
+    """The needs that a pattern does not meet in whole numbers."""
     unseen = problem.unseen(hidden)
-    return [n for n in problem.needs if not (reach(problem, unseen, n).far and possible(problem, unseen, n))]
+    return [n for n in problem.needs if not possible(problem, unseen, n)]
 
 
 def _room(problem: Problem, need: Need, step: int) -> tuple[Floats, Floats]:

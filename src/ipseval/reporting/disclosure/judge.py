@@ -9,7 +9,7 @@ import numpy as np
 
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.attack import Ints, Mask, Need, Problem, attainable, open_needs, possible
-from ipseval.reporting.disclosure.facts import Facts, facts_of, records
+from ipseval.reporting.disclosure.facts import Facts, facts_of
 from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.profiles import Profile
@@ -120,7 +120,7 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
         for spot in spots
     }
     out = []
-    for at, (row, fate) in enumerate(zip(records(seen.result), rows, strict=True)):
+    for at, (row, fate) in enumerate(zip(seen.rows, rows, strict=True)):
         n, events = at_spot.get((at, "n")), at_spot.get((at, "n_events"))
         share = None
         if row["scale"] == "share" and n and events is not None:

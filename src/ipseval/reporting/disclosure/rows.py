@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
@@ -50,6 +51,11 @@ class Seen:
     spots: Mapping[tuple[int, str], str]
     """(row, field) -> "ok", "hidden" or "hidden_to_protect"."""
 
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the estimates by column."""
+        return records(self.result)
+
 
 def fates(seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile) -> list[list[Fate]]:
     """Judge every row of every result; `hidden` are the hidden counts' conditions."""
@@ -67,7 +73,7 @@ def fates(seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile) -> li
 
 
 def _rows(seen: Seen) -> list[dict[str, Any]]:
-    return records(seen.result)
+    return seen.rows
 
 
 def _count(row: Mapping[str, Any], name: str) -> int | None:

@@ -62,8 +62,8 @@ def gathered_steps(steps: pd.DataFrame, least: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        time, estimate (of the last event gathered) and at_risk, rounded down to a multiple of `least`; the curve
-        ends where fewer than `least` are at risk.  Times of censoring are not kept.
+        time, estimate (of the last event gathered) and at_risk, rounded down to a multiple of `least`; the
+        curve ends where fewer than `least` are at risk.  Times of censoring are not kept.
     """
     require_columns(steps, ["time", "estimate", "events", "at_risk"], argument="steps", error=DisclosureError)
     kept = []
@@ -90,7 +90,10 @@ _DATE = (
 _AGE = r"\b\d{1,3}[- ]?(?:år(?:ig)?|years? old|year-old)\b"
 _EMPLOYER = r"\b(?:A/S|ApS|I/S|Netto|Føtex|Bilka|REMA|Lidl|skole|school|supermarked|restaurant|butik)\b"
 _CLINIC = r"\b(?:\w*klinik\w*|\w*hospital\w*|afdeling \w+|psykiatri\w*|clinic|ward)\b"
-_RARE = r"\b(?:selvmord\w*|dømt|fængsel\w*|dødsfald|tvilling\w*|gravid\w*|asyl\w*|suicide|prison|pregnan\w*|twin)\b"
+_RARE = (
+    r"\b(?:selvmord\w*|dømt|fængsel\w*|dødsfald|tvilling\w*|gravid\w*|asyl\w*|"
+    r"suicide|prison|pregnan\w*|twin)\b"
+)
 STORY_RULES: Mapping[str, str] = {
     "date": _DATE,
     "age": _AGE,
