@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -63,10 +64,17 @@ def run_target(target: str, root: Path, out: str) -> int:
             raise ReportError(
                 f"{target}: the program {Path(words[0]).name!r} is not there; install it first."
             )
-        code = subprocess.run(words, cwd=folder, check=False).returncode
+        code = subprocess.run(words, cwd=folder, check=False, env=_one_thread_each(target)).returncode
         if code:
             return code
     return 0
+
+
+def _one_thread_each(target: str) -> dict[str, str] | None:
+    """Keep the workers of tests and notebooks from fighting over the cores with threads of their own."""
+    if target not in ("test", "notebooks"):
+        return None
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **os.environ}
 
 
 def _beside_python(name: str) -> str:
