@@ -221,3 +221,48 @@ def weekly_result():
         {"pnr": people["pnr"], "ajo_job_start_dato": days, "ajo_job_slut_dato": days, "ajo_loentimer": 8.0}
     )
     return ips.weekly_shares(people, by="ips", treated=1, jobs=jobs, what=["work"], window=(-8, 8))
+
+
+def entry_result():
+    """Effects by periods since entry, two periods before it and two after."""
+    rng = np.random.default_rng(8)
+    panel = pd.DataFrame({"who": np.repeat(np.arange(40), 5), "period": np.tile(np.arange(5), 40)})
+    panel["on"] = ((panel["who"] < 18) & (panel["period"] >= 3)).astype(int)
+    panel["weeks"] = panel["on"] * 2 + panel["period"] + rng.normal(size=200)
+    return ips.panel_effect(
+        panel, outcome="weeks", id="who", time="period", treatment="on", method="event_study"
+    )
+
+
+def job_result():
+    """Four treated and four others, whose shares with a job by week 9 are 75 and 50 %."""
+    people = pd.DataFrame(
+        {"weeks": [2, 4, 6, 9] * 2, "job": [1, 1, 1, 0, 1, 0, 1, 0], "ips": [1] * 4 + [0] * 4}
+    )
+    people.loc[5, "weeks"] = 9
+    return ips.time_to_event(people, duration="weeks", event="job", by="ips")
+
+
+def town_result():
+    rng = np.random.default_rng(3)
+    towns = pd.DataFrame({"town": np.repeat(np.arange(8), 8), "period": np.tile(np.arange(8), 8)})
+    towns["on"] = ((towns["town"] == 0) & (towns["period"] > 5)).astype(int)
+    towns["share"] = rng.normal(size=64) + towns["period"]
+    return ips.synthetic_control(towns, outcome="share", unit="town", time="period", treatment="on")
+
+
+def roads_result():
+    frame = compared()
+    design = ips.match("ips ~ age", frame, id="who")
+    roads = {
+        "matched": ips.effect(design, outcome="weeks", data=frame),
+        "adjusted": ips.effect(frame, outcome="weeks", treatment="ips", covariates=["age"]),
+    }
+    return ips.triangulate(roads, designs={"matched": design})
+
+
+def unknown_result():
+    frame = compared()
+    return ips.tipping_point(
+        frame.assign(work=(frame["weeks"] > 18).where(frame["who"] > 6)), outcome="work", treatment="ips"
+    )

@@ -20,12 +20,17 @@ from reporting_figures.invented import (
     change_result,
     cost_result,
     count_result,
+    entry_result,
     flow_result,
+    job_result,
     likert_result,
     movement_result,
     odds_result,
     reliable_result,
+    roads_result,
     states_result,
+    town_result,
+    unknown_result,
     weekly_result,
     words_of,
 )
@@ -38,11 +43,17 @@ KINDS = {
     "movement": (movement_result(), {}),
     "reliable_counts": (reliable_result(), {"range": (0, 100)}),
     "love": (balance_result(), {}),
+    "overlap": (balance_result(), {}),
     "flow_chart": (flow_result(), {}),
     "acceptability": (cost_result(), {}),
     "state_bands": (states_result(), {}),
     "state_flows": (states_result("flows"), {}),
     "weekly_lines": (weekly_result(), {}),
+    "event_study": (entry_result(), {}),
+    "incidence": (job_result(), {}),
+    "synthetic_paths": (town_result(), {}),
+    "specification_curve": (roads_result(), {}),
+    "tipping_map": (unknown_result(), {}),
 }
 
 
@@ -122,6 +133,12 @@ def test_the_alternative_text_tells_the_numbers_in_words(kind, lang):
         if lang == "da"
         else ("No benefit to Education help: 3",),
         "weekly_lines": ("Uge -1: indsats",) if lang == "da" else ("Week -1: treated",),
+        "overlap": ("er 0,", "før og 0,") if lang == "da" else ("is 0.", "before and 0."),
+        "event_study": ("+1: 2,24",) if lang == "da" else ("+1: 2.24",),
+        "incidence": ("ved tid 9", "1: 75%") if lang == "da" else ("at time 9", "1: 75%"),
+        "synthetic_paths": ("ovenpå 7",) if lang == "da" else ("of 7 untreated",),
+        "specification_curve": ("matched: 3,83",) if lang == "da" else ("matched: 3.83",),
+        "tipping_map": ("i 109 af 121",) if lang == "da" else ("in 109 of 121",),
     }[kind]
     alt = one(kind, lang=lang).alt
     for text in told:

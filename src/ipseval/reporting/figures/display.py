@@ -20,6 +20,7 @@ from ipseval.core.result import Result
 from ipseval.reporting.atomic import write_bytes
 from ipseval.reporting.figures.acceptability import acceptability
 from ipseval.reporting.figures.bars import change_bars, count_bars
+from ipseval.reporting.figures.effect_lines import event_study, incidence, synthetic_paths
 from ipseval.reporting.figures.flow_chart import flow_chart
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
@@ -27,6 +28,7 @@ from ipseval.reporting.figures.love import love
 from ipseval.reporting.figures.overlap import overlap
 from ipseval.reporting.figures.movement_map import movement
 from ipseval.reporting.figures.reliable_map import reliable_counts
+from ipseval.reporting.figures.roads import specification_curve, tipping_map
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes
 from ipseval.reporting.figures.states import state_bands, state_flows
 from ipseval.reporting.figures.weekly_lines import weekly_lines
@@ -46,6 +48,11 @@ DRAWINGS: dict[str, Callable[..., Axes]] = {
     "state_bands": state_bands,
     "state_flows": state_flows,
     "weekly_lines": weekly_lines,
+    "event_study": event_study,
+    "incidence": incidence,
+    "synthetic_paths": synthetic_paths,
+    "specification_curve": specification_curve,
+    "tipping_map": tipping_map,
 }
 ALT_AT_MOST = 250
 """Characters; a longer alternative text goes below the figure, and the picture points to it."""

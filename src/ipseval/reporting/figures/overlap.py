@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ipseval.core.errors import ReportError
+from ipseval.core.labels import Labels
 from ipseval.core.result import Result
 from ipseval.reporting import style
 from ipseval.reporting.figures.rows import Words, speak
@@ -19,15 +20,17 @@ PANEL = 1.3  # inches per panel
 TOP = 1.25
 
 
-def overlap(result: Result, *, lang: str = "da", title: str = "", banner: str = "") -> Axes:
+def overlap(
+    result: Result, *, lang: str = "da", labels: Labels | None = None, title: str = "", banner: str = ""
+) -> Axes:
     """Draw the spread of the log odds of treatment, treated upwards and controls downwards.
 
     Parameters
     ----------
     result
         What `design.balance()` gives.
-    lang, title, banner
-        "da" or "en"; a heading; a sentence that must stand in the figure.
+    lang, labels, title, banner
+        "da" or "en"; words of the plan (none is shown here); a heading; a sentence that must stand in the figure.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def overlap(result: Result, *, lang: str = "da", title: str = "", banner: str = 
     bins = result.extras.get("propensity")
     if result.kind != "balance" or not isinstance(bins, pd.DataFrame) or bins.empty:
         raise ReportError("overlap() draws the result of design.balance(); this result has no propensities.")
-    words = speak(lang, None)
+    words = speak(lang, labels)
     keys = (
         Key(words.say("overlap_treated"), style.AFTER, "s"),
         Key(words.say("overlap_control"), style.BEFORE, "s"),
