@@ -6,7 +6,11 @@ leaves this module: what comes out are column, rule and number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -17,10 +21,42 @@ Broken = dict[tuple[str, str], int]
 """(column, rule) -> number of rows."""
 
 
+@cache
+def _pandera() -> Any:
+    """Import pandera for pandas, and nothing of Spark with it."""
+    with _without_spark():
+        import pandera.pandas as pa
+
+        # Its first validation imports the rest of it.
+        pa.DataFrameSchema({"a": pa.Column(None, pa.Check.ge(0))}).validate(pd.DataFrame({"a": [0]}))
+    return pa
+
+
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Hide pyspark where it is not yet imported, and give back the settings of Spark as they were.
+
+    Where pyspark is installed, pandera imports `pyspark.pandas`: two seconds, a warning on the screen of
+    everyone, and SPARK_LOCAL_IP set to this machine, with which a session on a cluster cannot connect.
+    pandera takes a missing pyspark as not installed; None in `sys.modules` is Python's way to say so.
+    """
+    modules: dict[str, Any] = sys.modules
+    hidden = [name for name in ("pyspark", "pyspark.pandas") if name not in modules]
+    settings = {name: os.environ.get(name) for name in ("SPARK_LOCAL_IP", "PYARROW_IGNORE_TIMEZONE")}
+    modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            modules.pop(name, None)
+        for name, value in settings.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
 def broken_limits(columns: Mapping[str, pd.Series], fields: Mapping[str, SchemaField]) -> Broken:
     """Count, by column and rule, the answered rows outside the codes, the limits or the pattern."""
-    import pandera.pandas as pa
-
+    pa = _pandera()
     checks = {name: _checks(fields[name]) for name in columns if _checks(fields[name])}
     if not checks:
         return {}
@@ -41,8 +77,7 @@ def broken_limits(columns: Mapping[str, pd.Series], fields: Mapping[str, SchemaF
 
 def _checks(field: SchemaField) -> dict[str, Any]:
     """Give the checks of a field by our name of the rule; pandera counts them in this order."""
-    import pandera.pandas as pa
-
+    pa = _pandera()
     limits = field.constraints
     checks = {}
     if field.categories:
