@@ -127,7 +127,7 @@ def release(
     kept where that can be.
     Missing data: how many did not answer may be told or not, by the profile.
     Assumptions: results state who was counted; one person is one person in every result.
-    Checked against: tests/reporting_disclosure (an attack that reads only the files); docs/measured/release.md.
+    Checked against: tests/reporting_disclosure (an attack on the files alone); docs/measured/release.md.
     References: Fischetti and Salazar 2000, https://doi.org/10.1080/01621459.2000.10474282.
 
     Examples
@@ -217,7 +217,7 @@ def _scanned(folder: Path, known: KnownValues | None, lang: str) -> list[str]:
     if likely.findings:
         rules = ", ".join(sorted({f.rule for f in likely.findings}))
         raise DisclosureError(
-            f"{len(likely.findings)} place(s) of the written files look like personal data ({rules}): nothing "
-            "was released; look at codes and names of the results."
+            f"{len(likely.findings)} place(s) of the written files look like personal data ({rules}): "
+            "nothing was released; look at codes and names of the results."
         )
     return [f"{f.file}, {f.where(lang)}: {f.rule} ({f.level})" for f in found.findings]

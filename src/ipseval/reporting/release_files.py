@@ -129,7 +129,7 @@ def record_of(
     method: str,
     told: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What was checked with which thresholds; counts only in bands, and no status that tells what is small."""
+    """What was checked with which thresholds; counts in bands, and no status that tells what is small."""
     results = []
     for (name, result), rows in zip(named.items(), fates, strict=True):
         shown = [f.n for f in rows if f.n is not None]

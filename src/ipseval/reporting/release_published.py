@@ -71,7 +71,7 @@ def _lines(table: Mapping[str, Any], n: Any) -> list[list[tuple[str, int]]]:
     if rows and all("count" in row and row["count"] is not None for row in rows):
         listed = [(str(row["label"]), int(row["count"])) for row in rows]
         return [[one] for one in listed] if table.get("kind") == "multiple_choice" else [listed]
-    out = []
+    out: list[PrintedCell] = []
     for row in rows:
         counts = _fitting(row.get("percents") or [], int(n)) if n else None
         if counts:
@@ -99,7 +99,7 @@ def _facts(
     counts: dict[Where, int] = {where(): n}
     printed: dict[Where, tuple[Printed, ...]] = {where(): (Printed(0, "n"),)}
     sums: list[Sum] = []
-    places = []
+    places: list[tuple[str, str, Where]] = []
     for number, line in enumerate(lines):
         name = f"{table}.{number}"
         parts = [where((name, label)) for label, _ in line]
@@ -132,7 +132,7 @@ def _states(facts: Sequence[Facts], rule: Profile) -> dict[tuple[str, Where], st
 
 def _by_hand(table: Mapping[str, Any], rules: Sequence[Profile]) -> list[PrintedCell]:
     """Tables without counts that could be told: single values are hidden, the rest is for a person."""
-    out = []
+    out: list[PrintedCell] = []
     for row in table.get("rows", []):
         if not isinstance(row, Mapping):
             continue

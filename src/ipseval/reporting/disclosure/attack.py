@@ -126,10 +126,11 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     bounds: Any = np.column_stack([-down[inside], up[inside]])
     if not rows.any():
         return Reached(True, np.zeros(len(problem.values)))
-    found = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
+    solve: Any = linprog
+    found = solve(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
     if found.status != 0:
         return Reached(False, np.zeros(len(problem.values)))
-    if -float(found.fun or 0.0) >= abs(step) - SLACK:
+    if -found.fun >= abs(step) - SLACK:
         return Reached(True, np.zeros(len(problem.values)))
     whole_cost = np.zeros(len(problem.values))
     whole_cost[need.cell] = -sign
