@@ -25,8 +25,8 @@ from ipseval.reporting.figures.flow_chart import flow_chart
 from ipseval.reporting.figures.forest import forest
 from ipseval.reporting.figures.likert import likert_bars
 from ipseval.reporting.figures.love import love
-from ipseval.reporting.figures.overlap import overlap
 from ipseval.reporting.figures.movement_map import movement
+from ipseval.reporting.figures.overlap import overlap
 from ipseval.reporting.figures.reliable_map import reliable_counts
 from ipseval.reporting.figures.roads import specification_curve, tipping_map
 from ipseval.reporting.figures.sheet import FORMATS, picture_bytes

@@ -30,7 +30,7 @@ def overlap(
     result
         What `design.balance()` gives.
     lang, labels, title, banner
-        "da" or "en"; words of the plan (none is shown here); a heading; a sentence that must stand in the figure.
+        "da" or "en"; words of a plan, of which none is shown; a heading; a sentence that must stand there.
 
     Returns
     -------
