@@ -37,7 +37,8 @@ def main() -> None:
             found = suppress(problem, k)
             seconds, busy = time.perf_counter() - start, time.process_time() - cpu
             _say(
-                what="table_10x8", k=k, seed=seed, seconds=round(seconds, 2), cpu=round(busy, 2), small=int(problem.forced.sum()),
+                what="table_10x8", k=k, seed=seed, seconds=round(seconds, 2), cpu=round(busy, 2),
+                small=int(problem.forced.sum()),
                 hidden=int(found.hidden.sum()), optimal=found.optimal,
                 attacked_in_vain=not open_needs(problem, found.hidden),
             )  # fmt: skip
@@ -73,10 +74,9 @@ def _report() -> None:
         for profile in ("dst-3", "dst-5"):
             start, cpu = time.perf_counter(), time.process_time()
             out = ips.release(dict(outcome.results), Path(place) / profile, profile=profile)
-            counts = out.statuses()["status"].value_counts()
-            _say(
-                what="ips_ung", profile=profile, seconds=round(time.perf_counter() - start, 2), **dict(counts)
-            )
+            seconds, busy = time.perf_counter() - start, time.process_time() - cpu
+            counts = dict(out.statuses()["status"].value_counts())
+            _say(what="ips_ung", profile=profile, seconds=round(seconds, 2), cpu=round(busy, 2), **counts)
 
 
 def _say(**told: Any) -> None:

@@ -71,7 +71,7 @@ def _lines(table: Mapping[str, Any], n: Any) -> list[list[tuple[str, int]]]:
     if rows and all("count" in row and row["count"] is not None for row in rows):
         listed = [(str(row["label"]), int(row["count"])) for row in rows]
         return [[one] for one in listed] if table.get("kind") == "multiple_choice" else [listed]
-    out: list[PrintedCell] = []
+    out: list[list[tuple[str, int]]] = []
     for row in rows:
         counts = _fitting(row.get("percents") or [], int(n)) if n else None
         if counts:
