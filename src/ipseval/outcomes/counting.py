@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.columns import CodeSet, weeks_after, weeks_by_period
+from ipseval.outcomes.lookup import Lookup
 from ipseval.outcomes.spells import Spells
 from ipseval.outcomes.threads import in_order
 
@@ -140,22 +142,30 @@ def named_by_year(frame: pl.DataFrame, years: Sequence[int]) -> pd.DataFrame:
     return frame.rename(names).to_pandas()
 
 
-def index_of(people: pd.DataFrame, index: str, id: str) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class People:
+    """Persons, and the index week of each."""
+
+    lookup: Lookup
+    weeks: NDArray[np.int64]
+
+
+def index_of(people: pd.DataFrame, index: str, id: str) -> People:
     """Give persons and their index weeks."""
     require_columns(people, [id, index], argument="people", error=DesignError)
     ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
     in_order = (ids.slice(1) > ids.slice(0, max(len(ids) - 1, 0))).all()  # quicker to see than to hash all
-    doubled = 0 if in_order else int(people[id].duplicated().sum())
+    doubled = 0 if in_order else len(ids) - ids.n_unique()
     if doubled:
         raise DesignError(
             f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
         )
-    return pl.DataFrame([ids, pl.Series("week", index_weeks(people, index))])
+    return People(Lookup(ids), index_weeks(people, index))
 
 
 def after_wide(
     batches: Iterator[Wide],
-    people: pl.DataFrame,
+    people: People,
     spans: Sequence[tuple[int, int]],
     codes: CodeSet,
     first_week: int,
@@ -172,7 +182,7 @@ def after_wide(
 
 
 def after_spells(
-    batches: Iterator[Spells], people: pl.DataFrame, spans: Sequence[tuple[int, int]], codes: CodeSet
+    batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: CodeSet
 ) -> pl.DataFrame:
     """Count weeks around the index dates from spells of codes: the same rows."""
 
@@ -240,18 +250,12 @@ def _first_week(
 
 
 def _index(
-    ids: pl.Series, people: pl.DataFrame, first_week: int, done: int
+    ids: pl.Series, people: People, first_week: int, done: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Give each person's index week among the weeks of the file; FAR for who has none.
-
-    People in the order of DREAM (`done` of them are behind) need no look-up.
-    """
-    here = people.slice(done, len(ids))
-    if len(here) == len(ids) and ids.equals(here["pnr"]):
-        return here["week"].to_numpy().astype(np.int64) - first_week, np.ones(len(ids), dtype=bool)
-    found = pl.DataFrame({"pnr": ids}).join(people, on="pnr", how="left", maintain_order="left")["week"]
-    there = found.is_not_null().to_numpy()
-    return np.where(there, found.fill_null(0).to_numpy() - first_week, FAR), there
+    """Give each person's index week among the weeks of the file; FAR for who has none."""
+    place = people.lookup.places(ids, done)
+    there = place >= 0
+    return np.where(there, people.weeks[place] - first_week if len(people.weeks) else FAR, FAR), there
 
 
 def _after(ids: pl.Series, counts: NDArray[np.uint16], first: NDArray[np.int32]) -> pl.DataFrame:

@@ -112,12 +112,15 @@ def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
 
     import polars as pl
 
+    from ipseval.outcomes.lookup import Lookup
     from ipseval.outcomes.spells import together
 
-    wanted = pl.Series(ids.astype(str).to_list(), dtype=pl.String).unique()
+    wanted = Lookup(pl.Series(ids.astype(str).to_list(), dtype=pl.String))
     parts = []
+    done = 0
     for part in batches:
-        rows = np.flatnonzero(part.ids.is_in(wanted.implode()).to_numpy())
+        rows = np.flatnonzero(wanted.places(part.ids, done) >= 0)
+        done += len(part.ids)
         parts.append(
             part
             if len(rows) == len(part.ids)

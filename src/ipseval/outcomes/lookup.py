@@ -1,0 +1,55 @@
+"""Finding persons among many by their ids, batch after batch, with the table of ids made once."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+class Lookup:
+    """Where each of some ids stands; built at the first question that needs it.
+
+    Ids that come in the same order as here, batch after batch, are only compared.  Others are found by the
+    sorted hashes of their text, and every hit is held against the text itself.
+    """
+
+    def __init__(self, ids: pl.Series) -> None:
+        self.ids = ids
+        self.seed = 0
+        self.hashes: NDArray[np.uint64] | None = None
+        self.lock = Lock()
+        self.order: NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
+
+    def places(self, wanted: pl.Series, done: int) -> Ints:
+        """Give the place of each wanted id, -1 for who is not here; `done` ids were asked before."""
+        here = self.ids.slice(done, len(wanted))
+        if len(here) == len(wanted) and wanted.equals(here):
+            return np.arange(done, done + len(wanted))
+        hashes = self._table()
+        if not len(hashes):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        asked = wanted.hash(self.seed).to_numpy()
+        # Neighbours in the table are asked for one after another, since it does not fit in the cache.
+        turn = np.argsort(asked)
+        at = np.empty(len(asked), dtype=np.int64)
+        at[turn] = np.minimum(np.searchsorted(hashes, asked[turn]), len(hashes) - 1)
+        place = self.order[at].astype(np.int64)
+        same = (self.ids.gather(place) == wanted).fill_null(False).to_numpy()
+        return np.where(same, place, -1)
+
+    def _table(self) -> NDArray[np.uint64]:
+        with self.lock:  # two threads may ask at once, and one table is enough
+            while self.hashes is None:
+                hashes = self.ids.hash(self.seed).to_numpy()
+                order = np.argsort(hashes).astype(np.uint32)
+                ordered = hashes[order]
+                if (ordered[1:] == ordered[:-1]).any() and not self.ids.is_duplicated().any():
+                    self.seed += 1  # two ids with one hash: they part under another
+                    continue
+                self.order, self.hashes = order, ordered
+            return self.hashes
