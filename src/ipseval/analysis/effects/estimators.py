@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.learners import Learners, fitted_chance, fitted_outcome
 from ipseval.analysis.kernels.cluster import Array, Linear, fit_linear
 from ipseval.analysis.kernels.logit import logistic_parts
 from ipseval.core.errors import EstimationError
@@ -97,17 +98,26 @@ def folds_of(persons: NDArray[np.intp], count: int, seed: int) -> NDArray[np.int
 
 
 def cross_fit(
-    y: Array, d: Array, x: Array, weights: Array, folds: NDArray[np.intp], *, binary: bool
-) -> Nuisance:
-    """Predict each fold from the others: logit for the chance (and a yes/no outcome), least squares else."""
+    y: Array, d: Array, x: Array, weights: Array, folds: NDArray[np.intp], *, binary: bool,
+    learners: Learners = (None, None),
+) -> Nuisance:  # fmt: skip
+    """Predict each fold from the others: by the learners given, else logit (of yes/no) or least squares."""
     full = np.column_stack([np.ones(len(d)), x])
+    chance_of, outcome_of = learners
     treated, control, chance = (np.empty(len(d)) for _ in range(3))
     for fold in np.unique(folds):
         test, train = folds == fold, folds != fold
-        chance[test] = _logit(full, d, weights, train, test)
+        if chance_of is None:
+            chance[test] = _logit(full, d, weights, train, test)
+        else:
+            chance[test] = fitted_chance(chance_of, (x[train], d[train], weights[train]), x[test])
         for arm, found in ((1.0, treated), (0.0, control)):
             own = train & (d == arm)
-            found[test] = _outcome(full, y, weights, own, test, binary=binary)
+            if outcome_of is None:
+                found[test] = _outcome(full, y, weights, own, test, binary=binary)
+            else:
+                data = (x[own], y[own], weights[own])
+                found[test] = fitted_outcome(outcome_of, data, x[test], binary=binary)
     return Nuisance(treated, control, chance)
 
 

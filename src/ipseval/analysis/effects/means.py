@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.effects import estimators
 from ipseval.analysis.effects.inference import Means, Task
+from ipseval.analysis.effects.learners import takes_weights
 from ipseval.analysis.effects.plan import Plan
 from ipseval.analysis.effects.reading import support_note
 from ipseval.analysis.kernels.weights import Weights, influence, propensity_weights
@@ -51,10 +52,13 @@ def _augmented(plan: Plan, task: Task, binary: bool) -> tuple[Means, list[Note]]
             raise EstimationError(
                 f"folds={plan.folds} leaves one arm only outside a fold; use more folds or another seed."
             )
-    found = estimators.cross_fit(task.y, task.d, task.x, task.weights, folds, binary=binary)
+    found = estimators.cross_fit(
+        task.y, task.d, task.x, task.weights, folds, binary=binary, learners=plan.learners
+    )
     e = found.chance
     thin = int(((e < THIN) | (e > 1.0 - THIN)).sum())
-    notes = [Note("effect_thin", values={"n": thin, "least": f"{THIN:g}"})] if thin else []
+    notes = [Note("effect_thin", values={"n": thin, "least": THIN})] if thin else []
+    notes += _learner_notes(plan, task)
     e = np.clip(e, 1e-6, 1.0 - 1e-6)
     if plan.estimand != "ATE":
         predicted = found.control if plan.estimand == "ATT" else found.treated
@@ -69,6 +73,19 @@ def _augmented(plan: Plan, task: Task, binary: bool) -> tuple[Means, list[Note]]
     share = task.weights / task.weights.sum()
     middle = share @ scores
     return Means(float(middle[0]), float(middle[1]), None, share[:, None] * (scores - middle)), notes
+
+
+def _learner_notes(plan: Plan, task: Task) -> list[Note]:
+    """Name the learners, and tell of one that cannot take the weights."""
+    given = [learner for learner in plan.learners if learner is not None]
+    notes = [Note("effect_learner", values={"learner": type(learner).__name__}) for learner in given]
+    if np.ptp(task.weights) > 0.0:
+        notes += [
+            Note("effect_learner_unweighted", values={"learner": type(learner).__name__})
+            for learner in given
+            if not takes_weights(learner)
+        ]
+    return notes
 
 
 def _check_folds(task: Task, units: NDArray[np.intp], count: int) -> None:

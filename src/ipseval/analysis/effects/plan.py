@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 METHODS = ("difference", "regression", "ipw", "aipw")
 ESTIMANDS = {
@@ -25,3 +26,5 @@ class Plan:
     resamples: int
     seed: int
     folds: int
+    learners: tuple[Any, Any] = (None, None)
+    """For "aipw": learners of the chance of treatment and of the outcome, None for the house's own."""
