@@ -66,6 +66,10 @@ def report(
     out: Annotated[Path, typer.Option(help="Output folder; replaced whole.")] = Path("build/report"),
     language: Language = "da",
     only: Annotated[str, typer.Option(help="all, or tables.")] = "all",
+    release: Annotated[
+        str,
+        typer.Option(help="Also write what may leave the machine: dst-3, dst-5, sds-5, report-5 or a file."),
+    ] = "",
     accept: Annotated[bool, typer.Option("--accept", help="Store the numbers as the accepted ones.")] = False,
     accepted: Annotated[Path | None, typer.Option(help="File of accepted numbers.")] = None,
 ) -> None:
@@ -78,7 +82,9 @@ def report(
     with _one_sentence():
         plan = load_plan(study)
         with _progress() as progress:
-            outcome = make_report(plan, data=data, out=out, lang=language, only=only, progress=progress)
+            outcome = make_report(
+                plan, data=data, out=out, lang=language, only=only, release=release, progress=progress
+            )
         for warning in outcome.people.warnings:
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(

@@ -123,6 +123,7 @@ class Plan:
     cohort: str = ""
     invented: Mapping[str, Any] = field(default_factory=dict)
     published: str = ""
+    release: str = ""
     folder: Path = PLANS
 
 

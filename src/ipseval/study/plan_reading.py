@@ -17,7 +17,7 @@ from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, OPERATIONS, VER
 
 TOP = (
     "plan", "title", "inputs", "scores", "derived", "bases", "results", "tables", "figures", "report",
-    "labels", "values", "cohort", "invented", "published", "registers", "designs",
+    "labels", "values", "cohort", "invented", "published", "registers", "designs", "release",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def read_plan(found: Any, path: Path) -> Plan:
         cohort=str(top.get("cohort") or ""),
         invented=faults.mapping("invented", top.get("invented")),
         published=str(top.get("published") or ""),
+        release=str(top.get("release") or ""),
         folder=path.parent,
     )
     _references(faults, plan)

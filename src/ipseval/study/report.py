@@ -205,6 +205,7 @@ def make_report(
     out: Path,
     lang: str = "da",
     only: str = "all",
+    release: str = "",
     progress: Progress = silent,
 ) -> Outcome:
     """Make the report of a plan into `out`, which is replaced whole or not at all.
@@ -221,6 +222,9 @@ def make_report(
         "da" or "en".
     only
         "all", or "tables" for the tables without figures and pages.
+    release
+        Disclosure profile, such as "dst-5": what may leave the machine is written to `release/` with a page
+        for the output checker in `release_checker/`; the plan's own when empty, none where it has none.
     progress
         Called with the stage, how much is done and how much there is.
 
@@ -241,4 +245,15 @@ def make_report(
     refuse_contradictions(outcome, lang)
     with replaced_folder(out) as fresh:
         write_all(report, fresh, only=only, progress=progress)
+        if profile := release or plan.release:
+            _release(outcome, fresh, profile, lang)
     return outcome
+
+
+def _release(outcome: Outcome, folder: Path, profile: str, lang: str) -> None:
+    """Write what may leave the machine, from the results alone."""
+    import ipseval
+
+    own = outcome.plan.folder / profile
+    chosen = own if own.is_file() else profile
+    ipseval.release(outcome.results, folder / "release", profile=chosen, lang=lang)

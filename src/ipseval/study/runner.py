@@ -169,7 +169,7 @@ def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd
         result = public(analysis.verb)(data, **options)
     if REGISTERS in base.answered and made.people.linked is not None:
         result = with_registers(made.people.linked, result)
-    found: Result = replace(result, base=_said(base, result))
+    found: Result = replace(result, base=_said(base, analysis, result))
     return found.with_plan(plan.id)
 
 
@@ -180,6 +180,14 @@ def _of_design(analysis: Analysis, made: Made, options: dict[str, Any], frame: p
     return public(analysis.verb)(design, data=_with_ids(frame), id=ID, **options)
 
 
-def _said(base: PersonBase, result: Result) -> Base:
-    """Give the result's base the plan's name; how many stays what the verb counted."""
+def _said(base: PersonBase, analysis: Analysis, result: Result) -> Base:
+    """Give the result's base the plan's name; how many stays what the verb counted.
+
+    A design compares some of its base, so its results are told apart from those of everybody in it.  A
+    result about a number (an E-value) rests on nobody and keeps its own base.
+    """
+    if not result.base.n:
+        return result.base
+    if analysis.design:
+        return replace(result.base, name=f"{base.name}, {analysis.design}", predicate=base.predicate)
     return replace(result.base, name=base.name, predicate=base.predicate)

@@ -87,9 +87,10 @@ def acceptability(
 
 def _alt(result: Result, words: Words) -> str:
     rows = result.estimates[result.estimates["outcome"] == "acceptable"]
+    told = zip(rows["group"], rows["term"], rows["estimate"].to_numpy(float), strict=True)
     parts = [
-        f"{words.group(str(r.group)) + ', ' if r.group else ''}{r.term}: {words.percent(float(r.estimate))}"
-        for r in rows.itertuples()
-        if np.isfinite(r.estimate)
+        f"{words.group(group) + ', ' if group else ''}{term}: {words.percent(float(share))}"
+        for group, term, share in told
+        if np.isfinite(share)
     ]
     return words.say("acceptability_alt", parts="; ".join(parts))
