@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from attacker import Attack, recovered
-from bundles import CODES, Bundle
 
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
+from reporting_disclosure.attacker import Attack, recovered
+from reporting_disclosure.bundles import CODES, Bundle
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,9 @@
 """Forty bundles of the five hundred: nothing small can be told from the files."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from attack_runs import run
-from bundles import bundle
+from reporting_disclosure.attack_runs import run
+from reporting_disclosure.bundles import bundle
 
 
 @pytest.mark.parametrize("seed", [*range(14), 21, 25, 27, 34])

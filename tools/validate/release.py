@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "reporting_disclosure"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from attack_runs import run  # noqa: E402 - found only with the path above
-from bundles import KINDS, bundle  # noqa: E402 - found only with the path above
+from reporting_disclosure.attack_runs import run  # noqa: E402 - found only with the path above
+from reporting_disclosure.bundles import KINDS, bundle  # noqa: E402 - found only with the path above
 
 
 def main() -> None:
