@@ -1,4 +1,4 @@
-"""Times the exact change kernels beside their peers, in one run: `python tools/bench/change.py`.
+"""Times the exact change kernels beside their peers, in one run: `python tools/bench/change.py [--quick]`.
 
 Equal results are asserted first; then both are timed alternately and the median of several rounds is printed.
 Times are processor time (user and system) with one thread for everybody, so that a busy machine hits all
@@ -13,12 +13,14 @@ os.environ |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", 
 
 import shutil
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from lines import Line, medians, peak_mb, record
 from scipy import stats
 
 from ipseval.analysis.kernels.bootstrap import mean_bca, moment_bca, resample_counts
@@ -26,8 +28,12 @@ from ipseval.analysis.kernels.imputation import Variable, impute
 from ipseval.analysis.kernels.ranks import rank_sum
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann, signed_rank
 
-ROUNDS = 9
-INNER = 3
+QUICK = "--quick" in sys.argv
+ROUNDS, INNER = (1, 1) if QUICK else (9, 3)
+RANK_SIZES = (40, 200) if QUICK else (40, 200, 800)
+PAIRS_MOST = 200
+MEAN_SIZES = (40, 160) if QUICK else (40, 160, 640)
+PEOPLE_SIZES = (125,) if QUICK else (125, 500, 2000)
 MICE = """
 suppressMessages(library(mice)); d <- read.csv("{path}", na.strings = "")
 t <- sum(proc.time()[1:2]); invisible(mice(d, m = 20, maxit = 5, method = "pmm", printFlag = FALSE));
@@ -35,23 +41,20 @@ cat(sum(proc.time()[1:2]) - t)
 """
 
 
-def median_seconds(*jobs: Callable[[], object]) -> list[float]:
-    """Time jobs alternately: A B A B ..., one warm-up round, median of each."""
-    spent: list[list[float]] = [[] for _ in jobs]
-    for turn in range(ROUNDS + 1):
-        for k, job in enumerate(jobs):
-            begin = time.process_time()
-            for _ in range(INNER):
-                job()
-            if turn:
-                spent[k].append((time.process_time() - begin) / INNER)
-    return [float(np.median(s)) for s in spent]
-
-
-def show(name: str, ours: float, peer: float, peer_name: str, goal: str) -> None:
-    """Print one line of the table."""
-    times = f"{1000 * ours:9.2f} ms  {peer_name:32s} {1000 * peer:9.2f} ms  x{peer / ours:7.1f}"
-    print(f"{name:44s} {times}  goal {goal}")
+def time_beside(
+    task: str, size: int, job: Callable[[], object], rival: Callable[[], object] | None, **told: Any
+) -> None:
+    """Time a task and its peer in turn, print one line of the table and record it."""
+    jobs = [job] if rival is None else [job, rival]
+    ours, *theirs = medians(*jobs, rounds=ROUNDS, inner=INNER)
+    told.setdefault("peer_seconds", theirs[0] if theirs else None)
+    line = Line(4, task, size, told.pop("unit", "persons"), ours, mb=peak_mb(job), on_top=True, **told)
+    beside = "not measured"
+    if line.peer_seconds is not None:
+        beside = f"{1000 * line.peer_seconds:9.2f} ms  x{line.peer_seconds / ours:7.1f}"
+    aim = line.aim_ratio or line.aim_seconds or "-"
+    print(f"{task:44s} {size:6d} {1000 * ours:9.2f} ms  {line.peer:36s} {beside}  aim {aim}")
+    record(line)
 
 
 def rank_tests(rng: np.random.Generator) -> None:
@@ -60,17 +63,20 @@ def rank_tests(rng: np.random.Generator) -> None:
     small = small[small != 0]
     every = stats.PermutationMethod(n_resamples=10**6)
     assert abs(signed_rank(small).p_value - stats.wilcoxon(small, method=every).pvalue) < 1e-9
-    d = 4.0 * rng.integers(-6, 10, 40)
-    ours, peer = median_seconds(lambda: signed_rank(d), lambda: stats.wilcoxon(d))
-    show("exact signed-rank, n = 40, ties", ours, peer, "scipy.stats.wilcoxon (approximate)", ">= 1")
-    large = 4.0 * rng.integers(-6, 10, 200)
-    ours, peer = median_seconds(lambda: signed_rank(large), lambda: stats.wilcoxon(large))
-    show("exact signed-rank, n = 200, ties", ours, peer, "scipy.stats.wilcoxon (approximate)", "< 50 ms")
-    ours, peer = median_seconds(lambda: hodges_lehmann(d, 0.95), lambda: stats.wilcoxon(d))
-    show("Hodges-Lehmann with exact limits, n = 40", ours, peer, "scipy has none (wilcoxon)", "-")
-    x, y = 4.0 * rng.integers(0, 20, 20), 4.0 * rng.integers(2, 22, 20)
-    ours, peer = median_seconds(lambda: rank_sum(x, y), lambda: stats.mannwhitneyu(x, y))
-    show("exact rank-sum, 20 against 20, ties", ours, peer, "scipy.stats.mannwhitneyu (approx.)", "-")
+    scipy = {"peer": "scipy wilcoxon (approximate)", "package": "scipy"}
+    for n in RANK_SIZES:
+        d = 4.0 * rng.integers(-6, 10, n)
+        aim = {40: {"aim_ratio": 1.0}, 200: {"aim_seconds": 0.05}}.get(n, {})
+        task = "exact signed-rank with ties"
+        time_beside(task, n, lambda d=d: signed_rank(d), lambda d=d: stats.wilcoxon(d), **scipy, **aim)
+        if n <= PAIRS_MOST:
+            time_beside("Hodges-Lehmann with exact limits", n, lambda d=d: hodges_lehmann(d, 0.95), None)
+        x, y = 4.0 * rng.integers(0, 20, n // 2), 4.0 * rng.integers(2, 22, n // 2)
+        time_beside(
+            "exact rank-sum of two halves, ties", n, lambda x=x, y=y: rank_sum(x, y),
+            lambda x=x, y=y: stats.mannwhitneyu(x, y),
+            peer="scipy mannwhitneyu (approximate)", package="scipy",
+        )  # fmt: skip
 
 
 def bootstraps(rng: np.random.Generator) -> None:
@@ -80,11 +86,13 @@ def bootstraps(rng: np.random.Generator) -> None:
     drawn = stats.bootstrap((d,), np.mean, n_resamples=100_000, method="BCa", batch=10_000, rng=1)
     assert ideal is not None
     assert abs(ideal.low - drawn.confidence_interval.low) < 0.2
-    ours, peer = median_seconds(
-        lambda: mean_bca(d, 0.95),
-        lambda: stats.bootstrap((d,), np.mean, n_resamples=9_999, method="BCa", rng=1),
-    )
-    show("BCa of a mean, n = 40, no Monte-Carlo error", ours, peer, "scipy.stats.bootstrap, 9,999", ">= 40")
+    for n in MEAN_SIZES:
+        d = 4.0 * rng.integers(-6, 10, n)
+        time_beside(
+            "BCa of a mean difference, whole numbers", n, lambda d=d: mean_bca(d, 0.95),
+            lambda d=d: stats.bootstrap((d,), np.mean, n_resamples=9_999, method="BCa", rng=1),
+            peer="scipy bootstrap, 9,999", package="scipy", aim_ratio=40.0 if n == 40 else None,
+        )  # fmt: skip
     many = rng.normal(1, 3, (40, 20))
     ours_first = moment_bca(many, lambda means: means, resample_counts(40, 99_999, 1), 0.95)[0]
     drawn = stats.bootstrap((many[:, 0],), np.mean, n_resamples=99_999, method="BCa", batch=10_000, rng=1)
@@ -97,30 +105,37 @@ def bootstraps(rng: np.random.Generator) -> None:
         for k in range(20):
             stats.bootstrap((many[:, k],), np.mean, n_resamples=9_999, method="BCa", rng=1)
 
-    ours, peer = median_seconds(together, one_by_one)
-    show("BCa of 20 outcomes at once, any numbers", ours, peer, "scipy.stats.bootstrap, 20 times", ">= 10")
+    time_beside(
+        "BCa of 20 outcomes at once, 9,999 draws", 40, together, one_by_one,
+        peer="scipy bootstrap, 20 times", package="scipy", aim_ratio=10.0,
+    )  # fmt: skip
 
 
-def imputation(rng: np.random.Generator) -> None:
-    """Twenty chains of predictive mean matching, 500 persons, 15 columns, a fifth missing."""
-    loadings = rng.normal(size=(15, 3))
-    x = rng.normal(size=(500, 3)) @ loadings.T + rng.normal(size=(500, 15))
-    x[rng.uniform(size=x.shape) < 0.2] = np.nan
-    columns = [Variable(x[:, k].copy()) for k in range(15)]
-    (ours,) = median_seconds(lambda: impute(columns, 20, 5, 1))
+def in_mice(x: np.ndarray) -> float | None:
+    """Return R mice's processor seconds on the same data, or None where R has no mice."""
+    if shutil.which("Rscript") is None:
+        return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
         text = "\n".join(",".join("" if np.isnan(v) else repr(float(v)) for v in row) for row in x)
         path.write_text(",".join(f"x{k}" for k in range(15)) + "\n" + text + "\n", encoding="utf-8")
         script = MICE.format(path=path.as_posix())
-        peer = None
-        if shutil.which("Rscript"):
-            done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=False)
-            peer = float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.split() else None
-    if peer is None:
-        print(f"{'imputation, m = 20, 5 sweeps':44s} {1000 * ours:9.2f} ms  R mice, pmm: not measured")
-    else:
-        show("imputation, m = 20, 5 sweeps", ours, peer, "R mice, pmm", ">= 20")
+        done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=False)
+    return float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.split() else None
+
+
+def imputation(rng: np.random.Generator) -> None:
+    """Twenty chains of predictive mean matching, 15 columns, a fifth missing."""
+    loadings = rng.normal(size=(15, 3))
+    for n in PEOPLE_SIZES:
+        x = rng.normal(size=(n, 3)) @ loadings.T + rng.normal(size=(n, 15))
+        x[rng.uniform(size=x.shape) < 0.2] = np.nan
+        columns = [Variable(x[:, k].copy()) for k in range(15)]
+        time_beside(
+            "chained equations, m = 20, 15 columns", n, lambda columns=columns: impute(columns, 20, 5, 1),
+            None, peer="R mice, pmm", package="R mice", peer_seconds=in_mice(x),
+            aim_ratio=20.0 if n == 500 else None,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Odds-ratio tables beside R's confint(glm), and bootstrap refits beside a loop of statsmodels' Logit.
 
-Run: python tools/bench/odds.py [resamples in the loop, default 10000].  One thread for everybody.  Equality
-comes first: limits against R's (a spline, so to 1e-3), coefficients against statsmodels (to 1e-7, where both
-answer).  Times are processor time (user and system) with one thread, medians of rounds that alternate
-between the tools, so that a busy machine hits all alike.  Without Rscript the R row says "not measured".
+Run: python tools/bench/odds.py [resamples in the loop, default 10000] [rounds].  One thread for everybody.
+Equality comes first: limits against R's (a spline, so to 1e-3), coefficients against statsmodels (to 1e-7,
+where both answer).  Times are processor time (user and system) with one thread, medians of rounds that
+alternate between the tools, so that a busy machine hits all alike.  Without Rscript the R row says
+"not measured".
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from lines import Line, peak_mb, record
 
 from ipseval.analysis.formula import parse_formula
 from ipseval.analysis.formula_design import design_of
@@ -31,11 +33,17 @@ from ipseval.analysis.kernels.profile import profile_limits
 from ipseval.analysis.odds import odds_ratios
 from ipseval.analysis.odds_model import all_tests
 
-SIZES = ((60, 5), (500, 10))
-TABLE_AIM = {60: 10, 500: 40}
-BOOTSTRAP_AIM = {60: 30, 500: 15}
+SIZES = ((60, 5), (500, 5), (500, 10), (2000, 10))
+LOOPED = ((60, 5), (500, 5), (500, 10))
+TABLE_AIM = {(60, 5): 10.0, (500, 10): 40.0}
+BOOTSTRAP_AIM = {(60, 5): 30.0, (500, 10): 15.0}
 ROUNDS, REPEATS = 5, 20
 RESAMPLES = 10_000
+RECORDED = {
+    "limits": "odds ratios with profile limits, from arrays",
+    "arrays": "odds ratios, profile limits and all tests, from arrays",
+    "verb": "odds_ratios(), from a frame to a Result",
+}
 R_SCRIPT = """
 a <- commandArgs(TRUE); d <- read.csv(a[1]); suppressMessages(library(MASS))
 f <- as.formula(paste("y ~", paste(setdiff(names(d), "y"), collapse = "+")))
@@ -76,7 +84,7 @@ def in_r(frame: pd.DataFrame, folder: Path, repeats: int) -> tuple[float, np.nda
     return float(said[0]), np.array(said[1:], dtype=float)
 
 
-def table_rows(n: int, p: int) -> None:
+def table_rows(n: int, p: int, rounds: int) -> None:
     """Print the rows of one table: estimates, errors, likelihood-ratio tests and profile limits."""
     x, y, frame = invented(n, p)
     names = [f"x{k}" for k in range(p)]
@@ -95,15 +103,16 @@ def table_rows(n: int, p: int) -> None:
     def verb() -> None:
         odds_ratios(formula, frame, influence=False)
 
+    calls: dict[str, Callable[[], object]] = {"limits": limits_only, "arrays": arrays, "verb": verb}
     taken: dict[str, list[float]] = {"R": [], "limits": [], "arrays": [], "verb": []}
     verb()
     with tempfile.TemporaryDirectory() as made:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             found = in_r(frame, Path(made), REPEATS)
             if found is not None:
                 assert np.abs(found[1] - arrays()).max() < 1e-3
                 taken["R"].append(found[0])
-            for name, call in (("limits", limits_only), ("arrays", arrays), ("verb", verb)):
+            for name, call in calls.items():
                 taken[name].append(per_call(call, REPEATS))
     peer = statistics.median(taken["R"]) if taken["R"] else None
     shown = "not measured" if peer is None else f"{1000 * peer:.2f}"
@@ -116,10 +125,18 @@ def table_rows(n: int, p: int) -> None:
     for name, words in rows.items():
         middle = statistics.median(taken[name])
         times = "not measured" if peer is None else f"{peer / middle:.0f} x"
-        print(f"| n = {n}, p = {p}: {words} | {1000 * middle:.2f} | {times} | {TABLE_AIM[n]} x |")
+        aim = TABLE_AIM.get((n, p))
+        print(f"| n = {n}, p = {p}: {words} | {1000 * middle:.2f} | {times} | {aim or ''} |")
+        held = aim if name != "limits" else None
+        record(
+            Line(
+                5, f"{RECORDED[name]}, {p} predictors", n, "persons", middle, "R confint(glm)", "R MASS",
+                peer, mb=peak_mb(calls[name]), on_top=True, aim_ratio=held,
+            )
+        )  # fmt: skip
 
 
-def bootstrap_rows(n: int, p: int, loop: int) -> None:
+def bootstrap_rows(n: int, p: int, loop: int, rounds: int) -> None:
     """Print the rows of one bootstrap: 10,000 refits in a batch, and a loop over the same resamples."""
     import statsmodels.api as sm
 
@@ -128,7 +145,7 @@ def bootstrap_rows(n: int, p: int, loop: int) -> None:
     counts = resample_counts(n, RESAMPLES, np.random.default_rng(1))
     batch: list[float] = []
     found = resample_fits(fit, counts)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         batch.append(per_call(lambda: resample_fits(fit, counts), 1))
     theirs = np.full((loop, p + 1), np.nan)
     places = [np.repeat(np.arange(n), row) for row in counts[:loop]]
@@ -150,8 +167,15 @@ def bootstrap_rows(n: int, p: int, loop: int) -> None:
     print(f"| n = {n}, p = {p}: loop of Logit(y[i], X[i]).fit, {loop} timed | {1000 * peer:.0f} | | |")
     print(
         f"| n = {n}, p = {p}: {RESAMPLES} refits in a batch, {int(found.separated.sum())} named as separated "
-        f"| {1000 * middle:.0f} | {peer / middle:.0f} x | {BOOTSTRAP_AIM[n]} x |"
+        f"| {1000 * middle:.0f} | {peer / middle:.0f} x | {BOOTSTRAP_AIM.get((n, p), '')} |"
     )
+    record(
+        Line(
+            5, f"{RESAMPLES} bootstrap refits, {p} predictors", n, "persons", middle,
+            "loop of statsmodels Logit.fit", "statsmodels", peer,
+            mb=peak_mb(lambda: resample_fits(fit, counts)), on_top=True, aim_ratio=BOOTSTRAP_AIM.get((n, p)),
+        )
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -160,11 +184,12 @@ def main() -> None:
         one = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         sys.exit(subprocess.run([sys.executable, *sys.argv], env=one, check=False).returncode)
     loop = int(sys.argv[1]) if len(sys.argv) > 1 else RESAMPLES
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
     print("| what | ms of processor time | times faster | aim |\n| --- | --- | --- | --- |")
     for n, p in SIZES:
-        table_rows(n, p)
-    for n, p in SIZES:
-        bootstrap_rows(n, p, loop)
+        table_rows(n, p, rounds)
+    for n, p in LOOPED:
+        bootstrap_rows(n, p, loop, rounds)
 
 
 if __name__ == "__main__":
