@@ -170,18 +170,82 @@ def count_weeks(
     """
     from ipseval.outcomes import counting
 
-    ready = counting.code_sets(sets, codes or _code_list())
     wanted = sorted(set(years))
+    parts, n = _counted(source, sets, wanted, codes, tolerate)
+    return counting.by_person(parts, sets, wanted, n)
+
+
+def count_persons(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    at_least: int | Mapping[str, int] = 1,
+    people: pd.DataFrame | None = None,
+    by: str | None = None,
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count persons with so many weeks in sets of codes, by year and group, batch by batch.
+
+    It is `count_weeks` without a row per person, so memory does not grow with the persons.
+
+    Parameters
+    ----------
+    source, sets, years, codes, tolerate
+        As for `count_weeks`.
+    at_least
+        Weeks in the year that count a person in, for all sets or by set.
+    people, by, id
+        Persons with a column `by` to count by, such as sex; persons of DREAM who are not in `people`, or
+        have no value, are counted with a missing group.
+
+    Returns
+    -------
+    DataFrame
+        One row per set, year and group: `persons` with `at_least` weeks or more, `of` all persons in DREAM.
+
+    Raises
+    ------
+    DesignError
+        If a year is not covered whole, a set has no limit, or a person stands twice in `people`.
+    """
+    from ipseval.core.errors import DesignError
+    from ipseval.outcomes import counting
+
+    limits = dict.fromkeys(sets, at_least) if isinstance(at_least, int) else dict(at_least)
+    if set(limits) != set(sets):
+        raise DesignError(f"at_least= must have a number of weeks for each of {', '.join(sets)}.")
+    if (people is None) != (by is None):
+        raise DesignError("people= and by= belong together: persons, and the column to count them by.")
+    wanted = sorted(set(years))
+    groups = None if people is None or by is None else counting.groups_of(people, by, id)
+    parts, _ = _counted(source, sets, wanted, codes, tolerate)
+    return counting.by_group(parts, limits, wanted, groups)
+
+
+def _counted(
+    source: Any,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None,
+    tolerate: Collection[str],
+) -> tuple[Iterator[Any], int]:
+    """Give the counts batch by batch, and how many persons there are."""
+    from ipseval.outcomes import counting
+
+    ready = counting.code_sets(sets, codes or _code_list())
     if hasattr(source, "load"):
-        made: Any = source
-        places = counting.year_places(wanted, made.first_week, _n_weeks(made))
-        return counting.named_by_year(counting.count_spells(made.batches(), ready, places), wanted)
+        places = counting.year_places(years, source.first_week, _n_weeks(source))
+        n = source.n if hasattr(source, "n") else len(source.ids)
+        return counting.count_spells(source.batches(), ready, places), n
     found = _sound(source, tolerate)
-    places = counting.year_places(wanted, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
+    places = counting.year_places(years, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
     first = min(a for a, _ in places)
     kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
     moved = [(a - first, b - first) for a, b in places]
-    return counting.named_by_year(counting.count_wide(kept.week_batches(), ready, moved), wanted)
+    return counting.count_wide(kept.week_batches(), ready, moved), found.ids.n
 
 
 def weeks_after(

@@ -133,3 +133,41 @@ def test_states_and_doubled_people_are_refused():
         ips.dream.count_weeks(frame, sets={"a": [99_999]}, years=[2020])
     with pytest.raises(DesignError, match="repeat a person"):
         ips.dream.weeks_after(frame, people, in_codes=[0])
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 53), st.booleans())
+def test_persons_counted_by_group_are_the_rows_of_the_weeks(seed, limit, from_spells):
+    _, frame = made(seed, 40)
+    sets = {"none": [0], "help": "uddannelseshjaelp"}
+    weeks = ips.dream.count_weeks(frame, sets=sets, years=[2020, 2021])
+    rng = np.random.default_rng(seed)
+    people = pd.DataFrame({"pnr": frame["pnr"], "sex": rng.choice(["m", "w", None], 40)})
+    people = people.sample(30, random_state=seed)
+    source = ips.dream.spells(frame) if from_spells else frame
+    least = {"none": limit, "help": 1}
+    found = ips.dream.count_persons(
+        source, sets=sets, years=[2021, 2020], at_least=least, people=people, by="sex"
+    )
+    sex = weeks["pnr"].map(people.set_index("pnr")["sex"])
+    for row in found.itertuples():
+        mine = sex.isna() if pd.isna(row.sex) else sex == row.sex
+        assert row.of == mine.sum()
+        assert row.persons == (weeks.loc[mine, f"{row.set}_{row.year}"] >= least[row.set]).sum()
+        assert row.at_least == least[row.set]
+    assert found.groupby(["set", "year"])["of"].sum().eq(40).all()
+    assert len(found) == 4 * sex.fillna("").nunique()
+    whole = ips.dream.count_persons(source, sets=sets, years=[2020, 2021], at_least=least)
+    summed = found.groupby(["set", "year"])["persons"].sum()
+    assert {(r.set, r.year): r.persons for r in whole.itertuples()} == summed.to_dict()
+
+
+def test_persons_are_not_counted_without_a_limit_or_a_column():
+    _, frame = made(0, 5)
+    with pytest.raises(DesignError, match="at_least= must have a number of weeks for each of a, b"):
+        ips.dream.count_persons(frame, sets={"a": [0], "b": [1]}, years=[2020], at_least={"a": 1})
+    with pytest.raises(DesignError, match="belong together"):
+        ips.dream.count_persons(frame, sets={"a": [0]}, years=[2020], by="sex")
+    twice = pd.DataFrame({"pnr": ["1", "1"], "sex": ["m", "w"]})
+    with pytest.raises(DesignError, match="repeat a person"):
+        ips.dream.count_persons(frame, sets={"a": [0]}, years=[2020], people=twice, by="sex")

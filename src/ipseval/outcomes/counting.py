@@ -24,6 +24,7 @@ from ipseval.outcomes.threads import in_order
 
 Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
+Part = tuple[pl.Series, Mapping[str, NDArray[np.uint16]]]
 TILE = 8_192
 MOST_TOGETHER = 4
 LARGEST = 32_767
@@ -58,26 +59,27 @@ def year_places(years: Sequence[int], first_week: int, n_weeks: int) -> list[tup
 
 def count_wide(
     batches: Iterator[Wide], sets: dict[str, CodeSet], places: list[tuple[int, int]]
-) -> pl.DataFrame:
-    """Count from wide weeks: one row per person, columns set by year."""
-    return pl.concat([_counts(ids, weeks_by_period(columns, places, sets)) for ids, columns in batches])
+) -> Iterator[Part]:
+    """Count from wide weeks: the persons of each batch, and their weeks by set and period."""
+    for ids, columns in batches:
+        yield ids, weeks_by_period(columns, places, sets)
 
 
 def count_spells(
     batches: Iterator[Spells], sets: dict[str, CodeSet], places: list[tuple[int, int]]
-) -> pl.DataFrame:
-    """Count from spells of codes: the same rows."""
+) -> Iterator[Part]:
+    """Count from spells of codes: the same."""
 
-    def one(part: Spells) -> pl.DataFrame:
+    def one(part: Spells) -> Part:
         _require_codes(part)
         counts = np.empty((len(sets), len(places), len(part.ids)), dtype=np.uint16)
         for tile in _tiles(len(part.ids)):
             runs = part.runs.stretch(tile.start, tile.stop)
             for place, found in enumerate(_from_runs(runs, list(sets.values()), places)):
                 counts[place, :, tile] = found
-        return _counts(part.ids, dict(zip(sets, counts, strict=True)))
+        return part.ids, dict(zip(sets, counts, strict=True))
 
-    return pl.concat(in_order(one, batches))
+    return in_order(one, batches)
 
 
 def _from_runs(
@@ -129,17 +131,72 @@ def _runs_at_edges(runs: rle.Runs, bucket: NDArray[np.int32], n_edges: int) -> N
     return np.asarray(np.cumsum(counted).reshape(runs.n, n_edges + 1)[:, :n_edges] - 1)
 
 
-def _counts(ids: pl.Series, counts: Mapping[str, NDArray[np.uint16]]) -> pl.DataFrame:
-    columns = {f"{name}/{k}": column for name, found in counts.items() for k, column in enumerate(found)}
-    return pl.DataFrame({"pnr": ids, **columns})
+def by_person(parts: Iterable[Part], sets: Iterable[str], years: Sequence[int], n: int) -> pd.DataFrame:
+    """Give one row per person: `pnr`, then weeks as `set_2021`.
+
+    The counts are laid where they stay, so that no more than the answer is held.
+    """
+    names = list(sets)
+    counts = np.empty((len(names) * len(years), n), dtype=np.uint16)
+    who: list[pl.Series] = []
+    done = 0
+    for ids, found in parts:
+        for place, name in enumerate(names):
+            counts[place * len(years) : (place + 1) * len(years), done : done + len(ids)] = found[name]
+        who.append(ids.rename("pnr"))
+        done += len(ids)
+    person = pl.concat(who).to_pandas()
+    labels = [f"{name}_{year}" for name in names for year in years]
+    return pd.DataFrame({"pnr": person, **dict(zip(labels, counts, strict=True))}, copy=False)
 
 
-def named_by_year(frame: pl.DataFrame, years: Sequence[int]) -> pd.DataFrame:
-    """Give the counts their years: `set_2021`."""
-    names = {
-        c: f"{c.rpartition('/')[0]}_{years[int(c.rpartition('/')[2])]}" for c in frame.columns if "/" in c
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Persons, the place of each one's group in `names`, and the column it came from."""
+
+    lookup: Lookup
+    place: NDArray[np.int64]
+    names: list[Any]
+    column: str
+
+
+def groups_of(people: pd.DataFrame, by: str, id: str) -> Groups:
+    """Give persons and their groups; who has none is in the group None."""
+    require_columns(people, [id, by], argument="people", error=DesignError)
+    place, names = pd.factorize(people[by], sort=True)
+    return Groups(Lookup(_ids_once(people, id)), np.where(place < 0, len(names), place), [*names, None], by)
+
+
+def by_group(
+    parts: Iterable[Part], limits: Mapping[str, int], years: Sequence[int], groups: Groups | None
+) -> pd.DataFrame:
+    """Count who reaches the limit: one row per set, year and group."""
+    names = [None] if groups is None else groups.names
+    reached = np.zeros((len(limits), len(years), len(names)), dtype=np.int64)
+    everyone = np.zeros(len(names), dtype=np.int64)
+    done = 0
+    for ids, found in parts:
+        group = np.zeros(len(ids), dtype=np.int64)
+        if groups is not None:
+            at = groups.lookup.places(ids, done)
+            group = np.where(at >= 0, np.append(groups.place, 0)[at], len(names) - 1)
+        everyone += np.bincount(group, minlength=len(names))
+        for place, (name, limit) in enumerate(limits.items()):
+            for turn in range(len(years)):
+                hit = group[found[name][turn] >= limit]
+                reached[place, turn] += np.bincount(hit, minlength=len(names))
+        done += len(ids)
+    column = {} if groups is None else {groups.column: names * (len(limits) * len(years))}
+    made = {
+        "set": np.repeat(list(limits), len(years) * len(names)),
+        "year": np.tile(np.repeat(years, len(names)), len(limits)),
+        "at_least": np.repeat(list(limits.values()), len(years) * len(names)),
+        **column,
+        "persons": reached.ravel(),
+        "of": np.tile(everyone, len(limits) * len(years)),
     }
-    return frame.rename(names).to_pandas()
+    table = pd.DataFrame(made)
+    return table[table["of"] > 0].reset_index(drop=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +210,11 @@ class People:
 def index_of(people: pd.DataFrame, index: str, id: str) -> People:
     """Give persons and their index weeks."""
     require_columns(people, [id, index], argument="people", error=DesignError)
+    return People(Lookup(_ids_once(people, id)), index_weeks(people, index))
+
+
+def _ids_once(people: pd.DataFrame, id: str) -> pl.Series:
+    """Give the ids as text; a person who stands twice is refused."""
     ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
     in_order = (ids.slice(1) > ids.slice(0, max(len(ids) - 1, 0))).all()  # quicker to see than to hash all
     doubled = 0 if in_order else len(ids) - ids.n_unique()
@@ -160,7 +222,7 @@ def index_of(people: pd.DataFrame, index: str, id: str) -> People:
         raise DesignError(
             f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
         )
-    return People(Lookup(ids), index_weeks(people, index))
+    return ids
 
 
 def after_wide(
