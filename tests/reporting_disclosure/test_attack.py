@@ -1,4 +1,4 @@
-"""Forty bundles of the five hundred: nothing small can be told from the files."""
+"""Eighteen bundles of the five hundred of tools/validate: nothing small can be told from the files."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_the_attacker_is_able_the_naive_rule_is_broken(tmp_path):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 9])
-def test_rounding_stays_additive_and_tells_nothing(seed, tmp_path):
+def test_rounding_stays_additive(seed, tmp_path):
     import csv
 
     import ipseval as ips
