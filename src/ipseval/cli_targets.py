@@ -35,7 +35,9 @@ def commands(target: str, root: Path, out: str) -> Iterator[tuple[Path, list[str
         yield root, [_beside_python("lint-imports")]
     elif target == "check-pages":
         yield root, [*python, "tools/check_pages.py", "--self-test", out]
-    elif target in ("bench", "validate"):
+    elif target == "bench":
+        yield root, [*python, "tools/bench/run.py"]
+    elif target == "validate":
         yield from (
             (root, [*python, str(script)]) for script in sorted((root / "tools" / target).glob("*.py"))
         )
