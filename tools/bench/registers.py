@@ -12,6 +12,7 @@ long (LONG) run in the first round only.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -116,7 +117,14 @@ def job_decode(path: Path, n: int) -> list[int]:
 
 
 def job_neet(path: Path, n: int) -> list[int]:
-    """Ours, from the wide file."""
+    """Ours, from the wide file: who reaches the limit, by definition and year."""
+    import ipseval as ips
+
+    return ips.dream.count_persons(path, sets=SETS, years=YEARS, at_least=LIMITS)["persons"].tolist()
+
+
+def job_neet_rows(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file, with a row of thirty counts for each person."""
     import ipseval as ips
 
     return table_of(ips.dream.count_weeks(path, sets=SETS, years=YEARS))
@@ -186,7 +194,16 @@ def job_from_store(path: Path, n: int) -> list[int]:
     import ipseval as ips
 
     store = ips.dream.open_store(path.with_name("spells.parquet"))
-    counted = table_of(ips.dream.count_weeks(store, sets=SETS, years=YEARS))
+    counted = ips.dream.count_persons(store, sets=SETS, years=YEARS, at_least=LIMITS)["persons"].tolist()
+    return counted + _sums(ips.dream.weeks_after(store, PEOPLE, in_codes=WORK, spans=SPANS))
+
+
+def job_from_store_mixed(path: Path, n: int) -> list[int]:
+    """Ours, both questions from the store, with people in another order than DREAM's."""
+    import ipseval as ips
+
+    store = ips.dream.open_store(path.with_name("spells.parquet"))
+    counted = ips.dream.count_persons(store, sets=SETS, years=YEARS, at_least=LIMITS)["persons"].tolist()
     return counted + _sums(ips.dream.weeks_after(store, PEOPLE, in_codes=WORK, spans=SPANS))
 
 
@@ -252,7 +269,8 @@ def _of_year(year: int) -> list[str]:
 JOBS: dict[str, Callable[[Path, int], list[int]]] = {
     "decode": job_decode, "neet": job_neet, "neet_polars": job_neet_polars, "neet_melt": job_neet_melt,
     "spells": job_spells, "spells_polars": job_spells_polars, "store": job_store, "outcomes": job_outcomes,
-    "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store, "neet_duckdb": job_neet_duckdb,
+    "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store,
+    "from_store_mixed": job_from_store_mixed, "neet_rows": job_neet_rows, "neet_duckdb": job_neet_duckdb,
     "spells_duckdb": job_spells_duckdb, "outcomes_duckdb": job_outcomes_duckdb,
 }  # fmt: skip
 PEOPLE = pd.DataFrame()
@@ -261,8 +279,10 @@ PEOPLE = pd.DataFrame()
 def one(name: str, path: Path, persons: int) -> None:
     """Run one job in this process and print its seconds, peak memory and answer."""
     global PEOPLE
-    if name in ("outcomes", "outcomes_numpy", "outcomes_duckdb", "from_store"):
+    if name.startswith(("outcomes", "from_store")):
         PEOPLE = people(persons)
+    if name.endswith("_mixed"):
+        PEOPLE = PEOPLE.sample(frac=1, random_state=3).reset_index(drop=True)
     import ipseval as ips
 
     ips.dream.codes()
@@ -328,28 +348,38 @@ def report(found: dict[str, list[dict[str, Any]]], persons: int, size: int) -> s
     for ours, theirs in PEERS:
         if theirs in answer and answer[ours] != answer[theirs]:
             raise SystemExit(f"{ours} and {theirs} do not agree")
-    if answer["from_store"] != answer["neet"] + answer["outcomes"]:
+    if answer["neet_rows"] != answer["neet"]:
+        raise SystemExit("the rows and the counts do not agree")
+    if not answer["from_store_mixed"] == answer["from_store"] == answer["neet"] + answer["outcomes"]:
         raise SystemExit("the store and the wide file do not agree")
-    seconds = {job: statistics.median(r["seconds"] for r in runs) for job, runs in found.items()}
-    rounds = len(found["decode"])
+    found_of = {
+        what: {job: statistics.median(r[what] for r in runs) for job, runs in found.items()}
+        for what in ("seconds", "cpu", "mb")
+    }
+    seconds, cpu = found_of["seconds"], found_of["cpu"]
     lines = [
-        f"{persons:,} persons x {WEEKS} weeks, {size / 1e6:.0f} MB parquet, medians of {rounds} rounds",
+        f"{persons:,} persons x {WEEKS} weeks, {size / 1e6:.0f} MB parquet, medians of "
+        f"{len(found['decode'])} rounds, load {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores",
         "",
+        "| job | s | times decoding | CPU s | times decoding | peak MB |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    lines += ["| job | s | times decoding | CPU s | peak MB |", "| --- | --- | --- | --- | --- |"]
-    for job, runs in found.items():
-        peak, cpu = (statistics.median(r[what] for r in runs) for what in ("mb", "cpu"))
-        times = seconds[job] / seconds["decode"]
-        lines.append(f"| {job} | {seconds[job]:.3f} | {times:.2f} | {cpu:.2f} | {peak:.0f} |")
+    for job in found:
+        lines.append(
+            f"| {job} | {seconds[job]:.3f} | {seconds[job] / seconds['decode']:.2f} | {cpu[job]:.2f} "
+            f"| {cpu[job] / cpu['decode']:.2f} | {found_of['mb'][job]:.0f} |"
+        )
     if find_spec("duckdb") is None:
-        lines.append("| duckdb | not measured | not installed | | |")
-    lines += ["", "| ours | peer | times as fast |", "| --- | --- | --- |"]
+        lines.append("| duckdb | not measured | not installed | | | |")
+    lines += ["", "| ours | peer | times as fast | by CPU |", "| --- | --- | --- | --- |"]
     for ours, theirs in PEERS:
         if theirs in seconds:
-            lines.append(f"| {ours} | {theirs} | {seconds[theirs] / seconds[ours]:.1f} |")
+            faster, less = seconds[theirs] / seconds[ours], cpu[theirs] / cpu[ours]
+            lines.append(f"| {ours} | {theirs} | {faster:.1f} | {less:.1f} |")
     if "neet_duckdb" in seconds:
-        both = seconds["neet_duckdb"] + seconds["outcomes_duckdb"]
-        lines.append(f"| from_store | neet_duckdb + outcomes_duckdb | {both / seconds['from_store']:.1f} |")
+        both, work = (v["neet_duckdb"] + v["outcomes_duckdb"] for v in (seconds, cpu))
+        ratios = f"{both / seconds['from_store']:.1f} | {work / cpu['from_store']:.1f}"
+        lines.append(f"| from_store | neet_duckdb + outcomes_duckdb | {ratios} |")
     return "\n".join(lines)
 
 
