@@ -17,8 +17,8 @@ STYLE_ID = "IpsevalTable"
 TEXT_ID = "IpsevalTableText"
 NOTE_ID = "IpsevalTableNote"
 _SHORT = 16
-_CHARACTER = 110  # width of a character at 9 points, in twentieths of a point
-_MARGINS = 190
+_CHARACTER = 120  # width of a character at 9 points in a wide font, in twentieths of a point
+_MARGINS = 226
 INDENT = 197  # twentieths of a point; an odd value, so that a later replacement knows it as ours
 
 # The order of elements in a paragraph's properties is fixed; these come after the indent.

@@ -117,7 +117,7 @@ class Ask:
             base = RATIO
         else:
             base = SIGNED if scale in _SIGNED_SCALES else NUMBER
-        whole = scale in _PLAIN_STATISTICS and isinstance(value, float) and value.is_integer()
+        whole = scale in (*_PLAIN_STATISTICS, "count") and isinstance(value, float) and value.is_integer()
         wanted = self._wanted(outcome if scale in _OWN_UNIT or scale == "share" else "", base.kind)
         if wanted is None:
             return replace(base, decimals=0) if whole else base
