@@ -51,7 +51,7 @@ change = ips.change(people, outcomes={"who5": ("who5_start", "who5_end")})
 change
 
 # %% 8. The same as a picture
-_ = ips.change_bars(change, outcome="who5", range=(0, 100), decimals=0, lang="en")
+ips.change_bars(change, outcome="who5", range=(0, 100), decimals=0, lang="en")
 
 # %% 9. Who ends in work or education? One predictor at a time: 34 people cannot carry ten at once
 finished = after[after["i_forloeb"] == 0].copy()

@@ -18,6 +18,8 @@
 # IPS UNG answers, looks at what is missing and how well items hang together, and ends with the catalogue.
 
 # %% 1. The answers, read by their schema
+import warnings
+
 import pandas as pd
 
 import ipseval as ips
@@ -54,10 +56,13 @@ ips.describe(scores, columns=list(scores))
 # These people are invented to fit printed figures, and how the scales go together was never printed. So the
 # warnings below rightly come: they are what a reversed export gives.
 
-# %% 5. Do the scales move the way their directions say?
-direction_check(
-    scores, better={"who5": "higher", "loneliness": "lower", "burden": "lower", "mastery": "higher"}
-)
+# %% 5. Do the scales move the way their directions say? The warnings, too, are shown
+with warnings.catch_warnings(record=True) as told:
+    directions = direction_check(
+        scores, better={"who5": "higher", "loneliness": "lower", "burden": "lower", "mastery": "higher"}
+    )
+print(*[each.message for each in told], sep="\n")
+directions
 
 # %% 6. How well the five items belong together, and how much one person's score can wobble
 keyed = WHO5.keyed(start, items=items, coding="0-5")

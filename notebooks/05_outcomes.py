@@ -34,10 +34,10 @@ spells = ips.dream.spells(dream_file, store=folder / "spells.parquet")
 states = spells.grouped("group", gap=2)
 
 # %% 3. How many are in each state week by week, and who goes where
-_ = ips.state_bands(ips.dream.distribution(states, every=4), lang="en", banner="Invented people")
+ips.state_bands(ips.dream.distribution(states, every=4), lang="en", banner="Invented people")
 
 # %% 4.
-_ = ips.state_flows(ips.dream.flows(states), lang="en", banner="Invented people")
+ips.state_flows(ips.dream.flows(states), lang="en", banner="Invented people")
 
 # %% 5. Read paid jobs and enrolments; which education codes are ordinary is a table that you give
 needed = ["ajo_job_start_dato", "ajo_job_slut_dato", "ajo_loentimer", "ajo_arbejdsgiver"]
@@ -68,10 +68,10 @@ year_one.definitions("da")
 # %% 9. Week by week among those on the same benefits: alike before? lock-in? when do they part?
 on_benefit = people[people["qualifying"] == 1]
 weekly = ips.weekly_shares(on_benefit, by="arm", treated="ips", jobs=jobs, dream=spells, window=(-104, 52))
-_ = ips.weekly_lines(weekly, outcome="work", lang="en", banner="Invented people")
+ips.weekly_lines(weekly, outcome="work", lang="en", banner="Invented people")
 
 # %% 10. The difference with one band for all weeks
-_ = ips.weekly_lines(weekly, outcome="work", show="difference", lang="en", banner="Invented people")
+ips.weekly_lines(weekly, outcome="work", show="difference", lang="en", banner="Invented people")
 
 # %% 11. Covariates for matching: nothing dated at or after the index date
 old = ips.read_register(folder / "psyk_adm2018.parquet", register="psyk_adm").data
