@@ -19,7 +19,18 @@ HEADS = (
     "part", "task", "size", "ours", "peer", "its time", "times as fast", "aim", "reached", "memory MB",
     "grows as size to the power",
 )  # fmt: skip
-PLAIN = ("ours", "#b3123f")
+OURS = "#b3123f"
+BUSY = (
+    ": others shared the machine all the time, so compare ratios within a row, not seconds. They shared its "
+    "caches and memory too, which disturbs processor time as well."
+)
+HOW = (
+    "Times are medians of processor time (user and system, all threads) of rounds in which the tools take "
+    "turns. Answers are held against each other before anything is timed. Memory is the largest resident size "
+    "of a process of its own, ours / peer, with data and imports in; with a plus, what the task asks for on top "
+    "of its data. The last column is the exponent of cost against size, ours / peer, by least squares of "
+    "logarithms."
+)
 COLOURS = ("#1f5fa8", "#3f7f3f", "#8a6d00", "#6b4c9a")
 
 
@@ -70,6 +81,13 @@ def reached(line: Line) -> str:
     return "yes" if aim(line) else ""
 
 
+def beside(line: Line) -> str:
+    """Show the peer's time, or that it was not measured."""
+    if line.peer_seconds is not None:
+        return seconds(line.peer_seconds)
+    return "not measured" if line.peer else ""
+
+
 def memory(line: Line) -> str:
     """Show peak memory; a plus where it is what the task asks for on top."""
     if line.mb is None:
@@ -109,9 +127,7 @@ def rows(lines: list[Line]) -> Iterator[tuple[str, ...]]:
             f"{line.size:,} {line.unit}",
             seconds(line.seconds) + (" (wall)" if line.clock == "wall" else ""),
             line.peer or "no peer",
-            ("not measured" if line.peer else "")
-            if line.peer_seconds is None
-            else seconds(line.peer_seconds),
+            beside(line),
             "" if line.ratio is None else three(line.ratio),
             aim(line),
             reached(line),
@@ -125,25 +141,13 @@ def said(lines: list[Line], machine: Machine) -> list[str]:
     aims = [reached(line) for line in lines if aim(line)]
     missed = sum(text.startswith("missed") for text in aims)
     low, high = min(machine.loads), max(machine.loads)
-    busy = high >= 2 * machine.cores
     made = "A smoke run: these times mean nothing. " if machine.quick else ""
     text = [
-        f"{made}Written by `ipseval make bench` (`tools/bench/run.py`), which says how, on {machine.day}; not "
-        "edited by hand.",
-        f"{machine.cores} cores, load {low:.1f} to {high:.1f}"
-        + (
-            ": others shared the machine all the time, so compare ratios within a row, not seconds. Caches and "
-            "memory were shared too, which disturbs processor time as well."
-            if busy
-            else "."
-        ),
+        f"{made}Written by `ipseval make bench` (`tools/bench/run.py`) on {machine.day}; not edited by hand.",
+        f"{machine.cores} cores, load {low:.1f} to {high:.1f}{BUSY if high >= 2 * machine.cores else '.'}",
         f"Of {len(aims)} aims {aims.count('yes')} were reached, {missed} were missed and "
         f"{aims.count('not measured')} could not be judged without their peer.",
-        "Times are medians of processor time (user and system, all threads) of rounds in which the tools take "
-        "turns. Answers are held against each other before anything is timed. Memory is the largest resident "
-        "size of a process of its own, ours / peer, with data and imports in; with a plus, what the task asks "
-        "for on top of its data. The last column is the exponent of cost against size, ours / peer, by least "
-        "squares of logarithms.",
+        HOW,
     ]
     if machine.failed:
         text.append(f"Not measured, since the script stopped: {', '.join(machine.failed)}.")
@@ -175,7 +179,8 @@ def page(lines: list[Line], machine: Machine, picture: bytes | None) -> str:
         body.append(
             f'<img alt="Cost against size, both axes logarithmic" src="data:image/png;base64,{data}">'
         )
-    body.append("<table><thead><tr>" + "".join(f"<th>{cut(h)}</th>" for h in HEADS) + "</tr></thead><tbody>")
+    head = "".join(f"<th>{cut(name)}</th>" for name in HEADS)
+    body.append(f"<table><thead><tr>{head}</tr></thead><tbody>")
     for cells in rows(lines):
         late = ' class="missed"' if cells[8].startswith("missed") else ""
         body.append(f"<tr{late}>" + "".join(f"<td>{cut(cell)}</td>" for cell in cells) + "</tr>")
@@ -195,7 +200,7 @@ def page(lines: list[Line], machine: Machine, picture: bytes | None) -> str:
 
 
 def plot(lines: list[Line], path: Path) -> bytes | None:
-    """Draw cost against size on two logarithmic axes, one panel per task; None where no task has two sizes."""
+    """Draw cost against size on two logarithmic axes, a panel per task; None where no task has two sizes."""
     drawn = curves(lines)
     path.unlink(missing_ok=True)
     if not drawn:
@@ -212,7 +217,7 @@ def plot(lines: list[Line], path: Path) -> bytes | None:
     )
     unit = {line.task: line.unit for line in lines}
     for ax, (task, tools) in zip(axes.flat, drawn.items(), strict=False):
-        for (tool, points), colour in zip(tools.items(), (PLAIN[1], *COLOURS * 3), strict=False):
+        for (tool, points), colour in zip(tools.items(), (OURS, *COLOURS * 3), strict=False):
             sizes, costs = zip(*sorted(points), strict=True)
             power = exponent(points)
             label = tool if power is None else f"{tool} ({power:.2f})"
