@@ -193,25 +193,31 @@ def test_98_municipalities_are_placed_exactly():
     assert 1 / 152_096 <= found.p_value <= 1
 
 
-def dealt_slowly(y, d, x, w, clusters, null, orders):
-    """Ferman and Pinto's p spelled out: fit under the null, standardise the towns' parts, deal them anew."""
+def shocks_slowly(y, d, x, w, clusters, null):
+    """Give units and pulls by n x n matrices: the residuals' covariance under shocks of towns and persons."""
     full = np.column_stack([np.ones(len(y)), d, x])
-    bread = np.linalg.inv((full * w[:, None]).T @ full)
-    pull = w * (full @ bread[:, 1])
-    rest, root = np.delete(full, 1, axis=1), np.sqrt(w)
-    gamma = np.linalg.lstsq(rest * root[:, None], (y - null * d) * root, rcond=None)[0]
-    left = y - null * d - rest @ gamma
-    towns = range(clusters.max() + 1)
-    n = np.array([(clusters == g).sum() for g in towns])
-    mean = np.array([left[clusters == g].mean() for g in towns])
-    sigma2 = sum(((left[clusters == g] - mean[g]) ** 2).sum() for g in towns) / (n.sum() - len(n))
-    tau2 = max(0.0, ((n * mean**2).sum() - (len(n) - 1) * sigma2) / (n.sum() - (n**2).sum() / n.sum()))
-    a, q = (np.array([v[clusters == g].sum() for g in towns]) for v in (pull, pull**2))
-    sd = np.sqrt(a**2 * tau2 + q * sigma2)
-    part = np.array([(pull * left)[clusters == g].sum() for g in towns])
-    unit = np.sign(a) * part / sd
-    drawn = [abs(sum(np.sign(a[g]) * sd[g] * unit[order[g]] for g in towns)) for order in orders]
-    return (1 + sum(v >= abs(part.sum()) * (1 - 1e-9) for v in drawn)) / (1 + len(orders))
+    rest = np.delete(full, 1, axis=1)
+    pull = w * (full @ np.linalg.inv((full * w[:, None]).T @ full)[:, 1])
+    keep = np.eye(len(y)) - rest @ np.linalg.inv((rest * w[:, None]).T @ rest) @ (rest * w[:, None]).T
+    left = keep @ (y - null * d)
+    z = np.equal.outer(clusters, np.arange(clusters.max() + 1)).astype(float)
+    between = z @ np.diag(1 / z.sum(axis=0)) @ z.T
+    shock, person = keep @ z @ z.T @ keep.T, keep @ keep.T
+    # What the residuals' squares, in all and between towns, are expected to be: solved for both variances.
+    expected = [[np.trace(m @ v) for v in (shock, person)] for m in (np.eye(len(y)), between)]
+    tau2, sigma2 = np.linalg.solve(expected, [left @ left, left @ between @ left])
+    if tau2 < 0:
+        tau2, sigma2 = 0.0, left @ left / expected[0][1]
+    assert sigma2 > 0
+    parts = (z * pull[:, None]).T
+    seen = parts @ (tau2 * shock + sigma2 * person) @ parts.T
+    whole = np.diag(parts @ (tau2 * z @ z.T + sigma2 * np.eye(len(y))) @ parts.T)
+    sign = np.sign(parts.sum(axis=1))
+    root = sign / np.sqrt(np.diag(seen))
+    v, corr = sign * np.sqrt(whole), seen * np.outer(root, root)
+    alike = [(v[i] * v[j], corr[i, j]) for i in range(len(v)) for j in range(len(v)) if i != j]
+    varies = (v**2).sum() + sum(a for a, _ in alike) * np.mean([c for _, c in alike])
+    return root * (parts @ left) * np.sqrt((v**2).sum() / varies), v, abs((parts @ left).sum())
 
 
 @pytest.mark.parametrize("treatment", ["treat", "volunteer"])
@@ -222,8 +228,29 @@ def test_dealing_shocks_equals_the_definition(treatment, null):
     fit = fit_linear(np.column_stack([np.ones(len(y)), d, x]), y, w)
     orders = ferman_pinto.deals(12, 199, 3)
     found = ferman_pinto.shocks_of(fit, clusters, np.array([0.0, 1.0, 0.0]))
-    assert ferman_pinto.p_value(found, orders, null) == dealt_slowly(y, d, x, w, clusters, null, orders)
+    units, pull, observed = shocks_slowly(y, d, x, w, clusters, null)
+    np.testing.assert_allclose(ferman_pinto.units_at(found, null), [units, pull], rtol=1e-9)
+    drawn = [abs(sum(pull[g] * units[order[g]] for g in range(12))) for order in orders]
+    expected = (1 + sum(s >= observed * (1 - 1e-9) for s in drawn)) / 200
+    assert ferman_pinto.p_value(found, orders, null) == expected
     assert ferman_pinto.p_value(found, orders, found.estimate) == 1.0
+
+
+def test_what_is_dealt_out_varies_as_the_estimate_does():
+    """The average over fresh shocks of all orders' mean square is the estimate's variance, sizes uneven."""
+    rng = np.random.default_rng(8)
+    clusters = np.repeat(np.arange(9), [60, 25, 5, 8, 10, 12, 20, 6, 14])
+    d, x = (clusters < 2).astype(float), rng.normal(size=160)
+    full, ratios = np.column_stack([np.ones(160), d, x]), []
+    for _ in range(400):
+        y = rng.normal(size=160) + rng.normal(size=9)[clusters]
+        found = ferman_pinto.shocks_of(fit_linear(full, y), clusters, np.array([0.0, 1.0, 0.0]))
+        units, pull = ferman_pinto.units_at(found, 0.0)
+        # Every order's mean square in closed form: equal chances for each unit and each pair of units.
+        square, pairs = (units**2).mean(), (units.sum() ** 2 - (units**2).sum()) / 72
+        spread = (pull**2).sum() * square + (pull.sum() ** 2 - (pull**2).sum()) * pairs
+        ratios.append(spread / (found.parts.one**2 + found.parts.two).sum())
+    assert np.mean(ratios) == pytest.approx(1.0, abs=4 * np.std(ratios) / 20)
 
 
 def test_one_treated_town_among_equals_is_ranked_by_its_mean():

@@ -47,9 +47,9 @@ def test_default_with_clusters_is_cr2_with_satterthwaite():
 def test_three_treated_towns_are_held_against_the_others_shocks():
     result = assert_result(ips.effect(DATA, outcome="y", treatment="treat", cluster="town"))
     row = difference(result)
-    assert result.method.test == "test_ferman_pinto"
+    assert result.method.test == "test_larger_p"
     assert (row["p_value"] < 0.05) == (row["ci_low"] > 0 or row["ci_high"] < 0)
-    said = next(n for n in result.notes if n.code == "gate_ferman_pinto").sentence
+    said = next(n for n in result.notes if n.code == "gate_larger_p").sentence
     assert "Only 3 of 12 clusters" in said
     refused = ips.effect(DATA, outcome="y", treatment="treat", cluster="town", vcov="cr2")
     assert difference(refused)["status"] == "refused"

@@ -26,6 +26,7 @@ INFERENCE = (
     "wild",
     "webb",
     "randomisation",
+    "larger_p",
     "ferman_pinto",
     "two_way",
     "sandwich",
@@ -141,7 +142,7 @@ def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
     if not s.linear:
         return (("cr2", "gate_cr2"), ("sandwich", "gate_many"))
     first = ("two_way", "gate_two_way") if s.crossed else ("cr2", "gate_cr2")
-    return (first, ("ferman_pinto", "gate_ferman_pinto"), ("wild", "gate_wild"))
+    return (first, ("larger_p", "gate_larger_p"), ("wild", "gate_wild"))
 
 
 def _refusal(s: Situation, name: str) -> str:
@@ -180,7 +181,7 @@ def _dealt_refusal(s: Situation) -> str:
 
 
 def _cluster_refusal(s: Situation, name: str) -> str:
-    if name == "ferman_pinto":
+    if name in ("larger_p", "ferman_pinto"):
         return _dealt_refusal(s)
     if s.treated < 2:
         return "gate_one_treated"

@@ -15,9 +15,9 @@ from ipseval.analysis.kernels.cluster import cr2, least_df
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 REFERENCES = ("https://doi.org/10.1080/07350015.2016.1247004",)
-DRAWN = ("wild", "webb", "ferman_pinto")
+DRAWN = ("wild", "webb", "larger_p", "ferman_pinto")
 """Procedures that may draw at random, so that the seed is told."""
-NO_RATIO = ("", "wild", "webb", "randomisation", "abadie_imbens", "ferman_pinto")
+NO_RATIO = ("", "wild", "webb", "randomisation", "abadie_imbens", "larger_p", "ferman_pinto")
 """Procedures that test a difference of means only."""
 
 
