@@ -265,6 +265,29 @@ def test_the_floor_is_a_contradiction_only_where_all_is_stated():
     assert found("floor", models=[{**wald, "interval": "penalised"}], ratios=[ratio]) == []
 
 
+def test_the_floor_knows_the_level_and_the_share():
+    ratio = {"id": "r", "model": "m", "low": "0.18", "high": "3.27", "hidden": True, "binary": "stated"}
+    report = {"models": [{**MODEL, "level": "0.90"}], "ratios": [{**ratio, "low": "0.66", "high": "1.24"}]}
+    at_90 = [f for f in audit(report).findings if f.rule == "floor"]
+    assert at_90[0].arithmetic == "ln(1.24/0.66) = 0.63; 8 x 1.64 / sqrt(34) = 2.26"
+    assert found("floor", models=[MODEL], ratios=[ratio]) == []
+    # 4 x 1.96 / sqrt(34 x 0.855 x 0.145) = 3.82, and the print has 2.90.
+    assert found("floor", models=[MODEL], ratios=[{**ratio, "share": "85"}]) == [("method", "audit_floor")]
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ({"n": 400, "events": 90}, []),
+        ({"n": 400}, ["audit_model_no_events"]),
+        ({"n_most": 400, "events": 90}, ["audit_model_no_n"]),
+        ({"n_most": 400}, ["audit_model_no_n_events"]),
+    ],
+)
+def test_what_a_model_leaves_out_is_named(model, expected):
+    assert [code for _, code in found("model", models=[model])] == expected
+
+
 @pytest.mark.parametrize(
     ("test", "expected"),
     [

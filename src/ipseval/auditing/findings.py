@@ -118,7 +118,7 @@ def localised(values: Mapping[str, Any], lang: str) -> dict[str, Any]:
 def _one(value: Any, lang: str) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(_one(v, lang) for v in value) if value else say("audit_none", lang)
-    if isinstance(value, str) and not re.fullmatch(r"[-\d.,;:+/() ]+", value):
+    if isinstance(value, str) and not re.fullmatch(r"[-<\d.,;:+/() ]+", value):
         return say(value, lang) if value.startswith("audit_") else value
     return decimal_mark(str(value), lang)
 

@@ -144,6 +144,8 @@ class Ratio(Printed):
     hidden: bool = False
     binary: str = ""
     """`stated` where the report says the predictor is yes/no, `elsewhere` where it is in another table."""
+    share: Num = BLANK
+    """Percent of the model's people on one side of a yes/no predictor, where printed."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ipseval.auditing.rules.question_sets import question_sets
 from ipseval.auditing.rules.ratio_floor import ratio_floor
 from ipseval.auditing.rules.ratio_interval import ratio_interval
 from ipseval.auditing.rules.ratio_marks import ratio_marks
+from ipseval.auditing.rules.ratio_profile import ratio_profile
 from ipseval.auditing.rules.same_number import same_number
 from ipseval.auditing.rules.scale_range import scale_range
 from ipseval.auditing.rules.series import series
@@ -48,6 +49,7 @@ ALL_RULES: tuple[Callable[[Published], Iterator[Finding]], ...] = (
     series,
     one_rounding,
     ratio_interval,
+    ratio_profile,
     ratio_marks,
     ratio_floor,
     model_told,

@@ -19,7 +19,9 @@ def model_told(published: Published) -> Iterator[Finding]:
         ratios = [r for r in published.ratios if r.model == model.id]
         n, k = model.n or model.n_most, len(ratios)
         if model.n is None or model.events is None:
-            yield find(model, NOTE, "model", "audit_model_no_n")
+            missing = "audit_model_no_n" if model.n is None else "audit_model_no_events"
+            code = "audit_model_no_n_events" if model.n is None and model.events is None else missing
+            yield find(model, NOTE, "model", code)
         if n and k and n / (2 * k) < 10:
             yield find(
                 model,

@@ -3,8 +3,8 @@
 Proof: in maximum likelihood for one binary predictor, the variance of the log odds ratio is the sum of
 1/cell over the 2 x 2 table (observed information).  With n q people on one side and n (1 - q) on the other
 this is least when half of each side has the outcome: 4/(n q) + 4/(n (1 - q)) = 4 / (n q (1 - q)).  So
-ln(high/low) = 2 z se is at least 4 z / sqrt(n q (1 - q)), at least 8 z / sqrt(n) with q = 1/2; further
-covariates only take information away (the inverse of a block is at least the block's inverse).  Penalised
+ln(high/low) = 2 z se is at least 4 z / sqrt(n q (1 - q)), and where q is not told at least 8 z / sqrt(n), its
+value at q = 1/2; further covariates only take information away (the inverse of a block is at least the block's inverse).  Penalised
 fits add information of their own and are exempt. A Wald interval obeys this exactly; a profile interval
 need not at the last digits, so only a print that is clearly under the floor (5 % and the rounding) counts.
 With k predictors that are unrelated the floor grows by about sqrt((n - 1) / (n - k)): an approximation, so
@@ -21,7 +21,7 @@ from ipseval.auditing.published import Model, Published, Ratio
 from ipseval.auditing.rules.common import find
 from ipseval.auditing.rules.ratio_interval import box
 from ipseval.core import tails
-from ipseval.core.whole_persons import number
+from ipseval.core.whole_persons import half_step, number
 
 PROFILE_SLACK = 0.05
 
@@ -46,10 +46,19 @@ def floor(n: int, level: float, share: float = 0.5) -> float:
     return 4 * tails.normal_quantile(level) / math.sqrt(n * share * (1 - share))
 
 
+def _nearest_half(ratio: Ratio) -> float:
+    """Return the share on one side, as near one half as the printed percent allows; one half if untold."""
+    if not ratio.share:
+        return 0.5
+    printed, half = float(number(ratio.share)), float(half_step(ratio.share))
+    return min(max(printed - half, min(50.0, printed + half)), 99.999) / 100
+
+
 def _judge(published: Published, ratio: Ratio, model: Model, n: int) -> Iterator[Finding]:
     widest = box(ratio.high).high - box(ratio.low).low
     width = math.log(float(number(ratio.high)) / float(number(ratio.low)))
-    least = floor(n, float(model.level))
+    share = _nearest_half(ratio)
+    least = floor(n, float(model.level), share)
     others = sum(r.model == ratio.model for r in published.ratios)
     values = {
         "n": n,
@@ -59,7 +68,11 @@ def _judge(published: Published, ratio: Ratio, model: Model, n: int) -> Iterator
         "width": f"{width:.2f}",
         "k": others,
     }
-    sums = f"ln({ratio.high}/{ratio.low}) = {width:.2f}; 8 x 1.96 / sqrt({n}) = {least:.2f}"
+    z = f"{tails.normal_quantile(float(model.level)):.2f}"
+    shared = (
+        f"4 x {z} / sqrt({n} x {share:.2f} x {1 - share:.2f})" if share != 0.5 else f"8 x {z} / sqrt({n})"
+    )
+    sums = f"ln({ratio.high}/{ratio.low}) = {width:.2f}; {shared} = {least:.2f}"
     if widest < least * (1 - PROFILE_SLACK):
         sure = ratio.binary == "stated" and model.interval in ("wald", "profile")
         yield find(

@@ -3,7 +3,9 @@
 Proof: an interval at level 1 - a that inverts a test leaves out 1 exactly when that test's p is under a.
 If the printed interval surely leaves out 1 (its nearer end, moved half a unit, still does) and the print
 says "not significant" by star, word or p, interval and p come from different tests, or one of them is
-wrong.  A p and stars are compared directly: the legend defines the stars by p.
+wrong.  A p and stars are compared directly: the legend defines the stars by p.  Where the report says the
+intervals are profile likelihood, p is held against the likelihood-ratio p they imply (an approximation, so
+with some slack), else against the Wald p; what the other kind would give is told beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
 from ipseval.auditing.published import Model, Published, Ratio
 from ipseval.auditing.rules.common import find
 from ipseval.auditing.rules.ratio_interval import wald_p
+from ipseval.auditing.rules.ratio_profile import implied
 from ipseval.core.whole_persons import half_step, number
+
+SLACK = 0.15
+"""What the implied likelihood-ratio p may be off, relatively; the worst of 200 invented fits was off by 13 %."""
 
 
 def ratio_marks(published: Published) -> Iterator[Finding]:
@@ -50,32 +56,47 @@ def _limit(mark: str, model: Model) -> float | None:
 
 
 def _interval(ratio: Ratio, model: Model, says: bool | None, alpha: float) -> Iterator[Finding]:
-    excludes = _excludes_one(ratio)
+    excludes, limit = _excludes_one(ratio), _limit(ratio.mark, model)
+    profile = implied(ratio, float(model.level))
     low, high = wald_p(ratio, float(model.level))
-    told = {"low": ratio.low, "high": ratio.high, "p_low": f"{low:.3f}", "p_high": f"{high:.3f}"}
-    told |= {"p": ratio.p or "-", "mark": ratio.mark or "-"}
+    test = "Wald"
+    if model.interval == "profile":
+        if profile is None:
+            low, high = 0.0, 1.0
+        else:
+            low, high, test = profile.lr[0] * (1 - SLACK), profile.lr[1] * (1 + SLACK), "LR"
+    told = {
+        "low": ratio.low,
+        "high": ratio.high,
+        "p_low": f"{low:.3f}",
+        "p_high": f"{high:.3f}",
+        "test": test,
+    }
+    told |= {"p": ratio.p or "-", "mark": ratio.mark or "-", "limit": f"{limit or 0:g}"}
+    for code in _apart(ratio, excludes, says, (low, high), limit, alpha):
+        sums = profile.told() if profile is not None and model.interval != "wald" else ""
+        yield find(ratio, METHOD, "marks", code, arithmetic=sums, fix="audit_two_tests_fix", **told)
+
+
+def _apart(
+    ratio: Ratio,
+    excludes: bool | None,
+    says: bool | None,
+    ps: tuple[float, float],
+    limit: float | None,
+    alpha: float,
+) -> Iterator[str]:
+    """Name what does not go together: interval, words, stars and the p that the interval implies."""
     if excludes is True and says is False:
-        code = "audit_excludes_one_ns" if ratio.hidden or ratio.p else "audit_excludes_one_no_star"
-        yield find(ratio, METHOD, "marks", code, fix="audit_two_tests_fix", **told)
+        yield "audit_excludes_one_ns" if ratio.hidden or ratio.p else "audit_excludes_one_no_star"
     elif excludes is False and says is True:
-        yield find(ratio, METHOD, "marks", "audit_includes_one_star", fix="audit_two_tests_fix", **told)
-    limit = _limit(ratio.mark, model)
-    if limit is not None and excludes is True and low > limit:
-        yield find(
-            ratio,
-            METHOD,
-            "marks",
-            "audit_star_too_strong",
-            fix="audit_two_tests_fix",
-            limit=f"{limit:g}",
-            **told,
-        )
-    if (
-        ratio.p
-        and not low - float(half_step(ratio.p)) <= float(ratio.p) <= high + float(half_step(ratio.p))
-        and not _both_clear(ratio, excludes, alpha)
-    ):
-        yield find(ratio, METHOD, "marks", "audit_p_not_interval", fix="audit_two_tests_fix", **told)
+        yield "audit_includes_one_star"
+    if limit is not None and excludes is True and ps[0] > limit:
+        yield "audit_star_too_strong"
+    if ratio.p and not _both_clear(ratio, excludes, alpha):
+        half = float(half_step(ratio.p))
+        if not ps[0] - half <= float(ratio.p) <= ps[1] + half:
+            yield "audit_p_not_interval"
 
 
 def _both_clear(ratio: Ratio, excludes: bool | None, alpha: float) -> bool:

@@ -51,7 +51,7 @@ def _no_test(before: Mean, after: Mean, n: int) -> Iterator[Finding]:
     if found is None:
         yield find(before, NOTE, "series", "audit_no_test", **values)
         return
-    low, high = (f"{p:.3f}" if p >= 0.001 else "0.001" for p in found.p)
+    low, high = (f"{p:.3f}" if p >= 0.001 else "<0.001" for p in found.p)
     yield find(
         before,
         NOTE,
