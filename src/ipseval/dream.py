@@ -7,9 +7,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipseval.dream_jobs import (
+    count_weeks_in_arrow,
+    employment_in_arrow,
+    neet_in_arrow,
+    on_spark,
+    spells_in_arrow,
+    weeks_after_in_arrow,
+    with_rows,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
     from ipseval.core.result import Result
     from ipseval.loading.registers.dream import Dream
@@ -21,11 +30,14 @@ dream = sys.modules[__name__]  # the verb `ips.dream` is this module
 
 __all__ = [
     "codes",
+    "count_persons",
     "count_weeks",
     "count_weeks_in_arrow",
     "distribution",
+    "employment_in_arrow",
     "flows",
     "jobs",
+    "neet_in_arrow",
     "on_spark",
     "open_store",
     "read",
@@ -33,6 +45,7 @@ __all__ = [
     "spells_in_arrow",
     "weeks_after",
     "weeks_after_in_arrow",
+    "with_rows",
 ]
 
 
@@ -360,152 +373,6 @@ def jobs(source: str | Path | Dream | pd.DataFrame) -> pd.DataFrame:
     from ipseval.loading.registers.dream import as_dream, ratio_rows
 
     return ratio_rows(as_dream(source))
-
-
-def spells_in_arrow(
-    batches: Iterator[pa.RecordBatch], *, id_length: int | None = None, tolerate: Collection[str] = ()
-) -> Iterator[pa.RecordBatch]:
-    """Turn Arrow batches of wide DREAM into Arrow batches of spells: the job itself, without a runner.
-
-    It has the shape that Spark's `mapInArrow` asks for (with `functools.partial` for the options), and
-    gives in any partition of the persons what `spells` gives of them all.
-
-    Parameters
-    ----------
-    batches
-        Wide DREAM, each person whole in one batch.
-    id_length
-        Length of the person id; needed where ids may have lost zeros, since no batch sees all of them.
-    tolerate
-        As for `spells`.  Whether a person stands twice is seen within a batch only.
-
-    Returns
-    -------
-    Iterator of pyarrow.RecordBatch
-        `pnr` text, `code` int16, `first_week` and `last_week` int32 (weeks since that of 1 January 1970).
-    """
-    import pyarrow as pa
-
-    from ipseval.outcomes.dream_job import Job, run
-
-    for batch in batches:
-        found = _sound(_of_batch(batch, id_length), tolerate)
-        made: Any = run(Job(found.week_batches, min(found.weeks), found.ids.n), _code_list(), None)
-        columns = made.columns()
-        yield pa.RecordBatch.from_pydict({**columns, "pnr": pa.array(columns["pnr"]).cast(pa.string())})
-
-
-def count_weeks_in_arrow(
-    batches: Iterator[pa.RecordBatch],
-    *,
-    sets: Mapping[str, Iterable[int] | str],
-    years: Sequence[int],
-    id_length: int | None = None,
-    tolerate: Collection[str] = (),
-) -> Iterator[pa.RecordBatch]:
-    """Count weeks in sets of codes by year in Arrow batches of wide DREAM: `count_weeks` without a runner.
-
-    Parameters
-    ----------
-    batches, id_length, tolerate
-        As for `spells_in_arrow`.
-    sets, years
-        As for `count_weeks`.
-
-    Returns
-    -------
-    Iterator of pyarrow.RecordBatch
-        One row per person: `pnr`, then `set_year` as int32.
-    """
-    for batch in batches:
-        made = count_weeks(_of_batch(batch, id_length), sets=sets, years=years, tolerate=tolerate)
-        yield _whole_numbers(made)
-
-
-def weeks_after_in_arrow(
-    batches: Iterator[pa.RecordBatch],
-    *,
-    in_codes: Iterable[int] | str,
-    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
-    index: str = "index_date",
-    id_length: int | None = None,
-    tolerate: Collection[str] = (),
-) -> Iterator[pa.RecordBatch]:
-    """Count weeks around index dates in Arrow batches of wide DREAM: `weeks_after` without a runner.
-
-    Parameters
-    ----------
-    batches, id_length, tolerate
-        As for `spells_in_arrow`; each row also carries its person's `index` date.
-    in_codes, spans
-        As for `weeks_after`.
-    index
-        Column with the index date; persons without one get no row.
-
-    Returns
-    -------
-    Iterator of pyarrow.RecordBatch
-        One row per person with an index date: `pnr`, weeks by span and `first_week` as int32.
-    """
-    import pandas as pd
-
-    for batch in batches:
-        found = _of_batch(batch, id_length)
-        dates = pd.Series(batch.column(index).to_pandas())
-        people = pd.DataFrame({"pnr": found.id_text().to_pandas(), index: dates})[dates.notna()]
-        yield _whole_numbers(
-            weeks_after(found, people, in_codes=in_codes, spans=spans, index=index, tolerate=tolerate)
-        )
-
-
-def on_spark(frame: Any, job: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]) -> Any:
-    """Run a job that takes Arrow batches of persons on a Spark cluster, by `mapInArrow`.
-
-    The job is the very function that runs without Spark, such as
-    `functools.partial(ips.dream.count_weeks_in_arrow, sets=..., years=..., id_length=12)`.
-
-    Parameters
-    ----------
-    frame
-        A Spark DataFrame with one row per person.
-    job
-        From batches to batches.  It is run once on no persons here, which gives the columns of its answer.
-
-    Returns
-    -------
-    pyspark.sql.DataFrame
-        The job's rows, not yet computed; `.toArrow()` or a write computes them.
-
-    Raises
-    ------
-    DesignError
-        If pyspark is not installed; `pip install "ipseval[spark]"`.
-
-    Checked against
-    ---------------
-    tests/registers/test_spark.py: the same rows as without Spark, by Spark's local mode.
-    """
-    from ipseval.outcomes.spark import mapped
-
-    return mapped(frame, job)
-
-
-def _of_batch(batch: pa.RecordBatch, id_length: int | None) -> Dream:
-    import pyarrow as pa
-
-    from ipseval.loading.registers.dream import look_at
-    from ipseval.loading.registers.source import from_frame
-
-    return look_at(from_frame(pa.Table.from_batches([batch])), None, id_length)
-
-
-def _whole_numbers(frame: pd.DataFrame) -> pa.RecordBatch:
-    """Give counts as int32: Spark knows no unsigned numbers."""
-    import pyarrow as pa
-
-    columns = {name: pa.array(frame[name].to_numpy(dtype="int32")) for name in frame.columns[1:]}
-    ids = pa.array(frame["pnr"].astype("str"), type=pa.string())
-    return pa.RecordBatch.from_pydict({"pnr": ids, **columns})
 
 
 def open_store(path: str | Path) -> SpellStore:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import ipseval as ips
@@ -15,19 +16,67 @@ from ipseval.core.weeks import monday, week_from_yyww, yyww
 FIRST = week_from_yyww("2001")
 WEEKS = 53 + 52
 N = 240
+CONDITIONS = ("above_compulsory", "youth_education", "eighth_grade", "self_employed")
+
+
+def day(text, more):
+    return (np.datetime64(text) + more.astype("timedelta64[D]")).astype("datetime64[s]")
 
 
 @pytest.fixture(scope="module")
-def wide():
+def people():
     """Ids that lost their zeros, unknown codes, blanks, and persons without an index date."""
     rng = np.random.default_rng(11)
     codes = rng.choice([0, 111, 130, 730, 555, 999], p=[0.5, 0.1, 0.1, 0.2, 0.05, 0.05], size=(N, WEEKS))
-    codes = np.sort(codes, axis=1)[rng.permutation(N)]
-    columns = {f"y_{yyww(FIRST + w)}": pa.array(codes[:, w].astype(np.int16)) for w in range(WEEKS)}
-    ids = pa.array([str(k * 977) for k in range(1, N + 1)])
-    dates = monday(FIRST + rng.integers(0, WEEKS, N)).astype("datetime64[D]")
-    given = pa.array(dates, mask=rng.random(N) < 0.1)
-    return pa.table({"PNR": ids, **columns, "index_date": given})
+    codes = np.sort(codes, axis=1)[rng.permutation(N)].astype(np.int16)
+    columns = {f"y_{yyww(FIRST + w)}": codes[:, w] for w in range(WEEKS)}
+    dates = pd.Series(monday(FIRST + rng.integers(0, WEEKS, N)).astype("datetime64[s]"))
+    known = {
+        "index_date": dates.mask(rng.random(N) < 0.1),
+        "birth_date": day("1990-01-01", rng.integers(0, 7000, N)),
+        "arrival_age": np.where(rng.random(N) < 0.8, np.nan, 20.0),
+        **{name: rng.random(N) < 0.4 for name in CONDITIONS},
+    }
+    return pd.DataFrame({"PNR": [str(k * 977) for k in range(1, N + 1)], **columns, **known})
+
+
+@pytest.fixture(scope="module")
+def rows(people):
+    """Jobs with corrections and overlaps, enrolments that are under way, contacts; some persons have none."""
+    rng = np.random.default_rng(12)
+    ids = people["PNR"].to_numpy()[:200]
+    month = np.datetime64("2020-01") + rng.integers(0, 24, 1500)
+    first = month.astype("datetime64[D]")
+    jobs = {
+        "PNR": rng.choice(ids, 1500),
+        "ajo_job_start_dato": (first + rng.integers(0, 12, 1500)).astype("datetime64[s]"),
+        "ajo_job_slut_dato": ((month + 1).astype("datetime64[D]") - 1).astype("datetime64[s]"),
+        "ajo_loentimer": rng.choice([-37.0, 12.5, 80.0, 160.33], 1500),
+        "ajo_arbejdsgiver": rng.choice(["a", "b", "c"], 1500),
+    }
+    start = day("2019-06-01", rng.integers(0, 700, 90))
+    education = {
+        "PNR": rng.choice(ids, 90),
+        "from_date": start,
+        "to_date": pd.Series(start + np.timedelta64(120, "D")).mask(rng.random(90) < 0.2),
+        "level": rng.choice(["ordinary", "preparatory", "course"], 90),
+    }
+    contacts = {"PNR": rng.choice(ids, 60), "date": day("2020-01-01", rng.integers(0, 700, 60))}
+    return {
+        "jobs": pd.DataFrame(jobs),
+        "education": pd.DataFrame(education),
+        "contacts": pd.DataFrame(contacts),
+    }
+
+
+@pytest.fixture(scope="module")
+def wide(people, rows):
+    return ips.dream.with_rows(people, **rows, id="PNR")
+
+
+@pytest.fixture(scope="module")
+def dated(wide):
+    return wide.filter(wide["index_date"].is_valid())
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +93,12 @@ def spark(tmp_path_factory):
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "50",
+        # A machine of two cores for some seconds: what pays off in long runs only costs here.
+        "spark.default.parallelism": "2",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
@@ -58,6 +113,8 @@ def spark(tmp_path_factory):
         session.stop()
 
 
+EMPLOYMENT = {"window": (1, 40), "min_hours": 5.0, "retention": (8, 13)}
+DEFINITIONS = ["dst_amr", "stil", "benchmark", "eurostat_proxy", "oecd_proxy"]
 JOBS = {
     "spells": partial(ips.dream.spells_in_arrow, id_length=12),
     "count_weeks": partial(
@@ -69,13 +126,16 @@ JOBS = {
     "weeks_after": partial(
         ips.dream.weeks_after_in_arrow, in_codes=[0, 730], spans=[(-8, -1), (1, 30)], id_length=12
     ),
+    "employment": partial(ips.dream.employment_in_arrow, id_length=12, **EMPLOYMENT),
+    "neet": partial(ips.dream.neet_in_arrow, year=2021, definition=DEFINITIONS, id_length=12),
 }
 
 
-def test_every_job_gives_the_same_rows_under_spark_and_without(spark, wide):
-    frame = spark.createDataFrame(wide).repartition(3)
+def test_every_job_gives_the_same_rows_under_spark_and_without(spark, wide, dated):
+    frame = spark.createDataFrame(dated)
+    assert frame.rdd.getNumPartitions() == 2
     for name, job in JOBS.items():
-        here = pa.Table.from_batches(job(iter(wide.to_batches())))
+        here = pa.Table.from_batches(job(iter(dated.to_batches())))
         there = ips.dream.on_spark(frame, job).toArrow()
         assert there.schema.names == here.schema.names, name
         assert there.schema.types == here.schema.types, name
@@ -84,14 +144,61 @@ def test_every_job_gives_the_same_rows_under_spark_and_without(spark, wide):
         assert len(here) >= 200, name
 
 
-def test_batches_of_any_size_give_what_the_verbs_give(wide):
-    frame = wide.to_pandas()
+def padded(frame, column="PNR"):
+    return frame.assign(**{column: frame[column].str.zfill(12)}).rename(columns={column: "pnr"})
+
+
+@pytest.mark.parametrize(("size", "n"), [(1, 12), (50, N)])
+def test_employment_and_neet_in_batches_are_what_the_verbs_give(size, n, people, rows, dated):
+    known = padded(people[people["index_date"].notna()].reset_index(drop=True).head(n))
+    dated = dated.slice(0, n)
+    weeks = [c for c in known.columns if c.startswith("y_")]
+    dream = ips.dream.spells(known[["pnr", *weeks]])
+    registers = {name: padded(frame) for name, frame in rows.items()}
+    whole = ips.employment(known[["pnr", "index_date"]], dream=dream, **registers, **EMPLOYMENT).data
+    made = pa.Table.from_batches(JOBS["employment"](iter(dated.to_batches(max_chunksize=size)))).to_pandas()
+    assert list(made.columns) == [c for c in whole.columns if c != "index_date"]
+    for name in made.columns[1:]:
+        if name == "first_job_date":
+            assert pd.to_datetime(made[name]).astype("datetime64[s]").equals(whole[name])
+        else:
+            assert made[name].astype(float).equals(whole[name].astype(float)), name
+    del registers["contacts"]
+    flags = ips.neet_flags(
+        known.drop(columns=weeks), dream=dream, year=2021, definition=DEFINITIONS, **registers
+    )
+    found = pa.Table.from_batches(JOBS["neet"](iter(dated.to_batches(max_chunksize=size)))).to_pandas()
+    assert found["pnr"].tolist() == flags["pnr"].tolist()
+    for name in DEFINITIONS:
+        assert found[name].astype("Int64").equals(flags[name]), name
+        assert n < N or flags[name].nunique() == 2, name
+
+
+def test_moments_of_a_time_zone_stay_on_their_day(dated):
+    midnight = dated.schema.get_field_index("index_date")
+    moments = dated["index_date"].cast(pa.timestamp("us")).combine_chunks()
+    zoned = pc.assume_timezone(moments, "Europe/Copenhagen")
+    other = dated.set_column(midnight, "index_date", zoned)
+    run = JOBS["employment"]
+    assert list(run(iter(other.to_batches()))) == list(run(iter(dated.to_batches())))
+
+
+def test_what_a_batch_lacks_is_named(people, rows, dated):
+    with pytest.raises(DesignError, match="are not there: jobs"):
+        list(JOBS["employment"](iter(dated.drop(["jobs"]).to_batches())))
+    plain = dated.drop(["jobs"]).append_column("jobs", pa.nulls(len(dated), pa.int32()))
+    with pytest.raises(DesignError, match="'jobs' is no list of rows"):
+        list(JOBS["neet"](iter(plain.to_batches())))
+
+
+def test_batches_of_any_size_give_what_the_verbs_give(people, wide):
+    frame = people
     whole = {
         "count_weeks": ips.dream.count_weeks(
             ips.dream.spells(frame), sets={"none": [0], "help": "uddannelseshjaelp"}, years=[2020, 2021]
         ),
     }
-    for size in (1, 37, N):
+    for size in (11, N):
         made = pa.Table.from_batches(
             JOBS["count_weeks"](iter(wide.to_batches(max_chunksize=size)))
         ).to_pandas()
@@ -102,9 +209,9 @@ def test_batches_of_any_size_give_what_the_verbs_give(wide):
             JOBS["weeks_after"](iter(wide.to_batches(max_chunksize=size)))
         ).to_pandas()
         assert len(after) == frame["index_date"].notna().sum()
-    padded = frame.assign(PNR=frame["PNR"].str.zfill(12))
-    people = pd.DataFrame({"pnr": padded["PNR"], "index_date": padded["index_date"]}).dropna()
-    expected = ips.dream.weeks_after(padded, people, in_codes=[0, 730], spans=[(-8, -1), (1, 30)])
+    whole_ids = padded(frame)
+    some = whole_ids[["pnr", "index_date"]].dropna()
+    expected = ips.dream.weeks_after(whole_ids, some, in_codes=[0, 730], spans=[(-8, -1), (1, 30)])
     assert (after.set_index("pnr") == expected.set_index("pnr")).all(axis=None)
 
 

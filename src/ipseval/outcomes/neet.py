@@ -149,6 +149,14 @@ def neet_flags(
     return pd.DataFrame(found)
 
 
+def columns_needed(
+    definition: str | Mapping[str, Any] | Sequence[str] | None, replace: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Name the columns of the people that the definitions ask for, the birth date first."""
+    rules = _rules(definition if definition is not None else neet_definitions(), replace)
+    return list(dict.fromkeys(["birth_date", *(c for rule in rules for c in rule.columns)]))
+
+
 def published(names: Sequence[str] | None = None) -> pd.DataFrame:
     """Give the published Danish levels: one row per definition and printed number, with its source."""
     rows = [

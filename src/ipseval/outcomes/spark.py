@@ -22,7 +22,7 @@ def mapped(frame: Any, job: Job) -> Any:
         ) from None
     if not hasattr(frame, "mapInArrow"):
         raise DesignError(f"frame is a {type(frame).__name__}; a Spark DataFrame was expected.")
-    nobody = pa.RecordBatch.from_pylist([], schema=to_arrow_schema(frame.schema))
+    nobody = pa.RecordBatch.from_pylist([], schema=to_arrow_schema(frame.schema, timezone="UTC"))
     columns = next(iter(job(iter([nobody])))).schema
     return frame.mapInArrow(_only_people(job), from_arrow_schema(columns))
 
