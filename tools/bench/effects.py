@@ -1,8 +1,10 @@
 """Times designs and tests at register size, beside R's MatchIt where R is at hand.
 
 Run: python tools/bench/effects.py [controls] [repeats].  461 treated, 12 covariates, 98 municipalities.  The
-propensity and both matchings (1:1 and 1:3 with caliper and exact strata) count on both sides.  Memory is the
-largest resident size of a process of its own.  Without Rscript or MatchIt the peer is "not measured".
+propensity and both matchings (1:1 and 1:3 with caliper and exact strata) count on both sides.  Optimal and
+full matching run up to 10,000 controls, entropy balancing and CR2 up to 100,000, tests with few clusters
+beside the smallest.  Times are processor time, medians; memory is the largest resident size of this process,
+and of R's where that is larger.  Without Rscript or the package a peer is "not measured".
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,19 +31,33 @@ from ipseval.analysis.kernels import randomisation, wild
 from ipseval.analysis.kernels.cluster import cr2, fit_linear
 
 TREATED = 461
+SAME_P = 1e-6
+PAIRS_MOST, WEIGHTS_MOST, REGISTER = 10_000, 100_000, 1_000_000
 COVARIATES = [f"x{j}" for j in range(12)]
 FORMULA = "treat ~ " + " + ".join(COVARIATES)
-R_SCRIPT = """
-suppressMessages(library(MatchIt)); a <- commandArgs(TRUE); d <- read.csv(a[1]); k <- as.integer(a[2])
-f <- reformulate(paste0("x", 0:11), "treat")
-for (i in seq_len(k)) { t <- system.time({
+R_HEAD = """
+a <- commandArgs(TRUE); d <- read.csv(a[1]); k <- as.integer(a[2]); x <- paste0("x", 0:11)
+f <- reformulate(x, "treat"); spent <- function(e) sum(system.time(e)[1:2])
+"""
+R_JOBS = {
+    "nearest": """
+suppressMessages(library(MatchIt))
+for (i in seq_len(k)) cat(spent({
   p <- suppressWarnings(glm(f, binomial, d)); d$ps <- predict(p)
   # MatchIt 4.5.1 stops where a stratum has nobody treated, so those are taken out first
   s <- interaction(d$town, d$sex, drop = TRUE); e <- d[s %in% unique(s[d$treat == 1]), ]
   for (r in c(1, 3)) m <- suppressWarnings(matchit(f, e, method = "nearest", distance = e$ps, ratio = r,
-    caliper = 0.2, std.caliper = TRUE, exact = ~ town + sex)) })[["elapsed"]]; cat(t, "\\n") }
-cat("version", as.character(packageVersion("MatchIt")), "\\n")
-"""
+    caliper = 0.2, std.caliper = TRUE, exact = ~ town + sex)) }), "\\n")
+""",
+    "optimal": """
+suppressMessages(library(MatchIt)); library(optmatch); options(optmatch_max_problem_size = Inf)
+for (i in seq_len(k)) cat(spent(matchit(f, d, method = "optimal")), "\\n")
+""",
+    "ebal": """
+library(ebal); X <- as.matrix(d[x])
+for (i in seq_len(k)) cat(spent(capture.output(ebalance(d$treat, X))), "\\n")
+""",
+}
 
 
 def invented(controls: int, seed: int = 1) -> pd.DataFrame:
@@ -53,12 +72,12 @@ def invented(controls: int, seed: int = 1) -> pd.DataFrame:
 
 
 def medians(run: Callable[[], object], repeats: int) -> float:
-    """Median seconds."""
+    """Median processor seconds."""
     found = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         run()
-        found.append(time.perf_counter() - start)
+        found.append(time.process_time() - start)
     return statistics.median(found)
 
 
@@ -68,23 +87,18 @@ def both_matchings(frame: pd.DataFrame) -> None:
     ips.match(FORMULA, frame, ratio=3, caliper=0.2, exact=["town", "sex"], score=first)
 
 
-def peer(frame: pd.DataFrame, repeats: int) -> str:
-    """Seconds of the same work in R, or that it was not measured."""
+def in_r(job: str, frame: pd.DataFrame, repeats: int) -> float | None:
+    """Median processor seconds of a job in R, or None where R or a package is not there."""
     if shutil.which("Rscript") is None:
-        return "not measured (no Rscript)"
+        return None
     with tempfile.TemporaryDirectory() as folder:
         data, script = Path(folder) / "people.csv", Path(folder) / "peer.R"
         frame.to_csv(data, index=False, float_format="%.8g")
-        script.write_text(R_SCRIPT)
-        done = subprocess.run(
-            ["Rscript", str(script), str(data), str(repeats)], capture_output=True, text=True, check=False
-        )
-    lines = done.stdout.split("\n")
-    times = [float(line) for line in lines if line.strip().replace(".", "", 1).isdigit()]
-    if not times:
-        return "not measured (MatchIt is not installed or failed)"
-    version = next((line.split()[-1] for line in lines if line.startswith("version")), "?")
-    return f"{statistics.median(times):.2f} s (MatchIt {version})"
+        script.write_text(R_HEAD + R_JOBS[job])
+        words = ["Rscript", str(script), str(data), str(repeats)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    times = [float(line) for line in done.stdout.split()]
+    return statistics.median(times) if done.returncode == 0 and times else None
 
 
 def whole(frame: pd.DataFrame) -> None:
@@ -109,67 +123,130 @@ def plain_dual(frame: pd.DataFrame) -> None:
     minimize(value, np.zeros(z.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-8})
 
 
-def package(name: str) -> str:
-    """Say that a peer in R is not there."""
-    asked = ["Rscript", "-e", f"cat(requireNamespace('{name}', quietly = TRUE))"]
-    if shutil.which("Rscript") is None:
-        return "not measured (no Rscript)"
-    there = subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "TRUE"
-    return "at hand, not timed here" if there else "not measured (not installed)"
+def pyfixest_wild(x: np.ndarray, y: np.ndarray, clusters: np.ndarray, ours: float) -> float | None:
+    """Seconds of the same bootstrap in pyfixest, where it is installed; both give the same p."""
+    if find_spec("pyfixest") is None or find_spec("wildboottest") is None:
+        return None
+    import pyfixest
 
-
-def pyfixest_wild(x: np.ndarray, y: np.ndarray, clusters: np.ndarray) -> str:
-    """Seconds of the same bootstrap in pyfixest, where it is installed."""
-    try:
-        import pyfixest
-    except ImportError:
-        return "not measured (not installed)"
     people = pd.DataFrame({"y": y, "d": x[:, 1], "z": x[:, 2], "g": clusters})
     fit = pyfixest.feols("y ~ d + z", people, vcov={"CRV1": "g"})
-    return f"{medians(lambda: fit.wildboottest(param='d', reps=9_999), 5):.3f} s"
+    with warnings.catch_warnings():
+        # It says each time that it counts every pattern, which is what is asked for.
+        warnings.simplefilter("ignore")
+        found = float(fit.wildboottest(param="d", reps=9_999)["Pr(>|t|)"])
+        if abs(found - ours) > SAME_P:
+            raise SystemExit(f"wild cluster bootstrap: p is {ours} here and {found} in pyfixest")
+        return medians(lambda: fit.wildboottest(param="d", reps=9_999), 5)
 
 
-def main(arguments: list[str]) -> None:
-    """Print one line per job."""
-    controls = int(arguments[0]) if arguments else 1_000_000
-    repeats = int(arguments[1]) if len(arguments) > 1 else 3
+def tell(task: str, size: int, unit: str, ours: float, **told: Any) -> None:
+    """Print a task beside its peer and record it."""
+    from lines import Line, record
+
+    line = Line(7, task, size, unit, ours, **told)
+    beside = "" if not line.peer else f"; {line.peer}: not measured"
+    if line.peer_seconds is not None:
+        beside = f"; {line.peer} {line.peer_seconds:.3g} s, x{line.peer_seconds / ours:.1f}"
+    memory = "" if line.mb is None else f", {line.mb:.0f} MB"
+    print(f"{task}, {size:,} {unit}: {ours:.3g} s{memory}{beside}", flush=True)
+    record(line)
+
+
+def largest(who: int) -> float:
+    """Largest resident size so far, in MB."""
+    return resource.getrusage(who).ru_maxrss / 1024
+
+
+def nearest(controls: int, repeats: int) -> None:
+    """Propensity, 1:1 and 1:3, beside MatchIt."""
     frame = invented(controls)
     both_matchings(frame)
     ours = medians(lambda: both_matchings(frame), repeats)
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"461 : {controls}, propensity + 1:1 + 1:3, caliper, exact: {ours:.2f} s")
-    print(f"  largest resident size {largest:.0f} MB (data and imports in)")
-    print(f"  R: {peer(frame, repeats)}")
-    small = invented(min(controls, 10_000))
-    optimal = medians(lambda: ips.match(FORMULA, small, method="optimal"), repeats)
-    print(f"optimal 1:1, 461 : {len(small) - TREATED}: {optimal:.3f} s")
-    middle = invented(min(controls, 100_000))
-    entropy = medians(lambda: ips.weight(FORMULA, middle, method="entropy"), repeats)
-    print(f"entropy balancing, 461 : {len(middle) - TREATED}: {entropy:.3f} s")
-    print(f"  scipy's BFGS on the same dual: {medians(lambda: plain_dual(middle), repeats):.3f} s")
-    print(f"  R ebal: {package('ebal')}")
-    print(f"full matching, 461 : {len(small) - TREATED}: {medians(lambda: whole(small), repeats):.3f} s")
-    towns = middle["town"].to_numpy(dtype=np.intp)
-    fit = fit_linear(
-        np.column_stack([np.ones(len(middle)), middle["treat"], middle[COVARIATES]]), middle["x0"] ** 2
+    mb = largest(resource.RUSAGE_SELF)
+    theirs = in_r("nearest", frame, repeats)
+    # A child's figure is never below what its parent had when it began.
+    child = largest(resource.RUSAGE_CHILDREN)
+    tell(
+        "propensity, 1:1 and 1:3 nearest, caliper and exact strata", controls, "controls of 461 treated",
+        ours, peer="R glm and MatchIt", package="R MatchIt", peer_seconds=theirs, mb=mb,
+        peer_mb=child if theirs is not None and child > mb else None,
+        aim_ratio=15.0 if controls >= REGISTER else None, aim_mb=600.0 if controls >= REGISTER else None,
+    )  # fmt: skip
+
+
+def pairs_and_sets(controls: int, repeats: int) -> None:
+    """Optimal pairs and full matching."""
+    frame, unit = invented(controls), "controls of 461 treated"
+    ours = medians(lambda: ips.match(FORMULA, frame, method="optimal"), repeats)
+    tell(
+        "optimal 1:1 matching", controls, unit, ours, peer="R MatchIt with optmatch", package="R optmatch",
+        peer_seconds=in_r("optimal", frame, 1), aim_ratio=20.0 if controls == PAIRS_MOST else None,
+    )  # fmt: skip
+    tell("full matching", controls, unit, medians(lambda: whole(frame), repeats))
+
+
+def weights(controls: int, repeats: int) -> None:
+    """Entropy balancing, and the CR2 errors of a regression."""
+    frame, unit = invented(controls), "controls of 461 treated"
+    ours = medians(lambda: ips.weight(FORMULA, frame, method="entropy"), repeats)
+    aimed = controls == WEIGHTS_MOST
+    tell(
+        "entropy balancing", controls, unit, ours, peer="R ebal", package="R ebal",
+        peer_seconds=in_r("ebal", frame, 1), aim_ratio=10.0 if aimed else None,
+    )  # fmt: skip
+    tell(
+        "entropy balancing", controls, unit, ours, peer="scipy BFGS on the dual", package="scipy",
+        peer_seconds=medians(lambda: plain_dual(frame), repeats), aim_ratio=1.0 if aimed else None,
+    )  # fmt: skip
+    towns = frame["town"].to_numpy(dtype=np.intp)
+    x = np.column_stack([np.ones(len(frame)), frame["treat"], frame[COVARIATES]])
+    fit, unit_vector = fit_linear(x, frame["x0"] ** 2), np.eye(14)[1]
+    tell(
+        "CR2 errors and degrees, 98 clusters",
+        len(frame),
+        "persons",
+        medians(lambda: cr2(fit, towns, unit_vector), 3),
     )
-    unit = np.eye(14)[1]
-    spent = medians(lambda: cr2(fit, towns, unit), 3)
-    print(f"CR2 and its degrees, 98 clusters of {len(middle)}: {spent:.3f} s")
+
+
+def few_clusters(repeats: int) -> None:
+    """Wild cluster bootstrap and randomisation by full enumeration."""
     rng = np.random.default_rng(1)
     clusters = np.repeat(np.arange(12), 40)
     x = np.column_stack([np.ones(480), clusters % 2, rng.normal(size=480)]).astype(float)
     y = rng.normal(size=480)
 
-    def bootstrap() -> None:
-        wild.p_value(wild.totals(x, y, clusters, 1), wild.draws(12, "rademacher", 0, 1))
+    def bootstrap() -> float:
+        return wild.p_value(wild.totals(x, y, clusters, 1), wild.draws(12, "rademacher", 0, 1))
 
-    print(f"wild cluster bootstrap, 12 clusters, all 2^11 patterns: {1000 * medians(bootstrap, 20):.2f} ms")
-    print(f"  pyfixest: {pyfixest_wild(x, y, clusters)}")
+    tell(
+        "wild cluster bootstrap, every pattern of signs", 12, "clusters", medians(bootstrap, 20),
+        peer="pyfixest wildboottest", package="pyfixest", aim_ratio=100.0,
+        peer_seconds=pyfixest_wild(x, y, clusters, bootstrap()),
+    )  # fmt: skip
     treated = np.arange(98) < 3
     towns = randomisation.Clusters(rng.normal(size=98), treated.astype(float), np.ones(98), treated)
     placed = medians(lambda: randomisation.judge_placements(towns, 0.95, 99, 1), repeats)
-    print(f"randomisation over C(98, 3) = 152,096 placements, p and interval: {placed:.2f} s")
+    tell(
+        "randomisation over C(98, 3) placements, p and interval",
+        152_096,
+        "placements",
+        placed,
+        aim_seconds=30.0,
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Print and record one line per job."""
+    controls = int(arguments[0]) if arguments else REGISTER
+    repeats = int(arguments[1]) if len(arguments) > 1 else 3
+    nearest(controls, repeats)
+    if controls <= PAIRS_MOST:
+        pairs_and_sets(controls, repeats)
+        few_clusters(repeats)
+    if controls <= WEIGHTS_MOST:
+        weights(controls, repeats)
 
 
 if __name__ == "__main__":

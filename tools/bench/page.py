@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from lines import Line, exponent
 
 PARTS = {
@@ -26,10 +27,10 @@ BUSY = (
 )
 HOW = (
     "Times are medians of processor time (user and system, all threads) of rounds in which the tools take "
-    "turns. Answers are held against each other before anything is timed. Memory is the largest resident size "
-    "of a process of its own, ours / peer, with data and imports in; with a plus, what the task asks for on top "
-    "of its data. The last column is the exponent of cost against size, ours / peer, by least squares of "
-    "logarithms."
+    "turns. Answers are held against each other before anything is timed. Memory is the largest resident "
+    "size of a process of its own, ours / peer, with data and imports in; with a plus, what the task asks "
+    "for on top of its data. The last column is the exponent of cost against size, ours / peer, by least "
+    "squares of logarithms."
 )
 COLOURS = ("#1f5fa8", "#3f7f3f", "#8a6d00", "#6b4c9a")
 
@@ -66,7 +67,7 @@ def aim(line: Line) -> str:
         fast = f"at least {line.aim_ratio:g} times as fast"
         said.append(fast if line.aim_ratio >= 1 else f"at most {1 / line.aim_ratio:.3g} times its time")
     if line.aim_seconds is not None:
-        said.append(f"under {seconds(line.aim_seconds)}")
+        said.append(f"under {line.aim_seconds:g} s")
     if line.aim_mb is not None:
         said.append(f"under {line.aim_mb:g} MB")
     return ", ".join(said)
@@ -150,7 +151,7 @@ def said(lines: list[Line], machine: Machine) -> list[str]:
         HOW,
     ]
     if machine.failed:
-        text.append(f"Not measured, since the script stopped: {', '.join(machine.failed)}.")
+        text.append(f"Not measured: {', '.join(machine.failed)}.")
     return text
 
 
@@ -224,6 +225,12 @@ def plot(lines: list[Line], path: Path) -> bytes | None:
             bold = {"lw": 2.4, "marker": "o"} if tool == "ours" else {"lw": 1.2, "marker": "s", "ms": 4}
             ax.plot(sizes, costs, color=colour, label=label, **bold)
         ax.set(xscale="log", yscale="log", xlabel=unit[task], ylabel="seconds")
+        measured = sorted({size for points in tools.values() for size, _ in points})
+        ax.set_xticks(measured, [f"{size:,}" for size in measured])
+        ax.set_xticks([], minor=True)
+        ax.yaxis.set_minor_formatter("")
+        low, top = ax.get_ylim()
+        ax.set_ylim(10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(top)))
         ax.set_title(task, fontsize=10, loc="left")
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8, frameon=False)
