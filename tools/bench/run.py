@@ -3,8 +3,8 @@
 Run: python tools/bench/run.py [--quick] [--only imports,odds] [--out build/bench].  A full run writes
 docs/measured/bench.md; a quick one, or one of some scripts only, writes bench.md into its own folder, so that
 the numbers on the page come from one run.  Every run begins with no lines at all: what was not measured now,
-because a peer is absent or a script failed, says so.  A script that takes longer than --minutes is stopped and
-named on the page; what is known to take long on a shared machine (`LONG`) is tried with --long only.
+because a peer is absent or a script failed, says so.  A script that takes longer than --minutes is stopped
+and named on the page; what is known to take long on a shared machine (`LONG`) is tried with --long only.
 """
 
 from __future__ import annotations
