@@ -193,7 +193,7 @@ def _mean_rows(book: Book) -> None:
         levels = {"share_any": share[arm], "mean_all": mean[arm], "mean_if_any": amount[arm]}
         for term, value in levels.items():
             row = {"term": term, "group": word, "estimate": value, "n": c.count(int(arm))}
-            book.rows.append(row | {"scale": "probability" if term == "share_any" else "mean"})
+            book.rows.append(row | {"scale": "weighted_share" if term == "share_any" else "mean"})
     if not all(np.isfinite(list(amount.values()))):
         empty = "treated" if share[1.0] == 0 else "control"
         book.add({"term": "share_any", "scale": "risk_difference"}, share[1.0] - share[0.0], gap(c, any_))

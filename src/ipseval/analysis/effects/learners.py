@@ -80,8 +80,8 @@ def _predicted(learner: Any, rows: Rows, x: Array, *, chance: bool) -> Array:
     except Exception as error:
         # The learner's own message may carry values of persons.
         raise EstimationError(
-            f"learners=: {type(learner).__name__} stopped with a {type(error).__name__} on {len(seen)} row(s) of "
-            f"{seen.shape[1]} covariate column(s); try it there by itself."
+            f"learners=: {type(learner).__name__} stopped with a {type(error).__name__} on {len(seen)} rows "
+            f"of {seen.shape[1]} covariate columns; try it by itself."
         ) from None
     outside = chance and bool(((found < 0.0) | (found > 1.0)).any())
     if found.shape != (len(x),) or not np.isfinite(found).all() or outside:

@@ -10,38 +10,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inputs import covariate_columns
-from ipseval.analysis.formula_design import levels_of, refuse_infinite
+from ipseval.analysis.effects.time_to_event_reading import LEAST_CLUSTERS, Asked, Times, times_of
 from ipseval.analysis.kernels import survival as kernel
+from ipseval.analysis.kernels import survival_influence as influence_of
 from ipseval.analysis.kernels.gray import gray
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_numbers
-from ipseval.core.errors import EstimationError
-from ipseval.core.labels import code_text
-from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
+from ipseval.core.checks import require_level
+from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 Array = NDArray[np.float64]
 GRID = 41
 """Points of the curves in extras, evenly spread, so that nobody's own time shows."""
+NOTHING = 1e-12
+"""An error below this share of the estimates is rounding."""
 REFERENCES = (
     "https://doi.org/10.1080/01621459.1958.10501452",
     "https://doi.org/10.1080/01621459.1977.10480613",
     "https://doi.org/10.1186/1471-2288-13-152",
     "https://doi.org/10.1214/aos/1176350951",
+    "https://doi.org/10.1080/01621459.1989.10478874",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Times:
-    """Complete rows: duration, event code, group number."""
-
-    time: Array
-    code: NDArray[np.intp]
-    group: NDArray[np.intp]
-    names: tuple[str, ...]
-    used: pd.DataFrame
-    horizon: float
-    competing: bool
 
 
 @dataclass
@@ -53,9 +43,15 @@ class Book:
     rows: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
+    def add(self, row: dict[str, Any], *, status: str = "", why: Note | None = None) -> None:
+        """Write a row; where it has a status, `why` says the reason and goes to its place."""
+        if why is not None:
+            self.notes.append(Note(why.code, row=len(self.rows), values=why.values))
+        self.rows.append({"outcome": self.outcome} | row | ({"status": status} if status else {}))
+
 
 def time_to_event(
-    frame: pd.DataFrame,
+    source: pd.DataFrame | Design,
     *,
     duration: str,
     event: str,
@@ -63,14 +59,18 @@ def time_to_event(
     covariates: Sequence[str] | None = None,
     times: Sequence[float] = (),
     horizon: float | None = None,
+    cluster: str | None = None,
+    data: pd.DataFrame | None = None,
+    id: str | None = None,
     level: float = 0.95,
 ) -> Result:
     """Tell who has had an event by when, how long it took, and whether groups differ.
 
     Parameters
     ----------
-    frame
-        One row per person.
+    source
+        A frame with one row per person, or a design from `ips.match` or `ips.weight` (then `data` and `id`
+        join the times, and the groups are its arms).
     duration
         Time from the index date to the event or to the end of observation, 0 or more (weeks, days, ...).
     event
@@ -83,6 +83,10 @@ def time_to_event(
         Times at which the incidence is given; the horizon if left out.
     horizon
         End of the restricted mean; the smallest of the groups' longest times if left out.
+    cluster
+        Municipality (or other) column within which people share circumstances.
+    data, id
+        With a design: the frame that holds the times, and its person column.
     level
         Confidence level, between 0 and 1.
 
@@ -91,22 +95,30 @@ def time_to_event(
     Result
         Per group `incidence` at each time (Aalen-Johansen; one minus Kaplan-Meier without competing events;
         log-log interval) and `restricted_mean` (mean time free of any event).  Between groups
-        `restricted_mean_difference` (two groups), `log_rank` (of the event's own hazard: with competing
-        events they count as censored there), `gray` (of the incidence itself, where there are competing
-        events), and `hazard_ratio` rows of a Cox model.  Only these carry a p.  Extras: `curves` (incidence
-        and persons at risk by group, on an even grid).
+        `incidence_difference` at each time and `restricted_mean_difference` (two groups, second level minus
+        first), `log_rank` (of the event's own hazard: with competing events they count as censored there),
+        `gray` (of the incidence itself, where there are competing events), and `hazard_ratio` rows of a Cox
+        model.  Only these carry a p.  Extras: `curves` (incidence and persons at risk by group, on an even
+        grid).
+        With `cluster` or a design: weighted estimates and robust errors (infinitesimal jackknife summed over
+        clusters, matched sets or persons; over both where sets span clusters).  `log_rank` and `gray` are
+        refused there, and with fewer than 20 clusters in a group so is every interval and p.
 
     Raises
     ------
+    DesignError
+        A design that uses controls more than once, or whose persons are not in `data`.
     EstimationError
         Unknown columns, negative times, codes that are no whole numbers, no event at all.
 
     Notes
     -----
-    Assumptions: censoring is unrelated to the event; persons are independent (no cluster= here: use `effect`
-    on a share by a fixed time where municipalities matter); hazards are proportional in the Cox rows.
+    Assumptions: censoring is unrelated to the event (in a design: given its weights); persons, or clusters,
+    are independent; weights of a design are taken as known; hazards are proportional in the Cox rows.  With
+    few treated municipalities use `ips.effect` on the share with the event by a fixed time.
     Missing data: rows without duration, event, group or covariate are left out and counted.
-    Checked against: tests/oracles/effect_survival (R: survival), tests/oracles/effect_gray (R: cmprsk).
+    Checked against: tests/oracles/effect_survival and effect_survival_clusters (R: survival),
+    tests/oracles/effect_gray (R: cmprsk).
     References: Kaplan and Meier 1958, https://doi.org/10.1080/01621459.1958.10501452; Efron 1977,
     https://doi.org/10.1080/01621459.1977.10480613; Royston and Parmar 2013,
     https://doi.org/10.1186/1471-2288-13-152; Gray 1988, https://doi.org/10.1214/aos/1176350951.
@@ -121,179 +133,185 @@ def time_to_event(
     0.556
     """
     require_level(level)
-    data, notes, flow = _read(frame, duration, event, by, tuple(covariates or ()), horizon)
-    book = Book(event, level, notes=notes)
-    for g, name in enumerate(data.names):
-        _group_rows(book, data, g, name, tuple(times) or (data.horizon,))
-    if len(data.names) > 1:
-        _between_rows(book, data)
-    columns = tuple(dict.fromkeys([*([by] if by else []), *(covariates or ())]))
-    if columns and (covariates or len(data.names) > 1):
-        _cox_rows(book, data, columns)
+    asked = Asked(duration, event, by, tuple(covariates or ()), cluster, horizon)
+    found = times_of(source, asked, data, id)
+    book = Book(event, level, notes=list(found.notes))
+    at = tuple(times) or (found.horizon,)
+    influence = [_group_rows(book, found, g, at) for g in range(len(found.names))]
+    if len(found.names) > 1:
+        _between_rows(book, found, at, influence)
+    arm = source.treatment if isinstance(source, Design) else by
+    columns = tuple(dict.fromkeys([*([arm] if arm else []), *asked.covariates]))
+    if columns and (covariates or len(found.names) > 1):
+        _cox_rows(book, found, columns)
+    least = found.fewest()
+    if least is not None:
+        book.notes.append(Note("time_robust", values={"n": found.count(), "least": least}))
+    tail = "_robust" if found.robust else ""
     return Result(
         kind="time_to_event",
         estimates=estimates_frame(book.rows),
-        sample=flow,
+        sample=found.sample,
         method=Method(
-            "time_to_event_estimator", "", "time_to_event_interval", level, "time_to_event_test",
-            "complete_cases", None, REFERENCES,
+            "time_to_event_estimator", found.population, f"time_to_event_interval{tail}", level,
+            f"time_to_event_test{tail}", "complete_cases", None, REFERENCES,
         ),
-        base=Base("in_frame", len(frame)),
+        base=Base("in_frame", found.total),
         notes=tuple(book.notes),
-        extras={"curves": _curves(data)},
-        source=Source.of(frame=frame),
+        extras={"curves": _curves(found)},
+        source=Source.of(frame=found.frame),
     )  # fmt: skip
 
 
-def _read(
-    frame: pd.DataFrame, duration: str, event: str, by: str | None, covariates: tuple[str, ...],
-    horizon: float | None,
-) -> tuple[Times, list[Note], pd.DataFrame]:  # fmt: skip
-    needed = tuple(dict.fromkeys([duration, event, *([by] if by else []), *covariates]))
-    require_columns(frame, needed, argument="duration, event, by and covariates")
-    refuse_infinite(frame, needed)
-    known = frame[list(needed)].notna().to_numpy(dtype=bool)
-    complete = np.flatnonzero(known.all(axis=1))
-    used = frame.iloc[complete]
-    require_numbers(used, [duration], argument="duration")
-    require_numbers(used, [event], argument="event")
-    time = pd.to_numeric(used[duration]).to_numpy(dtype=float)
-    codes = pd.to_numeric(used[event]).to_numpy(dtype=float)
-    below, odd = time < 0, (codes < 0) | (codes % 1 != 0)
-    for bad, what in (
-        (below, f"duration={duration!r} below 0"),
-        (odd, f"event={event!r} that is no whole number from 0 up"),
-    ):
-        if bad.any():
-            raise EstimationError(f"{int(bad.sum())} row(s) have {what}; correct or leave them out.")
-    if not (codes == 1).any():
-        raise EstimationError(f"event={event!r} is 1 in no row; code the event of interest as 1.")
-    levels = levels_of(used[by]) if by else []
-    names = tuple(code_text(v) for v in levels) or ("",)
-    group = np.zeros(len(used), dtype=np.intp)
-    for g, value in enumerate(levels):
-        group[(used[by] == value).to_numpy(dtype=bool)] = g
-    longest = min(float(time[group == g].max()) for g in range(len(names)))
-    end = longest if horizon is None else float(horizon)
-    if not 0 < end <= longest:
-        raise EstimationError(
-            f"horizon={end:g} must be above 0 and at most {longest:g}, which every group was followed to."
-        )
-    notes = [
-        Note("effect_dropped", values={"column": c, "n": int((~k).sum())})
-        for c, k in zip(needed, known.T, strict=True)
-        if not k.all()
-    ]
-    flow = [("in_frame", "", len(frame)), ("analysed", "", len(used))]
-    flow += [("analysed", name, int((group == g).sum())) for g, name in enumerate(names) if name]
-    flow.append(flow.pop(1))
-    code = codes.astype(np.intp)
-    return Times(time, code, group, names, used, end, bool((code > 1).any())), notes, sample_frame(flow)
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """One group's numbers and errors, and with robust errors everybody's influence on them (n x k)."""
+
+    values: Array
+    errors: Array
+    influence: Array | None
 
 
-def _group_rows(book: Book, data: Times, g: int, name: str, times: Sequence[float]) -> None:
+def _pull(data: Times, g: int, times: tuple[float, ...]) -> Pull:
+    """Estimate one group's incidence at each time and, last, its mean time free of any event."""
+    curve = data.curve(g)
+    found = [kernel.incidence_at(curve, t) for t in times] + [kernel.mean_time(curve, data.horizon)]
+    values, errors = (np.array([f[k] for f in found]) for k in (0, 1))
+    if not data.robust:
+        return Pull(values, errors, None)
+    own, influence = data.own(g), np.zeros((len(data.time), len(found)))
+    pulled = [influence_of.incidence_influence(curve, *own, t) for t in times]
+    pulled.append(influence_of.mean_influence(curve, *own, data.horizon))
+    influence[data.group == g] = np.column_stack(pulled)
+    return Pull(values, data.spread(influence), influence)
+
+
+def _group_rows(book: Book, data: Times, g: int, times: tuple[float, ...]) -> Pull:
+    found = _pull(data, g, times)
     own = data.group == g
-    found = kernel.curve(data.time[own], data.code[own])
-    n = int(own.sum())
-    for when in times:
-        value, error = kernel.incidence_at(found, when)
-        row = {
-            "outcome": book.outcome, "group": name, "term": "incidence", "contrast": f"{when:g}",
-            "estimand": "incidence", "scale": "probability", "estimate": value, "std_error": error,
-            "conf_level": book.level, "n": n,
+    few = Note("time_few_clusters", values={"n": data.fewest(g), "least": LEAST_CLUSTERS})
+    first = {"group": data.names[g], "n": int(own.sum())}
+    for j, when in enumerate((*times, data.horizon)):
+        last = j == len(times)
+        row: dict[str, Any] = first | {
+            "term": "restricted_mean" if last else "incidence", "contrast": f"{when:g}",
+            "estimand": "restricted_mean" if last else "incidence",
+            "scale": "mean" if last else "cumulative_incidence",
         }  # fmt: skip
-        if 0.0 < value < 1.0:
-            # On the log(-log(1 - F)) scale the limits stay between 0 and 1.
-            spread = tails.normal_quantile(book.level) * error / abs((1 - value) * np.log(1 - value))
-            row["ci_low"] = 1.0 - (1.0 - value) ** np.exp(-spread)
-            row["ci_high"] = 1.0 - (1.0 - value) ** np.exp(spread)
         if when > float(data.time[own].max()):
-            book.notes.append(Note("time_beyond", row=len(book.rows), values={"time": f"{when:g}"}))
-            row = {k: v for k, v in row.items() if k not in ("estimate", "std_error", "ci_low", "ci_high")}
-            row["status"] = "refused"
-        book.rows.append(row)
-    mean, error = _mean(data, g)
-    half = tails.normal_quantile(book.level) * error
-    book.rows.append(
-        {
-            "outcome": book.outcome, "group": name, "term": "restricted_mean",
-            "contrast": f"{data.horizon:g}", "estimand": "restricted_mean", "scale": "mean",
-            "estimate": mean, "std_error": error,
-            "ci_low": mean - half, "ci_high": mean + half, "conf_level": book.level, "n": n,
-        }
-    )  # fmt: skip
+            book.add(row, status="refused", why=Note("time_beyond", values={"time": float(when)}))
+            continue
+        value, error = float(found.values[j]), float(found.errors[j])
+        row["estimate"] = value
+        if data.few(g):
+            book.add(row, status="flagged", why=few)
+            continue
+        row |= {"std_error": error, "conf_level": book.level}
+        book.add(row | (_plain(value, error, book.level) if last else _log_log(value, error, book.level)))
+    return found
 
 
-def _mean(data: Times, g: int) -> tuple[float, float]:
-    own = data.group == g
-    return kernel.mean_time(kernel.curve(data.time[own], data.code[own]), data.horizon)
+def _plain(value: float, error: float, level: float) -> dict[str, float]:
+    half = tails.normal_quantile(level) * error
+    return {"ci_low": value - half, "ci_high": value + half}
 
 
-def _between_rows(book: Book, data: Times) -> None:
+def _log_log(value: float, error: float, level: float) -> dict[str, float]:
+    """Return the limits on the log(-log(1 - F)) scale, which stay between 0 and 1."""
+    if not 0.0 < value < 1.0:
+        return {}
+    spread = tails.normal_quantile(level) * error / abs((1 - value) * np.log(1 - value))
+    return {
+        "ci_low": 1.0 - (1.0 - value) ** np.exp(-spread),
+        "ci_high": 1.0 - (1.0 - value) ** np.exp(spread),
+    }
+
+
+def _between_rows(book: Book, data: Times, times: tuple[float, ...], pulls: list[Pull]) -> None:
     n = len(data.time)
     if len(data.names) == 2:
-        one, other = (
-            kernel.mean_time(
-                kernel.curve(data.time[data.group == g], data.code[data.group == g]), data.horizon
-            )
-            for g in (1, 0)
-        )
-        gap, error = one[0] - other[0], float(np.hypot(one[1], other[1]))
-        half = tails.normal_quantile(book.level) * error
-        row = {
-            "outcome": book.outcome, "term": "restricted_mean_difference", "estimand": "restricted_mean",
-            "contrast": f"{data.names[1]} - {data.names[0]}", "scale": "difference", "estimate": gap, "n": n,
+        _gap_rows(book, data, times, *pulls)
+    none = Note("time_persons_only")
+    row: dict[str, Any] = {"term": "log_rank", "scale": "test", "n": n}
+    if data.robust:
+        book.add(row, status="refused", why=none)
+    else:
+        statistic, df = kernel.log_rank(data.time, (data.code == 1).astype(np.intp), data.group)
+        book.add(row | {"statistic": statistic, "df": df, "p_value": float(tails.chi2_upper(statistic, df))})
+    if not data.competing:
+        return
+    row = {"term": "gray", "scale": "test", "n": n}
+    if data.robust:
+        book.add(row, status="refused", why=none)
+        return
+    book.notes.append(Note("time_cause_specific", row=len(book.rows) - 1))
+    statistic, df = gray(data.time, data.code, data.group)
+    book.add(row | {"statistic": statistic, "df": df, "p_value": float(tails.chi2_upper(statistic, df))})
+
+
+def _gap_rows(book: Book, data: Times, times: tuple[float, ...], other: Pull, one: Pull) -> None:
+    """Write the differences, second group minus first."""
+    gaps, errors = one.values - other.values, np.hypot(one.errors, other.errors)
+    if one.influence is not None and other.influence is not None:
+        errors = data.spread(one.influence - other.influence)
+    followed = min(float(data.time[data.group == g].max()) for g in (0, 1))
+    few = Note("time_few_clusters", values={"n": data.fewest(), "least": LEAST_CLUSTERS})
+    for j, (gap, error) in enumerate(zip(gaps.tolist(), errors.tolist(), strict=True)):
+        last = j == len(times)
+        row: dict[str, Any] = {
+            "term": "restricted_mean_difference" if last else "incidence_difference",
+            "estimand": "restricted_mean" if last else "incidence", "n": len(data.time),
+            "contrast": f"{data.names[1]} - {data.names[0]}" if last else f"{times[j]:g}",
+            "scale": "difference" if last else "risk_difference",
         }  # fmt: skip
-        if error > 0:
-            row |= {
-                "std_error": error, "ci_low": gap - half, "ci_high": gap + half, "conf_level": book.level,
-                "statistic": gap / error, "p_value": float(tails.normal_two_sided(gap / error)),
-            }  # fmt: skip
-        book.rows.append(row)
-    statistic, df = kernel.log_rank(data.time, (data.code == 1).astype(np.intp), data.group)
-    book.rows.append(
-        {
-            "outcome": book.outcome, "term": "log_rank", "scale": "test", "statistic": statistic, "df": df,
-            "p_value": float(tails.chi2_upper(statistic, df)), "n": n,
-        }
-    )  # fmt: skip
-    if data.competing:
-        book.notes.append(Note("time_cause_specific", row=len(book.rows) - 1))
-        statistic, df = gray(data.time, data.code, data.group)
-        book.rows.append(
-            {
-                "outcome": book.outcome, "term": "gray", "scale": "test", "statistic": statistic, "df": df,
-                "p_value": float(tails.chi2_upper(statistic, df)), "n": n,
-            }
-        )  # fmt: skip
+        if not last and times[j] > followed:
+            book.add(row, status="refused", why=Note("time_beyond", values={"time": float(times[j])}))
+        elif data.few():
+            book.add(row, status="refused", why=few)
+        elif not error > NOTHING * max(abs(float(one.values[j])), abs(float(other.values[j]))):
+            book.add(row | {"estimate": gap})
+        else:
+            test = {"statistic": gap / error, "p_value": float(tails.normal_two_sided(gap / error))}
+            row |= {"estimate": gap, "std_error": error, "conf_level": book.level}
+            book.add(row | _plain(gap, error, book.level) | test)
 
 
 def _cox_rows(book: Book, data: Times, columns: tuple[str, ...]) -> None:
     design = covariate_columns(data.used, columns)
-    fit = kernel.cox(data.time, (data.code == 1).astype(np.intp), design.matrix()[:, 1:])
+    x, event = design.matrix()[:, 1:], (data.code == 1).astype(np.intp)
+    fit = kernel.cox(data.time, event, x, data.weights)
     error = np.sqrt(np.diag(fit.cov))
+    if data.robust:
+        error = data.spread(influence_of.cox_influence(fit, data.time, event, x, data.weights))
     half = tails.normal_quantile(book.level) * error
+    first = {"estimand": "hazard_ratio", "scale": "hazard_ratio", "n": len(data.time)}
+    few = Note("time_few_clusters", values={"n": data.fewest(), "least": LEAST_CLUSTERS})
     for j, name in enumerate(design.names):
+        row = first | {"term": name, "n_events": int(event.sum())}
+        if data.few():
+            book.add(row, status="refused", why=few)
+            continue
         z = fit.beta[j] / error[j]
-        book.rows.append(
-            {
-                "outcome": book.outcome, "term": name, "estimand": "hazard_ratio", "scale": "hazard_ratio",
-                "estimate": np.exp(fit.beta[j]), "std_error": error[j], "conf_level": book.level,
-                "ci_low": np.exp(fit.beta[j] - half[j]), "ci_high": np.exp(fit.beta[j] + half[j]),
-                "statistic": z, "p_value": float(tails.normal_two_sided(z)), "n": len(data.time),
-                "n_events": int((data.code == 1).sum()),
-            }
-        )  # fmt: skip
+        ends = {"ci_low": np.exp(fit.beta[j] - half[j]), "ci_high": np.exp(fit.beta[j] + half[j])}
+        book.add(
+            row
+            | {"estimate": np.exp(fit.beta[j]), "std_error": error[j], "conf_level": book.level}
+            | ends
+            | {"statistic": z, "p_value": float(tails.normal_two_sided(z))}
+        )
     if data.competing:
         book.notes.append(Note("time_cause_specific_hazard"))
 
 
 def _curves(data: Times) -> pd.DataFrame:
     rows = []
+    grid = np.linspace(0.0, data.horizon, GRID)
     for g, name in enumerate(data.names):
-        own = data.group == g
-        found = kernel.curve(data.time[own], data.code[own])
-        for when in np.linspace(0.0, data.horizon, GRID):
-            value, error = kernel.incidence_at(found, float(when))
-            rows.append((name, float(when), int((data.time[own] >= when).sum()), value, error))
+        curve, own = data.curve(g), data.own(g)
+        for when in grid.tolist():
+            value, error = kernel.incidence_at(curve, when)
+            if data.robust:
+                pulled = influence_of.incidence_influence(curve, *own, when)
+                error = float("nan") if data.few(g) else float(data.spread(pulled[:, None], g)[0])
+            rows.append((name, when, int((own[0] >= when).sum()), value, error))
     return pd.DataFrame(rows, columns=["group", "time", "at_risk", "incidence", "std_error"])

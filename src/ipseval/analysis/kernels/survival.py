@@ -30,14 +30,26 @@ class Curve:
     incidence: Array
 
 
-def curve(time: Array, code: Codes, cause: int = 1) -> Curve:
-    """Aalen-Johansen (with one kind of event: Kaplan-Meier) from times and codes, 0 for censored."""
-    order = np.sort(time)
+def curve(time: Array, code: Codes, cause: int = 1, weights: Array | None = None) -> Curve:
+    """Aalen-Johansen (with one kind of event: Kaplan-Meier) from times and codes, 0 for censored.
+
+    With weights everybody counts as often as their weight says.
+    """
+    weight = np.ones(len(time)) if weights is None else weights
+    order = np.argsort(time, kind="stable")
     points = np.unique(time[code > 0])
-    at_risk = len(time) - np.searchsorted(order, points, "left").astype(float)
-    place = np.searchsorted(points, time[code > 0])
-    any_ = np.bincount(place, minlength=len(points)).astype(float)
-    own = np.bincount(np.searchsorted(points, time[code == cause]), minlength=len(points)).astype(float)
+    beyond = np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
+    at_risk = beyond[np.searchsorted(time[order], points, "left")]
+    place = np.searchsorted(points, time)
+
+    def total(there: NDArray[np.bool_]) -> Array:
+        found = np.bincount(place[there], weights=weight[there], minlength=len(points))
+        return np.asarray(found, dtype=float)
+
+    any_, own = total(code > 0), total(code == cause)
+    # Sums taken in another order may miss by a rounding that the last one at risk has an event.
+    everybody = at_risk - any_ <= 1e-12 * at_risk
+    any_ = np.where(everybody, at_risk, any_)
     survival = np.cumprod(1.0 - any_ / at_risk)
     before = np.concatenate([[1.0], survival[:-1]]) if len(points) else survival
     return Curve(points, at_risk, any_, own, survival, before, np.cumsum(before * own / at_risk))
@@ -104,21 +116,22 @@ class Cox:
     cov: Array
 
 
-def cox(time: Array, event: Codes, x: Array) -> Cox:
+def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Cox:
     """Fit Cox's model with Efron's way of ties (Efron 1977, https://doi.org/10.1080/01621459.1977.10480613)."""
+    weight = np.ones(len(time)) if weights is None else weights
     centre, scale = x.mean(axis=0), x.std(axis=0)
     if (scale <= 0).any() or np.linalg.matrix_rank((x - centre) / np.where(scale > 0, scale, 1)) < x.shape[1]:
         raise EstimationError("covariates= has columns that are constant or depend on one another; drop one.")
     z = (x - centre) / scale
     order = np.argsort(-time, kind="stable")
-    time, event, z = time[order], event[order], z[order]
+    time, event, z, weight = time[order], event[order], z[order], weight[order]
     last = np.searchsorted(-time, -np.unique(time[event == 1])[::-1], "right")
     beta = np.zeros(z.shape[1])
-    value, score, info = _partial(beta, time, event, z, last)
+    value, score, info = _partial(beta, time, event, z, last, weight)
     for _ in range(100):
         step = np.linalg.solve(info, score)
         for _ in range(30):
-            moved = _partial(beta + step, time, event, z, last)
+            moved = _partial(beta + step, time, event, z, last, weight)
             if moved[0] >= value - 1e-12 * abs(value):
                 break
             step = step / 2.0
@@ -134,12 +147,12 @@ def cox(time: Array, event: Codes, x: Array) -> Cox:
 
 
 def _partial(
-    beta: Array, time: Array, event: Codes, z: Array, last: NDArray[np.intp]
+    beta: Array, time: Array, event: Codes, z: Array, last: NDArray[np.intp], weight: Array
 ) -> tuple[float, Array, Array]:
     """Return partial log-likelihood, score and information; rows are in falling order of time."""
     eta = z @ beta
     eta = eta - eta.max()
-    w = np.exp(eta)
+    w = weight * np.exp(eta)
     s0, s1 = np.cumsum(w), np.cumsum(w[:, None] * z, axis=0)
     s2 = np.cumsum(w[:, None, None] * z[:, :, None] * z[:, None, :], axis=0)
     value, score, info = 0.0, np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
@@ -149,11 +162,11 @@ def _partial(
         d = len(tied)
         own0, own1 = w[tied].sum(), w[tied] @ z[tied]
         own2 = (z[tied] * w[tied, None]).T @ z[tied]
-        share = np.arange(d) / d
+        share, each = np.arange(d) / d, weight[tied].mean()
         a0 = s0[end - 1] - share * own0
         a1 = s1[end - 1] - share[:, None] * own1
         mean = a1 / a0[:, None]
-        value += float(eta[tied].sum() - np.log(a0).sum())
-        score += z[tied].sum(axis=0) - mean.sum(axis=0)
-        info += (1.0 / a0).sum() * s2[end - 1] - (share / a0).sum() * own2 - mean.T @ mean
+        value += float(weight[tied] @ eta[tied] - each * np.log(a0).sum())
+        score += weight[tied] @ z[tied] - each * mean.sum(axis=0)
+        info += each * ((1.0 / a0).sum() * s2[end - 1] - (share / a0).sum() * own2 - mean.T @ mean)
     return value, score, info

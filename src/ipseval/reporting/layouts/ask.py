@@ -24,6 +24,9 @@ from ipseval.reporting.formats import (
 Choice = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 Picks = Mapping[str, Choice]
 
+_SHARES = (
+    "share", "expected_share", "resample_share", "week_share", "cumulative_incidence", "weighted_share",
+)  # fmt: skip
 _RATIO_SCALES = ("odds_ratio", "risk_ratio", "hazard_ratio")
 _SIGNED_SCALES = ("difference", "standardised", "log_odds")
 _OWN_UNIT = ("mean", "sd", "minimum", "maximum", "quantile", "difference", "points", "sem", "mdc")
@@ -109,7 +112,7 @@ class Ask:
 
     def format(self, scale: str, outcome: str = "", value: Value = None) -> Format:
         """Choose the format of an estimate by its scale; the caller's decimals win."""
-        if scale in ("share", "expected_share", "resample_share", "week_share"):
+        if scale in _SHARES:
             base = PERCENT
         elif scale == "risk_difference":
             base = NAMED["points"]
