@@ -17,7 +17,7 @@ from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import records
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.rows import HIDDEN, PROTECTING, Fate
+from ipseval.reporting.disclosure.rows import HIDDEN, PERSON, PROTECTING, Fate
 from ipseval.reporting.page import write_page
 from ipseval.reporting.release_folder import RECORD
 from ipseval.reporting.tables import FrameColumn, table_from_frame
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _WORDS = ("outcome", "group", "contrast", "term", "estimand", "scale")
 _BANDS = ((0, "0"), (9, "1-9"), (49, "10-49"), (199, "50-199"), (999, "200-999"))
-BLIND = {PROTECTING: HIDDEN}
+_TELLING = ("release_small", "release_already_out")
 
 
 def file_name(name: str) -> str:
@@ -48,7 +48,7 @@ def cleared_frame(result: Result, fates: Sequence[Fate], lang: str, *, blind: bo
         row |= {"n_events": _or_nan(fate.n_events), "n": _or_nan(fate.n), "estimate": _or_nan(fate.estimate)}
         for name in ("std_error", "ci_low", "ci_high", "statistic", "df", "p_value"):
             row[name] = source[name] if fate.rest and fate.estimate is not None else float("nan")
-        status = BLIND.get(fate.status, fate.status) if blind else fate.status
+        status = status_that_leaves(fate) if blind else fate.status
         row["status"] = say(f"release_status_{status}", lang)
         rows.append(row)
     columns = [*_WORDS, "n_events", "n", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df"]
@@ -59,13 +59,22 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 
 
+def _tells(fate: Fate) -> bool:
+    """Whether status and reason say which counts are small."""
+    return fate.status == PROTECTING or fate.why in _TELLING
+
+
+def status_that_leaves(fate: Fate) -> str:
+    """The status as what leaves the machine says it: hidden is hidden, for whatever reason."""
+    return HIDDEN if _tells(fate) else fate.status
+
+
 def sentence(
     number: int, source: Mapping[str, Any], fate: Fate, least: int, lang: str, *, blind: bool
 ) -> str:
     """One sentence on a row of which something is not shown."""
     parts = [str(source[name]) for name in ("outcome", "group", "contrast", "term") if source[name]]
-    small = fate.why in ("release_small", "release_protects")
-    why = "release_blind" if blind and (small or fate.status == PROTECTING) else fate.why
+    why = "release_blind" if blind and _tells(fate) else fate.why
     return say("release_line", lang, row=number, what=", ".join(parts), why=say(why, lang, k=least))
 
 
@@ -140,8 +149,8 @@ def record_of(
                 "rows": len(result.estimates),
                 "released": bool(rows),
                 "persons": sorted({band(n) for n in shown}),
-                "rows_with_something_hidden": sum(1 for f in rows if f.status in (HIDDEN, PROTECTING)),
-                "rows_for_a_person": sum(1 for f in rows if f.status == "needs_person"),
+                "rows_with_something_hidden": sum(1 for f in rows if status_that_leaves(f) == HIDDEN),
+                "rows_for_a_person": sum(1 for f in rows if status_that_leaves(f) == PERSON),
             }
         )
     thresholds = {

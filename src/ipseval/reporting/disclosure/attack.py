@@ -7,11 +7,14 @@ files that leave do not tell, because two ones in a row of two would be given aw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from ipseval.core.errors import DisclosureError
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -182,24 +185,70 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     return None if found.x is None else _spread(found.x[:size] - found.x[size:], inside, len(problem.values))
 
 
+class InfeasibleError(DisclosureError):
+    """Nothing that may be hidden protects a cell."""
+
+    def __init__(self, message: str, cells: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.cells = tuple(cells)
+
+
 def attainable(problem: Problem, least: int) -> Problem:
     """Move each need to the nearest count that could be believed if everything were hidden.
 
     A sum of two hidden counts is at least 2 whatever is hidden.  Where the truth is the only small count
     left, the outsider must find `least` possible, or another count.
+
+    Raises
+    ------
+    InfeasibleError
+        When nothing but the truth can be believed of a cell even if everything were hidden.
     """
+    moved, lost = _moved(problem, least)
+    if lost:
+        raise InfeasibleError(
+            f"{len(lost)} small count(s) could be told even if every count that may be hidden were: join "
+            "categories or groups, or leave a table out.",
+            lost,
+        )
+    return moved
+
+
+def without_told(problem: Problem, known: Problem, least: int) -> tuple[Problem, frozenset[int]]:
+    """Take away the needs of cells that earlier releases have told; nothing done now can call them back.
+
+    `known` is the problem as it stands before anything of this release is seen.
+    """
+    _, lost = _moved(known, least)
+    kept = tuple(n for n in problem.needs if n.cell not in lost)
+    return replace(problem, needs=kept), frozenset(lost)
+
+
+def _moved(problem: Problem, least: int) -> tuple[Problem, tuple[int, ...]]:
+    """The problem with needs that can be met, and the cells of which only the truth can be believed."""
     unseen = problem.unseen(problem.forced | problem.free)
     found: dict[Need, None] = {}
     for need in problem.needs:
         target = _nearest(problem, unseen, need)
         if target is not None:
             found[target] = None
-    moved = {need.cell for need in found}
-    for cell in {need.cell for need in problem.needs} - moved:
+    lost = []
+    for cell in sorted({need.cell for need in problem.needs} - {need.cell for need in found}):
         value = int(problem.values[cell])
-        others = (Need(cell, t) for t in (least, *range(value + 1, least), *range(value - 1, -1, -1)))
-        found |= {n: None for n in [next((n for n in others if possible(problem, unseen, n)), None)] if n}
-    return replace(problem, needs=tuple(found))
+        # Twice as many of everything agrees with all sums, so nothing beyond need be tried.
+        targets = (
+            least,
+            *range(value + 1, least),
+            *range(value - 1, -1, -1),
+            *range(least + 1, 2 * value + 1),
+        )
+        others = (Need(cell, t) for t in targets if t != value)
+        other = next((n for n in others if possible(problem, unseen, n)), None)
+        if other is None:
+            lost.append(cell)
+        else:
+            found[other] = None
+    return replace(problem, needs=tuple(found)), tuple(lost)
 
 
 def _nearest(problem: Problem, unseen: Mask, need: Need) -> Need | None:

@@ -7,7 +7,7 @@ larger and not in the smaller are counted, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -192,11 +192,11 @@ def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Pro
         relations[row, place[total]] -= 1.0
         for part in parts:
             relations[row, place[part]] += 1.0
-    needs = [Need(int(c), t) for c in np.flatnonzero(forced) for t in (1, least - 1)]
+    needs = [Need(int(c), t) for c in np.flatnonzero(forced) for t in _ends(least)]
     needs += [Need(int(c), least) for c in np.flatnonzero(gone & small & ~before & ~told)]
     for key, old in graph.earlier.items():
         if old.small and not now[place[key]]:
-            needs += [Need(place[key], t) for t in (1, old.small - 1)]
+            needs += [Need(place[key], t) for t in _ends(old.small)]
     problem = Problem(
         values=n,
         forced=forced,
@@ -208,6 +208,20 @@ def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Pro
         needs=tuple(needs),
     )
     return problem, keys
+
+
+def _ends(least: int) -> tuple[int, int]:
+    """What must stay possible of a small count; where only 1 is small, 2 as well."""
+    return 1, max(least - 1, 2)
+
+
+def known_before(problem: Problem, graph: Graph, keys: Sequence[Key]) -> Problem:
+    """What an outsider has before this release: counts shown earlier, and that hidden ones are not zero."""
+    out = np.array([k in graph.earlier and graph.earlier[k].shown for k in keys], dtype=bool)
+    before = np.array([k in graph.earlier and _was_hidden(graph.earlier[k]) for k in keys], dtype=bool)
+    nothing = np.zeros(len(keys), dtype=bool)
+    floor = (before & (problem.values > 0)).astype(np.int64)
+    return replace(problem, forced=nothing, free=nothing, gone=~out, floor=floor)
 
 
 def _only_missing(key: Key) -> bool:

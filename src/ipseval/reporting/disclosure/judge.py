@@ -8,14 +8,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.attack import Ints, Mask, Need, Problem, attainable, open_needs, possible
+from ipseval.reporting.disclosure.attack import (
+    InfeasibleError,
+    Ints,
+    Mask,
+    Need,
+    Problem,
+    attainable,
+    open_needs,
+    without_told,
+)
 from ipseval.reporting.disclosure.facts import Facts, facts_of
-from ipseval.reporting.disclosure.graph import Graph, Key, build, problem_of
+from ipseval.reporting.disclosure.graph import Graph, Key, build, known_before, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
-from ipseval.reporting.disclosure.rows import HIDDEN, OK, PROTECTING, ROUNDED, Fate, Seen, fates, means_of
-from ipseval.reporting.disclosure.suppress import InfeasibleError, suppress
+from ipseval.reporting.disclosure.rows import (
+    HIDDEN,
+    OK,
+    PERSON,
+    PROTECTING,
+    ROUNDED,
+    Fate,
+    Seen,
+    fates,
+    means_of,
+)
+from ipseval.reporting.disclosure.suppress import suppress
 
 STAFF = ("staff", "employee", "practitioner")
 """Units of a base that are few people who know one another."""
@@ -54,12 +73,17 @@ def judge(
     kept = [at for at, why in enumerate(refused) if not why]
     graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
     problem, keys = problem_of(graph, profile.persons, profile.missing == "open")
-    problem, out = _without_lost(problem) if ledger.entries else (problem, 0)
-    shown, hidden, optimal, needs = _protected(problem, method, profile)
-    states = {key: _state(problem, hidden, at) for at, key in enumerate(keys)}
+    told: frozenset[int] = frozenset()
+    if ledger.entries:
+        problem, told = without_told(problem, known_before(problem, graph, keys), profile.persons)
+    try:
+        shown, hidden, optimal, needs = _protected(problem, method, profile)
+    except InfeasibleError as refusal:
+        raise _named(refusal, [keys[c] for c in refusal.cells], graph, [results[at] for at in kept]) from None
+    states = {key: PERSON if at in told else _state(problem, hidden, at) for at, key in enumerate(keys)}
     values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
-    hidden_keys = frozenset(k for k, s in states.items() if s in (HIDDEN, PROTECTING) and k in graph.printed)
+    hidden_keys = frozenset(k for k, s in states.items() if s != OK and k in graph.printed)
     rows = fates(seen, [key[1] for key in hidden_keys], profile)
     _near_earlier(seen, rows, ledger, profile)
     if method == "round":
@@ -72,7 +96,7 @@ def judge(
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
         tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), optimal,
-        len(needs), out, exposed,
+        len(needs), len(told), exposed,
     )  # fmt: skip
 
 
@@ -91,11 +115,15 @@ def _protected(problem: Problem, method: str, profile: Profile) -> tuple[Ints, M
     return problem.values, pattern.hidden, pattern.optimal, pattern.needs
 
 
-def _without_lost(problem: Problem) -> tuple[Problem, int]:
-    """Leave out what earlier releases have given away already; nothing done now can call it back."""
-    everything = problem.unseen(problem.forced | problem.free)
-    kept = tuple(n for n in problem.needs if possible(problem, everything, n))
-    return replace(problem, needs=kept), len({n.cell for n in problem.needs} - {n.cell for n in kept})
+def _named(
+    refusal: InfeasibleError, cells: Sequence[Key], graph: Graph, results: Sequence[Result]
+) -> InfeasibleError:
+    """The refusal with the outcomes whose counts are concerned; the few in a base difference have none."""
+    spots = [spot for key in cells for spot in graph.printed.get(key, ())]
+    outcomes = {str(results[at].estimates["outcome"].iloc[row]) for at, row, _ in spots}
+    if not outcomes:
+        return refusal
+    return InfeasibleError(f"in {', '.join(sorted(outcomes))}: {refusal}", refusal.cells)
 
 
 def _state(problem: Problem, hidden: Mask, at: int) -> str:
@@ -131,7 +159,7 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
         why = "release_rounded" if is_rounded else "release_not_with_rounding"
         if fate.status not in (OK, ROUNDED) and fate.estimate is None:
             why = fate.why
-        status = ROUNDED if share is not None else HIDDEN
+        status = ROUNDED if share is not None else PERSON if fate.status == PERSON else HIDDEN
         out.append(Fate(n, events, share, False, status, why))
     return out
 

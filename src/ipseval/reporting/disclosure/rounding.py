@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipseval.reporting.disclosure.attack import Floats, Ints, Need, Problem
-from ipseval.reporting.disclosure.suppress import InfeasibleError
+from ipseval.reporting.disclosure.attack import Floats, InfeasibleError, Ints, Need, Problem
 
 TRIES = 25
 

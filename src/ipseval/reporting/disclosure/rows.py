@@ -23,6 +23,7 @@ AVERAGED = ("quantile", "minimum", "maximum")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")
 CHECKED = ("share", *MODELS, *AVERAGED, *SPREAD)
 """Scales that have a rule here; a number of any other kind is left to a person."""
+_WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
 _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
@@ -88,9 +89,8 @@ def _alone(seen: Seen, at: int, row: Mapping[str, Any], profile: Profile) -> Fat
     events = _count(row, "n_events") if states[1] == OK else None
     estimate = float(row["estimate"]) if math.isfinite(row["estimate"]) else None
     fate = Fate(n, events, estimate, True, OK)
-    for state in (HIDDEN, PROTECTING):
+    for state, why in _WHY.items():
         if state in states:
-            why = "release_small" if state == HIDDEN else "release_protects"
             return fate.without_numbers(state, why)
     if row["status"] == "refused":
         return fate.without_numbers(OK, "release_refused_before")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ipseval.core.errors import DisclosureError
 from ipseval.reporting.disclosure.attack import (
     Floats,
+    InfeasibleError,
     Mask,
     Need,
     Problem,
@@ -39,10 +39,6 @@ class Pattern:
     needs: tuple[Need, ...]
 
 
-class InfeasibleError(DisclosureError):
-    """Nothing that may be hidden protects a cell."""
-
-
 def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pattern:
     """Hide as little as possible so that every need is met: no sum where its parts will do, piece by piece.
 
@@ -54,6 +50,7 @@ def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pa
     InfeasibleError
         When hiding all that may be hidden still gives a small count away.
     """
+    problem = attainable(problem, least)
     hidden = problem.forced.copy()
     met: list[Need] = []
     optimal = True
@@ -62,8 +59,6 @@ def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pa
         level = replace(
             problem, forced=hidden.copy(), free=problem.free & (problem.cost < dearest), needs=waiting
         )
-        if dearest == np.inf:
-            level = attainable(level, least)
         failed: list[Need] = []
         for cells, rows in pieces(level):
             part = level.part(cells, rows)
