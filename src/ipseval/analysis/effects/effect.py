@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from ipseval.analysis.effects.inference import Task
 from ipseval.analysis.effects.inputs import Named, read_arms, refuse_roles
 from ipseval.analysis.effects.instrument import iv_effect
 from ipseval.analysis.effects.joined import design_effect
+from ipseval.analysis.effects.learners import check_learners
 from ipseval.analysis.effects.means import means_of
 from ipseval.analysis.effects.odds_effect import odds_effect
 from ipseval.analysis.effects.plan import ESTIMANDS, METHODS, Plan
@@ -40,6 +42,7 @@ def effect(
     resamples: int = 9_999,
     seed: int = 20260101,
     folds: int = 5,
+    learners: tuple[Any, Any] | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> Result:
     """Estimate the effect of treatment, with the test that is valid here or a refusal that says why.
@@ -72,7 +75,8 @@ def effect(
         Municipality (or other) column within which people share circumstances.
     vcov
         "auto" lets the gate choose; or "hc2", "cr2", "two_way" (clusters and matched sets), "wild", "webb",
-        "ferman_pinto" (shocks dealt out anew among all clusters), "randomisation", "sandwich",
+        "ferman_pinto" (shocks dealt out anew among all clusters), "larger_p" (the larger p of that and of
+        errors for persons), "randomisation", "sandwich",
         "m_estimation", which the gate may refuse.
     weights
         Column of weights above 0.
@@ -83,6 +87,10 @@ def effect(
     resamples, seed, folds
         Draws where placements or sign patterns are too many to list; seed of those and of the folds; number
         of folds for "aipw".
+    learners
+        For "aipw": (chance of treatment, outcome), objects such as scikit-learn's with `fit` and
+        `predict_proba`, and with `fit` and `predict` (for a yes/no outcome `predict_proba` where there is
+        one); None in either place is our own.  Copied for every fold; their random seeds are yours to set.
     roles
         What columns are, where it is known: "before" (known before treatment), "after" (measured once it had
         begun), "outcome" or "id".  A covariate that is not "before" is refused.
@@ -134,6 +142,10 @@ def effect(
             raise DesignError(
                 "treatment=, estimand= and weights= are the design's own; leave them out, or make another."
             )
+        if learners is not None:
+            raise EstimationError(
+                "learners= go with method='aipw' of a frame; a design has its weights already."
+            )
         plan = Plan(method or "difference", source.estimand, question, vcov, level, resamples, seed, folds)
         require_option(plan.method, METHODS[:2], argument="method")
         return design_effect(source, plan, outcome, tuple(covariates), cluster, data, id)
@@ -143,6 +155,8 @@ def effect(
         raise EstimationError("instrument= goes with method='iv', and method='iv' needs it.")
     if treatment is None or data is not None:
         raise EstimationError("treatment= is needed with a frame, and data= only goes with a design.")
+    if learners is not None and method != "aipw":
+        raise EstimationError("learners= go with method='aipw'; leave them out, or ask for that method.")
     if instrument is not None:
         return iv_effect(
             source, outcome=outcome, treatment=treatment, instrument=instrument, covariates=covariates,
@@ -153,7 +167,9 @@ def effect(
         return odds_effect(
             source, named, question=question, vcov=vcov, level=level, resamples=resamples, seed=seed
         )
-    return _frame_effect(source, named, method, estimand, (question, vcov, level, resamples, seed, folds))
+    own = (None, None) if learners is None else check_learners(learners)
+    how = (question, vcov, level, resamples, seed, folds, own)
+    return _frame_effect(source, named, method, estimand, how)
 
 
 def _frame_effect(
@@ -161,7 +177,7 @@ def _frame_effect(
     named: Named,
     method: str | None,
     estimand: str | None,
-    how: tuple[str, str, float, int, int, int],
+    how: tuple[str, str, float, int, int, int, tuple[Any, Any]],
 ) -> Result:
     covariates, source = named.covariates, frame
     chosen = method or ("regression" if covariates else "difference")
