@@ -99,3 +99,21 @@ def test_everybody_known_is_refused():
         ips.tipping_point(
             PEOPLE.assign(job=PEOPLE["job"].where(PEOPLE["ips"] == 0)), outcome="job", treatment="ips"
         )
+
+
+def test_a_verdict_that_turns_before_the_effect_does_is_found():
+    # At the worst case the effect is 0 and its interval reaches far above: the limit passed 0 on the way.
+    known = pd.DataFrame({"ips": [1] * 140 + [0] * 200, "job": [1] * 90 + [0] * 50 + [1] * 90 + [0] * 110})
+    data = pd.concat([known, pd.DataFrame({"ips": [1] * 60, "job": [np.nan] * 60})], ignore_index=True)
+    for sign in (1, -1):
+        people = data if sign == 1 else data.assign(job=1 - data["job"])
+        shift = rows(ips.tipping_point(people, outcome="job", treatment="ips")).loc[
+            "tipping_unclear", "estimate"
+        ]
+        mean = people.loc[people["ips"] == 1, "job"].mean()
+        for move, clear in ((shift * 0.999, True), (shift * 1.001, False)):
+            here = people.assign(job=people["job"].fillna(mean + move))
+            row = (
+                ips.effect(here, outcome="job", treatment="ips").estimates.set_index("term").loc["difference"]
+            )
+            assert (sign * row["ci_low" if sign == 1 else "ci_high"] > 0) == clear

@@ -159,11 +159,12 @@ class Unknown:
         return WIDEST * self.spread, WIDEST * self.spread
 
     def turns(self, level: float) -> dict[str, Callable[[float], float]]:
-        """Name what must lose its sign: the effect, or the limit nearer to 0."""
+        """Name what must lose its sign: the effect, or the limit on the side of 0."""
         one, other = self.known
+        end = "ci_low" if self.at(one, other).estimate > 0 else "ci_high"
         return {
             "tipping_zero": lambda shift: self.at(one + shift, other).estimate,
-            "tipping_unclear": lambda shift: _nearest(self.at(one + shift, other), level),
+            "tipping_unclear": lambda shift: _limit(self.at(one + shift, other), level, end),
         }
 
 
@@ -181,11 +182,9 @@ def _unknown(c: Comparison, outcome: str) -> Unknown:
     return Unknown(c, lost, (means[0], means[1]), float(np.std(seen)), set(np.unique(seen)) <= {0.0, 1.0})
 
 
-def _nearest(found: Contrast, level: float) -> float:
-    """Return the limit nearer to 0 with the estimate's sign, or 0 and beyond where the interval holds 0."""
-    one = fields(found.estimate, found, level)
-    low, high = one.get("ci_low", found.estimate), one.get("ci_high", found.estimate)
-    return float(low if found.estimate > 0 else high)
+def _limit(found: Contrast, level: float, end: str) -> float:
+    """Return one end of the interval, however far the departure has moved the estimate."""
+    return float(fields(found.estimate, found, level).get(end, found.estimate))
 
 
 def _tip(worth: Callable[[float], float], estimate: float, reach: tuple[float, float]) -> float | None:
