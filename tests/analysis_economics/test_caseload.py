@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import ipseval as ips
-from ipseval.core.errors import DesignError
+from ipseval.core.errors import DesignError, EstimationError
 
 from support.contract import assert_result
 
@@ -61,3 +61,19 @@ def test_stays_that_cannot_be_are_counted(change, words):
 def test_the_same_stay_twice_is_refused():
     with pytest.raises(DesignError, match="1 stand twice"):
         ips.caseload(pd.concat([STAYS, STAYS.head(1)]), **CALL, limit=20)
+
+
+def test_nobody_counts_twice_with_one_consultant():
+    again = STAYS.iloc[[1]].assign(**{"from": pd.Timestamp("2024-01-20")})
+    with pytest.raises(DesignError, match="1 begin before the person's last stay"):
+        ips.caseload(pd.concat([STAYS, again]), **CALL, limit=20)
+    back = STAYS.iloc[[0]].assign(**{"from": pd.Timestamp("2024-01-15"), "to": pd.Timestamp("2024-01-28")})
+    elsewhere = again.assign(who="b")
+    rows = ips.caseload(pd.concat([STAYS, back, elsewhere]), **CALL, limit=20).estimates.set_index("term")
+    assert rows.loc["largest", ["estimate", "n"]].to_list() == [3, 4]
+
+
+def test_contacts_that_are_text_are_counted_and_not_shown():
+    with pytest.raises(EstimationError, match=r"4 row\(s\) with text") as refusal:
+        ips.caseload(STAYS.assign(met="CANARY"), **CALL, limit=20, contacts="met")
+    assert "CANARY" not in str(refusal.value)

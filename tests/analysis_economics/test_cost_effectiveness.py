@@ -169,3 +169,13 @@ def test_who_lacks_a_cost_is_left_out_and_told():
     assert [n.values["n"] for n in result.notes if n.code == "cost_dropped"] == [4]
     assert result.base.n == 60
     assert int(result.estimates["n"].max()) == 56
+
+
+@pytest.mark.parametrize("column", ["cost", "weeks"])
+def test_text_is_counted_and_not_shown(column):
+    with pytest.raises(EstimationError, match=r"60 row\(s\) with text") as refusal:
+        ips.cost_effectiveness(
+            people().assign(**{column: "CANARY"}),
+            cost="cost", effect="weeks", treatment="ips", willingness=[1],
+        )  # fmt: skip
+    assert "CANARY" not in str(refusal.value)

@@ -63,3 +63,21 @@ def test_ten_sites_get_a_rank_correlation_and_still_no_p():
 def test_bad_input(change, error, words):
     with pytest.raises(error, match=words):
         ips.sites(PEOPLE, outcome="job", **{**CALL, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"frame": PEOPLE.assign(job="CANARY")},
+        {"fidelity": REVIEWS.assign(total=["CANARY", "100", "90"])},
+    ],
+)
+def test_text_is_counted_and_not_shown(change):
+    with pytest.raises(EstimationError, match=r"row\(s\) with text") as refusal:
+        ips.sites(**{"frame": PEOPLE, "outcome": "job", **CALL, **change})
+    assert "CANARY" not in str(refusal.value)
+
+
+def test_numbers_kept_as_text_are_numbers():
+    told = ips.sites(PEOPLE, outcome="job", **{**CALL, "fidelity": REVIEWS.astype({"total": str})})
+    pd.testing.assert_frame_equal(told.estimates, ips.sites(PEOPLE, outcome="job", **CALL).estimates)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -66,6 +66,10 @@ def sites(
     """
     require_columns(frame, [site, outcome, *([id] if id else [])], argument="frame")
     require_columns(fidelity, [site, score], argument="fidelity")
+    require_numbers(frame, [outcome], argument="outcome")
+    require_numbers(fidelity, [score], argument="score")
+    frame = frame.assign(**{outcome: pd.to_numeric(frame[outcome])})
+    fidelity = fidelity.assign(**{score: pd.to_numeric(fidelity[score])})
     reviews = _reviews(frame, fidelity, site, score, range, id)
     known = frame[frame[outcome].notna() & frame[site].notna()]
     binary = bool(known[outcome].isin([0, 1]).all())

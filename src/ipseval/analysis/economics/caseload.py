@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -52,7 +52,8 @@ def caseload(
     Raises
     ------
     DesignError
-        Missing start or consultant, an end before its start, the same stay twice, starts after `until`.
+        Missing start or consultant, an end before its start, the same stay twice, overlapping stays of
+        one person with one consultant, starts after `until`.
     EstimationError
         Unknown columns, a limit that is not above 0.
 
@@ -71,6 +72,8 @@ def caseload(
     begins, ends = _days(frame[start], start), _days(frame[end], end)
     ends = np.where(np.isnat(ends), last, np.minimum(ends, last))
     _refuse(frame, [consultant, start, id], begins, ends, last)
+    if contacts is not None:
+        require_numbers(frame, [contacts], argument="contacts")
     mondays = np.arange(_monday(begins.min()), last + np.timedelta64(1, "D"), WEEK)
     first = np.searchsorted(mondays, begins, side="left")
     stop = np.searchsorted(mondays, ends, side="right")
@@ -116,11 +119,23 @@ def _refuse(
         "start after until=": begins > last,
         "end before they start": (ends < begins) & (begins <= last),
         "stand twice": frame.duplicated(key).to_numpy(),
+        "begin before the person's last stay with that consultant ended": _overlapping(frame, key, ends),
     }
     told = [f"{int(bad.sum())} {what}" for what, bad in faults.items() if bad.any()]
     if told or not len(frame):
         said = ", ".join(told) if told else "there are no rows"
         raise DesignError(f"frame: of the stays {said}; correct or leave them out.")
+
+
+def _overlapping(frame: pd.DataFrame, key: list[str], ends: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Mark stays that would count a person twice with one consultant."""
+    consultant, start, id = key
+    stays = frame[key].reset_index(drop=True).assign(ends=ends).drop_duplicates(key).sort_values(start)
+    latest = stays.groupby([consultant, id])["ends"].cummax()
+    before = latest.groupby([stays[consultant], stays[id]]).shift()
+    found = np.zeros(len(frame), dtype=bool)
+    found[stays.index[(before >= stays[start]).to_numpy()]] = True
+    return found
 
 
 def _loads(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inputs import Named, read_arms
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Note
 
@@ -55,6 +55,7 @@ def join_frame(
     """Read from one frame; rows must be persons."""
     _refuse_repeated(frame, id)
     require_columns(frame, list(columns), argument="cost= and effect")
+    require_numbers(frame, list(columns), argument="cost= and effect")
     complete = frame[frame[list(columns)].notna().all(axis=1).to_numpy()]
     arms = read_arms(complete, Named(columns[-1], treatment, covariates, cluster or "", "", id or ""))
     used = complete.iloc[arms.rows]

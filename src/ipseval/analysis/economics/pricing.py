@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_option
+from ipseval.core.checks import require_columns, require_numbers, require_option
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.resources import packaged_yaml
 
@@ -131,6 +131,9 @@ def _prices(
     prices: pd.DataFrame, year: int, index: Mapping[int, float], factors: Mapping[str, float]
 ) -> pd.DataFrame:
     require_columns(prices, PRICE_COLUMNS, argument="prices")
+    require_numbers(prices, ["unit_cost", "price_year", *PAYERS], argument="prices")
+    if prices["price_year"].isna().any():
+        raise EstimationError("prices: every price needs its price_year.")
     doubled = int(prices["item"].duplicated().sum())
     if doubled:
         raise EstimationError(f"prices: {doubled} item(s) stand twice; give each item one row.")
@@ -169,6 +172,7 @@ def _quantities(
 ) -> pd.DataFrame:
     require_columns(people, [id], argument="people", error=DesignError)
     require_columns(quantities, [id, "item", "quantity", "year"], argument="quantities", error=DesignError)
+    require_numbers(quantities, ["quantity", "year"], argument="quantities", error=DesignError)
     doubled = int(people[id].duplicated().sum())
     if doubled:
         raise DesignError(
@@ -198,6 +202,7 @@ def _shares(rows: pd.DataFrame, listed: pd.DataFrame, refund: str) -> dict[str, 
     if not marked.any():
         return share
     require_columns(rows, ["weeks_before"], argument="quantities", error=DesignError)
+    require_numbers(rows, ["weeks_before"], argument="quantities", error=DesignError)
     before = rows["weeks_before"].to_numpy(float)[marked]
     if not (np.isfinite(before) & (before >= 0)).all():
         raise DesignError("quantities: rows of refunded items need weeks_before of 0 or more.")
