@@ -7,7 +7,8 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.study.plan_faults import Faults
-from ipseval.study.registers.linked import link
+from ipseval.study.registers.costs import _benefits, _logged
+from ipseval.study.registers.linked import _age, _with_background, link
 from ipseval.study.registers.reading import read_registers
 
 PLAN = {
@@ -100,8 +101,8 @@ def test_background_is_the_last_row_of_bef_before_the_index_date(folder, linked)
             assert np.isnan(row["age"])
             continue
         assert row["sex"] == known["KOEN"].iloc[-1]
-        days = (row["index_date"] - pd.Timestamp(known["FOED_DAG"].iloc[-1])).days
-        assert row["age"] == days // 365.25
+        birth, day = pd.Timestamp(known["FOED_DAG"].iloc[-1]), row["index_date"]
+        assert row["age"] == day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def test_costs_by_hand(folder, linked):
@@ -157,3 +158,79 @@ def test_faults_of_the_plan_are_told_with_near_names(change, words):
 def test_files_that_do_not_fit_are_refused(folder, change, error, words):
     with pytest.raises(error, match=words):
         link(read({**PLAN, **change}), folder, folder, lambda *_: None)
+
+
+def test_a_birthday_on_the_index_date_is_a_year_more():
+    birth = pd.Series(pd.to_datetime(["2001-01-01", "2001-01-02", "2000-02-29", None]))
+    day = pd.Series(pd.to_datetime(["2019-01-01", "2019-01-01", "2019-02-28", "2019-01-01"]))
+    assert _age(birth, day).fillna(-1).to_list() == [18, 17, 18, -1]
+
+
+def test_the_refund_counts_weeks_on_every_benefit_before(monkeypatch):
+    asked = []
+    weeks = {"young": [20, 30, 10], "adult": [0, 12, 40]}  # three years before, two years after
+
+    def weeks_after(spells, people, *, in_codes, spans, index, id):
+        asked.append(spans)
+        counts = {f"weeks_{a}_{b}": [w] for (a, b), w in zip(spans, weeks[in_codes], strict=True)}
+        return pd.DataFrame({"pnr": ["a"], **counts, "first_week": [0]})
+
+    monkeypatch.setattr(ips.dream, "weeks_after", weeks_after)
+    plan = read({**PLAN, "costs": {**PLAN["costs"], "years": 2, "benefits": {"y": "young", "a": "adult"}}})
+    people = pd.DataFrame({"pnr": ["a"], "index_date": pd.to_datetime(["2020-01-06"])})
+    rows = pd.concat(_benefits(plan, plan.costs, people, None))
+    assert asked[0] == [(-156, -1), (1, 52), (53, 104)]
+    assert rows["item"].to_list() == ["y", "a", "y", "a"]
+    assert rows["quantity"].to_list() == [30, 12, 10, 40]
+    assert rows["weeks_before"].to_list() == [20, 50, 62, 72]
+
+
+LOG = pd.DataFrame(
+    {
+        "pnr": ["a", "a", "b", "z"],
+        "date": pd.to_datetime(["2020-01-10", "2020-01-20", "2020-02-01", None]),
+        "minutes": [60.0, 30.0, 90.0, np.nan],
+        "kind": ["met", "called", "met", "met"],
+    }
+)
+TWO = pd.DataFrame({"pnr": ["a", "b"], "index_date": pd.to_datetime(["2020-01-06", "2020-01-06"])})
+
+
+def logged(folder, frame, **log):
+    frame.to_parquet(folder / "log.parquet", index=False)
+    plan = read(PLAN)
+    return _logged(plan, plan.costs, folder, TWO, "hour", {"file": "log", "column": "minutes", **log})
+
+
+def test_a_log_counts_the_rows_that_the_plan_asks_for(tmp_path):
+    everything = logged(tmp_path, LOG).set_index("pnr")["quantity"]
+    assert everything.to_dict() == {"a": 90, "b": 90}
+    met = logged(tmp_path, LOG, where=[{"column": "kind", "in": ["met"]}]).set_index("pnr")["quantity"]
+    assert met.to_dict() == {"a": 60, "b": 90}
+
+
+@pytest.mark.parametrize("column", ["date", "minutes"])
+def test_a_cost_is_never_left_out_unseen(tmp_path, column):
+    with pytest.raises(SchemaError, match=r"logs.hour: 1 row\(s\) lack 'date' or 'minutes'"):
+        logged(tmp_path, LOG.assign(**{column: LOG[column].where(LOG["kind"] == "met")}))
+
+
+def test_minutes_that_are_text_are_counted_and_not_shown(tmp_path):
+    with pytest.raises(SchemaError, match=r"3 row\(s\) with text") as caught:
+        logged(tmp_path, LOG.assign(minutes=["CANARY"] * 3 + ["1"]))
+    assert "CANARY" not in str(caught.value)
+
+
+def test_a_population_file_of_a_year_is_what_stood_at_its_end(monkeypatch):
+    bef = pd.DataFrame(
+        {
+            "pnr": ["a", "a"], "file_date": ["2018", "2019"], "koen": ["1", "2"],
+            "foed_dag": pd.to_datetime(["2000-01-06"] * 2),
+        }
+    )  # fmt: skip
+    told = type("Read", (), {"data": bef})
+    monkeypatch.setattr(ips, "read_register", lambda *_, **__: told)
+    monkeypatch.setattr("ipseval.study.registers.linked.files_of", lambda *_: [])
+    people = pd.DataFrame({"pnr": ["a"], "index_date": pd.to_datetime(["2019-06-01"])})
+    found = _with_background(read(PLAN), None, people).iloc[0]
+    assert (found["sex"], found["age"]) == ("1", 19)

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 import ipseval
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
 from ipseval.study.registers.plan import Costs, RegisterPlan
 
 WEEKS = 52
+COUNTED_BEFORE = 156
+"""Weeks before the index week in which benefits count towards the state's refund: three years."""
 
 
 def person_costs_of(
@@ -35,7 +37,7 @@ def person_costs_of(
         raise SchemaError(f"{costs.prices}: a list under the key 'prices' was expected.")
     prices = pd.DataFrame([{"refund": False, **row} for row in listed["prices"]])
     parts = [
-        *(_benefit(plan, costs, people, spells, item, group) for item, group in costs.benefits.items()),
+        *_benefits(plan, costs, people, spells),
         *(_logged(plan, costs, folder, people, item, log) for item, log in costs.logs.items()),
         *(_events(plan, costs, people, item, events[name]) for item, name in costs.contacts.items()),
     ]
@@ -45,27 +47,32 @@ def person_costs_of(
     return data
 
 
-def _benefit(
-    plan: RegisterPlan, costs: Costs, people: pd.DataFrame, spells: Any, item: str, group: str
-) -> pd.DataFrame:
-    """Count weeks on a benefit in each year, and those in the year before, from which refunds go on."""
-    spans = [(-WEEKS, -1), *((k * WEEKS + 1, (k + 1) * WEEKS) for k in range(costs.years))]
-    weeks = ipseval.dream.weeks_after(
-        spells, people, in_codes=group, spans=spans, index=plan.index, id=plan.id
-    )
-    counted = [c for c in weeks.columns if str(c).startswith("weeks_")]
-    table = weeks[counted].to_numpy(float)
-    before = np.cumsum(table, axis=1)[:, :-1]
-    rows = [
-        pd.DataFrame(
-            {
-                plan.id: weeks.iloc[:, 0], "item": item, "quantity": table[:, k + 1], "year": k + 1,
-                "weeks_before": before[:, k],
-            }
+def _benefits(plan: RegisterPlan, costs: Costs, people: pd.DataFrame, spells: Any) -> list[pd.DataFrame]:
+    """Count weeks on each benefit in each year, and the weeks on any of them before, which set the refund.
+
+    Within a year the benefits follow one another as the plan lists them: their total is right, their order
+    is not known from it.
+    """
+    spans = [(-COUNTED_BEFORE, -1), *((k * WEEKS + 1, (k + 1) * WEEKS) for k in range(costs.years))]
+    tables: list[pd.DataFrame] = []
+    for group in costs.benefits.values():
+        found = ipseval.dream.weeks_after(
+            spells, people, in_codes=group, spans=spans, index=plan.index, id=plan.id
         )
-        for k in range(costs.years)
-    ]  # fmt: skip
-    return pd.concat(rows, ignore_index=True)
+        counted = [c for c in found.columns if str(c).startswith("weeks_")]
+        table = found[counted].set_axis(pd.Index(found.iloc[:, 0]), axis=0)
+        tables.append(table.loc[tables[0].index] if tables else table)
+    if not tables:
+        return []
+    before = sum(table.iloc[:, 0].to_numpy(float) for table in tables)
+    rows = []
+    for k in range(costs.years):
+        for item, table in zip(costs.benefits, tables, strict=True):
+            weeks = table.iloc[:, k + 1].to_numpy(float)
+            columns = {plan.id: table.index, "item": item, "quantity": weeks, "year": k + 1}
+            rows.append(pd.DataFrame({**columns, "weeks_before": before}))
+            before = before + weeks
+    return rows
 
 
 def _logged(
@@ -82,6 +89,18 @@ def _logged(
         argument=f"logs.{item}",
         error=SchemaError,
     )
+    for condition in log.get("where") or ():
+        require_columns(frame, [str(condition["column"])], argument=f"logs.{item}.where", error=SchemaError)
+        frame = frame[frame[str(condition["column"])].isin(list(condition["in"]))]
+    needed = ["date", *([str(column)] if column else [])]
+    lacking = int((frame[plan.id].isin(people[plan.id]) & frame[needed].isna().any(axis=1)).sum())
+    if lacking:
+        raise SchemaError(
+            f"logs.{item}: {lacking} row(s) lack {' or '.join(map(repr, needed))}; a cost cannot be left out "
+            "unseen, so settle them or name the rows to use by where."
+        )
+    if column:
+        require_numbers(frame, [str(column)], argument=f"logs.{item}", error=SchemaError)
     amount = frame[str(column)].astype(float) / float(log.get("per", 1)) if column else 1.0
     return _by_year(plan, costs, people, item, frame.assign(amount=amount))
 

@@ -8,7 +8,6 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import ipseval
@@ -180,20 +179,28 @@ def _with_background(plan: RegisterPlan, folder: Path, people: pd.DataFrame) -> 
     bef = ipseval.read_register(
         files_of(folder, "bef"), register="bef", columns=wanted, ids=list(people[plan.id])
     ).data
-    stamp = pd.to_datetime(bef["file_date"].astype(str).str.ljust(6, "0").str[:6], format="%Y%m")
+    # A file that names its year alone is taken as the state at the year's end, so that nothing later is used.
+    month = bef["file_date"].astype(str).map(lambda told: told if len(told) == 6 else f"{told}12")
+    stamp = pd.to_datetime(month, format="%Y%m")
     bef = bef.assign(known=(stamp + pd.offsets.MonthEnd(0)).astype("datetime64[s]"))
     bef = bef.drop_duplicates([plan.id, "known"])
     pairs = people[[plan.id, plan.index]].merge(bef, on=plan.id)
     last = (
         pairs[pairs["known"] < pairs[plan.index]].sort_values("known").drop_duplicates(plan.id, keep="last")
     )
-    days = (last[plan.index] - last["foed_dag"]).dt.days
-    made = {plan.id: last[plan.id], "age": np.floor(days / 365.25)}
+    made = {plan.id: last[plan.id], "age": _age(last["foed_dag"], last[plan.index])}
     for name, column in plan.background.items():
         made[name] = last[column]
     # A list of persons may hold what BEF holds too; the list is what was known to those who made it.
     kept = {k: v for k, v in made.items() if k == plan.id or k not in people.columns}
     return people.merge(pd.DataFrame(kept), on=plan.id, how="left", validate="one_to_one")
+
+
+def _age(birth: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
+    """Give completed years; missing where the birth date is."""
+    later = (birth.dt.month * 100 + birth.dt.day) > (day.dt.month * 100 + day.dt.day)
+    years: pd.Series[Any] = day.dt.year - birth.dt.year - later
+    return years.where(birth.notna()).astype(float)
 
 
 def _dated(plan: RegisterPlan, folder: Path, where: Mapping[str, str], people: pd.DataFrame) -> pd.DataFrame:
