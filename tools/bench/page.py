@@ -155,6 +155,11 @@ def said(lines: list[Line], machine: Machine) -> list[str]:
     return text
 
 
+def older(here: str, index: str) -> str:
+    """Show the newest release, and say so where the one measured is another."""
+    return index if index in ("", "not asked", here) else f"**{index}**: an older one was measured"
+
+
 def markdown(lines: list[Line], machine: Machine) -> str:
     """Return the page."""
     table = [" | ".join(("", *cells, "")).strip() for cells in (HEADS, ["---"] * len(HEADS))]
@@ -162,7 +167,7 @@ def markdown(lines: list[Line], machine: Machine) -> str:
         shown = [f"**{cell}**" if cell.startswith("missed") else cell for cell in cells]
         table.append(" | ".join(("", *shown, "")).strip())
     kept = ["| what | version here | newest on its index |", "| --- | --- | --- |"]
-    kept += [f"| {' | '.join(row)} |" for row in machine.versions]
+    kept += [f"| {name} | {here} | {older(here, index)} |" for name, here, index in machine.versions]
     paragraphs = "\n\n".join(said(lines, machine))
     return (
         f"# Speed and memory beside the peers\n\n{paragraphs}\n\n"
