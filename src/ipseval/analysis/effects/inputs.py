@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from ipseval.analysis.formula import Factor, Formula, Term
 from ipseval.analysis.formula_design import Design as Columns
 from ipseval.analysis.formula_design import design_of, refuse_infinite
+from ipseval.analysis.kernels.weights import effective_n
 from ipseval.analysis.odds_sample import binary_outcome
 from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Note, sample_frame
 
 Array = NDArray[np.float64]
+LOW_SHARE = 0.25
+"""An arm whose effective n is below this share of its persons is told of."""
 ROLES = ("before", "after", "outcome", "id")
 
 
@@ -138,6 +141,7 @@ def read_arms(frame: pd.DataFrame, named: Named) -> Arms:
     persons = _numbers(frame, named.id) if named.id else np.arange(len(frame))
     _refuse_both_arms(persons, d, named.id)
     clusters = _numbers(frame, named.cluster) if named.cluster else None
+    _refuse_two_clusters(persons, clusters, named)
     needed = [c for c in (named.outcome, *named.covariates, named.cluster, named.weights) if c]
     refuse_infinite(frame, tuple(c for c in needed if c != named.cluster))
     known = frame[needed].notna().to_numpy(dtype=bool)
@@ -158,6 +162,10 @@ def read_arms(frame: pd.DataFrame, named: Named) -> Arms:
         for c, k in zip(needed, known.T, strict=True)
         if not k.all()
     ]
+    if named.weights:
+        notes += size_notes(weights, d[complete])
+    if named.cluster and clusters is not None and clusters.max() == codes.max():
+        notes.append(Note("effect_clusters_of_one", values={"column": named.cluster}))
     binary = set(np.unique(y)) <= {0.0, 1.0}
     return Arms(
         y, d[complete], x, weights, clusters, codes, binary, np.flatnonzero(complete),
@@ -191,6 +199,31 @@ def _refuse_both_arms(persons: NDArray[np.intp], d: Array, id: str) -> None:
     both = np.intersect1d(persons[d == 1], persons[d == 0])
     if len(both):
         raise DesignError(f"id={id!r} has {len(both)} person(s) in both arms; drop their control rows.")
+
+
+def _refuse_two_clusters(persons: NDArray[np.intp], clusters: NDArray[np.intp] | None, named: Named) -> None:
+    if clusters is None or not named.id:
+        return
+    both = np.unique(np.column_stack([persons, clusters]), axis=0)
+    split = int((np.bincount(both[:, 0]) > 1).sum())
+    if split:
+        raise DesignError(
+            f"cluster={named.cluster!r} holds {split} person(s) of id={named.id!r} in more than one cluster; "
+            "use the one at the index date in all their rows."
+        )
+
+
+def size_notes(weight: Array, d: Array) -> list[Note]:
+    """Tell of an arm whose weights let many persons count as few."""
+    made = []
+    for arm, word in ((1.0, "treated"), (0.0, "control")):
+        own = weight[d == arm]
+        size = effective_n(own)
+        if size < LOW_SHARE * len(own):
+            largest = 100.0 * float(own.max() / own.sum())
+            values = {"n": len(own), "effective": f"{size:.0f}", "largest": f"{largest:.0f}"}
+            made.append(Note(f"design_low_n_{word}", values=values))
+    return made
 
 
 def _refuse_empty(d: Array, named: Named) -> None:

@@ -37,9 +37,10 @@ def design_effect(
     if frame is None:
         raise DesignError("data= is needed: the frame that the design was made from is no longer at hand.")
     require_columns(frame, [outcome, *covariates, *([cluster] if cluster else [])], argument="outcome")
-    if outcome == design.treatment or outcome in covariates:
+    if outcome in (design.treatment, *covariates, *design.settings["columns"]):
         raise DesignError(
-            f"outcome={outcome!r} is the treatment or a covariate of the comparison; name another."
+            f"outcome={outcome!r} is the treatment or a covariate of the comparison; name another, "
+            "since a design must be made without it."
         )
     if bool(covariates) == (plan.method == "difference"):
         raise EstimationError("covariates= goes with method='regression' of a design, and only with it.")

@@ -157,6 +157,7 @@ def match(
         {
             "formula": formula, "method": method, "distance": distance, "ratio": ratio, "caliper": widths,
             "exact": tuple(exact), "replace": replace, "estimand": estimand, "order": order,
+            "columns": who.columns,
         },
         frame, id,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.effects import estimators
 from ipseval.analysis.effects.inference import Means, Task
+from ipseval.analysis.effects.inputs import size_notes
 from ipseval.analysis.effects.learners import takes_weights
 from ipseval.analysis.effects.plan import Plan
 from ipseval.analysis.effects.reading import support_note
@@ -34,6 +35,7 @@ def means_of(plan: Plan, task: Task, binary: bool) -> tuple[Means, list[Note]]:
         solved = estimators.difference(task.y, task.d, both.weight)
         notes = [Note("design_firth")] if fit.firth else []
         notes += [n for n in (support_note(fit.score, task.d, refuse=True),) if n is not None]
+        notes += size_notes(both.weight, task.d)
         return Means(*solved.means, solved, influence(both, task.y, task.d)[1]), notes
     if plan.method == "regression":
         solved = estimators.regression(task.y, task.d, task.x, task.weights, plan.estimand)

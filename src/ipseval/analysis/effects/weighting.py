@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design, held
+from ipseval.analysis.effects.inputs import size_notes
 from ipseval.analysis.effects.matching import flow
 from ipseval.analysis.effects.reading import Candidates, read_candidates, support_note
-from ipseval.analysis.kernels.weights import Weights, effective_n, entropy_weights, propensity_weights
+from ipseval.analysis.kernels.weights import Weights, entropy_weights, propensity_weights
 from ipseval.analysis.kernels.weights_propensity import propensity
 from ipseval.core.checks import require_option
 from ipseval.core.errors import DesignError
@@ -20,8 +21,6 @@ from ipseval.core.result import Note
 Array = NDArray[np.float64]
 METHODS = ("ipw", "overlap", "entropy")
 OFFERED = {"ipw": ("ATT", "ATC", "ATE"), "overlap": ("ATO",), "entropy": ("ATT", "ATC")}
-LOW_SHARE = 0.25
-"""An arm whose effective n is below this share of its persons is told of."""
 
 
 def weight(
@@ -102,12 +101,18 @@ def weight(
     else:
         found = propensity_weights(x, d, fit.score, fit.bread, target)
         notes.append(Note("design_firth") if fit.firth else None)
-    notes.extend(_size_notes(found.weight, d))
+    notes.extend(size_notes(found.weight, d))
     everyone = _spread(found, inside, who)
     score = np.full(len(who.d), np.nan)
     score[inside] = fit.score
     lost = not inside.all()
-    settings = {"formula": formula, "method": method, "estimand": target, "trim": trim}
+    settings = {
+        "formula": formula,
+        "method": method,
+        "estimand": target,
+        "trim": trim,
+        "columns": who.columns,
+    }
     return Design(
         "weight", method, target, f"population_{target.lower()}" + ("_trimmed" if lost else ""),
         who.treatment, id or "", settings, who.ids, who.d, who.x, who.names, who.strata,
@@ -119,22 +124,6 @@ def weight(
 def _trim_note(who: Candidates, inside: NDArray[np.bool_], trim: float) -> Note:
     gone = [int((~inside & (who.d == arm)).sum()) for arm in (1, 0)]
     return Note("design_trimmed", values={"treated": gone[0], "control": gone[1], "trim": f"{trim:g}"})
-
-
-def _size_notes(weight: Array, d: Array) -> Sequence[Note]:
-    made = []
-    for arm, word in ((1.0, "treated"), (0.0, "control")):
-        own = weight[d == arm]
-        size = effective_n(own)
-        if size < LOW_SHARE * len(own):
-            largest = 100.0 * float(own.max() / own.sum())
-            made.append(
-                Note(
-                    f"design_low_n_{word}",
-                    values={"n": len(own), "effective": f"{size:.0f}", "largest": f"{largest:.0f}"},
-                )
-            )
-    return made
 
 
 def _spread(found: Weights, inside: NDArray[np.bool_], who: Candidates) -> Weights:

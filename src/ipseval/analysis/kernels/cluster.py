@@ -110,7 +110,8 @@ def least_df(fit: Linear, clusters: Codes, contrast: Array) -> float:
 def _singles(fit: Linear, _: Codes, pull: Array, msm: Array) -> tuple[Array, Array, Array, Array]:
     """Return what `_clusters` does where every row is its own cluster."""
     x, w = fit.x, fit.weights
-    kept = 1.0 - 2.0 * w * np.einsum("ij,jk,ik->i", x, fit.bread, x) + np.einsum("ij,jk,ik->i", x, msm, x)
+    lever, spread = ((x @ m * x).sum(axis=1) for m in (fit.bread, msm))
+    kept = 1.0 - 2.0 * w * lever + spread
     root = np.where(kept > 1e-10, 1.0 / np.sqrt(np.maximum(kept, 1e-300)), 0.0)
     a = root * w * (x @ pull)
     return a * fit.residual, a**2, x * (w * a)[:, None], x * a[:, None]

@@ -4,9 +4,9 @@ Under a null effect every cluster's part of the estimate has variance A^2 tau^2 
 and Q the sum of squares of its persons' pulls on the estimate.  Parts in units of that variance are
 exchangeable if treated clusters vary like the others but for size, so they are dealt out anew among all.
 
-Only residuals are seen, and a residual varies less than the shock behind it, the less the larger its cluster
-is.  So a part is put in units of what its *residual* varies by, and all units are scaled so that what is
-dealt out varies on average like the estimate does.  Both follow from the fit; with clusters of one size and no
+Only residuals are seen, and a residual varies less than the shock behind it, most so in a large cluster.
+So a part is put in units of what its *residual* varies by, and all units are scaled so that what is dealt
+out varies on average like the estimate does.  Both follow from the fit; with clusters of one size and no
 covariates the two cancel, and the test is the exact permutation test.
 References: Conley and Taber (2011), https://doi.org/10.1162/REST_a_00049; Ferman and Pinto (2019),
 https://doi.org/10.1162/rest_a_00759; the residuals' variance as in Bell and McCaffrey (2002).
@@ -109,8 +109,9 @@ def shocks_of(fit: Linear, clusters: Codes, contrast: Array) -> Shocks:
     # In all: the trace of the residuals' covariance, per unit of tau^2 and sigma^2.
     gram = h @ (x.T @ x) @ h
     lost = 2.0 * np.einsum("gi,ij,gj->", everybody.x, h, shared)
-    whole = (len(w) - lost + np.trace(gram @ held.middle[0]),
-             len(w) - 2.0 * np.trace(h @ ((x * w[:, None]).T @ x)) + np.trace(gram @ held.middle[1]))  # fmt: skip
+    freedom = 2.0 * np.trace(h @ ((x * w[:, None]).T @ x))
+    ends = [np.trace(gram @ middle) for middle in held.middle]
+    whole = (len(w) - lost + ends[0], len(w) - freedom + ends[1])
     moments = np.array([whole, (held.variances(everybody) / size[:, None]).sum(axis=0)])
     squares = np.array(
         [
