@@ -9,16 +9,9 @@ from ipseval.core.errors import ReadError, ReportError, SchemaError
 from ipseval.loading.registers.layout import build, layout, registers
 from ipseval.loading.registers.reader import read_register
 from ipseval.loading.registers.source import open_source
-from ipseval.loading.synthetic_registers import write_registers, write_twin
+from ipseval.loading.synthetic_registers import write_twin
 
 CANARY = "314159265358"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    target = tmp_path_factory.mktemp("registers")
-    write_registers(target, persons=600, seed=5)
-    return target
 
 
 def test_every_packaged_layout_is_well_formed():
@@ -36,9 +29,8 @@ def test_every_packaged_layout_is_well_formed():
 def test_the_same_registers_come_out_of_every_format(folder):
     for name in ("bfl2020", "bef202012", "kotre2024", "lpr3_kontakter", "psyk_adm2018"):
         register = "".join(c for c in name if not c.isdigit() or name.startswith("lpr3"))
-        read = [
-            read_register(folder / f"{name}.{e}", register=register).data for e in ("parquet", "csv", "dta")
-        ]
+        endings = ("parquet", "csv", "dta", "xpt")
+        read = [read_register(folder / f"{name}.{e}", register=register).data for e in endings]
         for other in read[1:]:
             pd.testing.assert_frame_equal(read[0], other, check_dtype=False)
         assert read[0]["pnr"].str.len().eq(12).all()
@@ -112,7 +104,7 @@ def test_sas_files_made_by_others_are_read(sas_files, tmp_path):
 
 
 @pytest.mark.parametrize("register", registers())
-@pytest.mark.parametrize("ending", ["parquet", "csv", "dta"])
+@pytest.mark.parametrize("ending", ["parquet", "csv", "dta", "xpt"])
 def test_a_twin_of_every_register_is_read_by_its_layout_without_a_problem(register, ending, tmp_path):
     path = write_twin(tmp_path, register, rows=40, format=ending)
     read = read_register(path, register=register)

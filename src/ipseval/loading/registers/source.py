@@ -1,4 +1,4 @@
-"""A register file as a stream of batches: parquet, CSV, Stata and SAS, only the columns asked for."""
+"""A register file as a stream of batches, only the columns asked for: parquet, CSV, Stata, SAS, XPORT."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from ipseval.core.errors import ReadError
 from ipseval.core.labels import code_text
 
 BATCH = 131_072
-FORMATS = {".parquet": "parquet", ".csv": "csv", ".txt": "csv", ".dta": "dta", ".sas7bdat": "sas7bdat"}
+FORMATS = {
+    ".parquet": "parquet", ".csv": "csv", ".txt": "csv", ".dta": "dta", ".sas7bdat": "sas7bdat",
+    ".xpt": "xpt",
+}  # fmt: skip
+RECORD = 80
+"""Bytes that a SAS transport file is a multiple of; the last ones are blanks."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,14 @@ class Source:
 
     def batches(self, columns: Sequence[str], rows: int = BATCH) -> Iterator[pl.DataFrame]:
         """Give the named columns in pieces of at most `rows` rows, in the order of the file; one at least."""
-        streams = {"parquet": _parquet, "csv": _csv, "dta": _stat, "sas7bdat": _sas, "frame": _frame}
+        streams = {
+            "parquet": _parquet,
+            "csv": _csv,
+            "dta": _stat,
+            "sas7bdat": _sas,
+            "xpt": _stat,
+            "frame": _frame,
+        }
         nothing = True
         try:
             for piece in streams[self.format](self, list(columns), rows):
@@ -53,7 +65,10 @@ def open_source(path: str | Path) -> Source:
         )
     if not path.is_file():
         raise ReadError(f"{path.name} is not there; check the folder and the name.")
-    heads = {"parquet": _parquet_head, "csv": _csv_head, "dta": _stat_head, "sas7bdat": _stat_head}
+    heads = {
+        "parquet": _parquet_head, "csv": _csv_head, "dta": _stat_head, "sas7bdat": _stat_head,
+        "xpt": _xpt_head,
+    }  # fmt: skip
     try:
         return heads[kind](path, kind)
     except (OSError, pl.exceptions.PolarsError) as problem:
@@ -165,10 +180,29 @@ def _stat_head(path: Path, kind: str) -> Source:
     return Source(path, kind, tuple(meta.column_names), meta.number_rows)
 
 
+def _xpt_head(path: Path, kind: str) -> Source:
+    """Look at a SAS transport file, which does not say how many rows it has: only its end can be judged.
+
+    One that is cut exactly between two rows cannot be told from a whole one.
+    """
+    head = _stat_head(path, kind)
+    width = sum(_reader(kind)(path, metadataonly=True)[1].variable_storage_width.values())
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        begin = file.read(min(size, 2_000_000)).find(b"HEADER RECORD*******OBS")
+        over = (size - begin - RECORD) % width if begin >= 0 and width else 0
+        file.seek(size - over)
+        rest = file.read()
+    if begin < 0 or size % RECORD or rest.strip(b" "):
+        raise ReadError(f"{path.name} ends in the middle of a row: it is cut short; copy it again.")
+    return head
+
+
 def _reader(kind: str) -> Any:
     import pyreadstat
 
-    return {"dta": pyreadstat.read_dta, "sas7bdat": pyreadstat.read_sas7bdat}[kind]
+    readers = {"dta": pyreadstat.read_dta, "sas7bdat": pyreadstat.read_sas7bdat, "xpt": pyreadstat.read_xport}
+    return readers[kind]
 
 
 def _stat(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:

@@ -17,6 +17,7 @@ from ipseval.core.private_files import fill_private
 from ipseval.core.resources import data_root
 from ipseval.core.weeks import week_from_iso, weeks_in, yyww
 from ipseval.loading.registers.layout import Layout, layout
+from ipseval.loading.synthetic_registers.transport import write_transport
 
 FORMATS = ("parquet", "csv", "dta", "xpt")
 
@@ -69,16 +70,10 @@ def write_twin(
         "parquet": lambda part: frame.to_parquet(part, index=False),
         "csv": lambda part: frame.to_csv(part, index=False),
         "dta": lambda part: frame.to_stata(part, write_index=False, version=118),
-        "xpt": lambda part: _transport(frame, part),
+        "xpt": lambda part: write_transport(frame, part),
     }
     fill_private(path, writers[format])
     return path
-
-
-def _transport(frame: pd.DataFrame, path: Path) -> None:
-    import pyreadstat
-
-    pyreadstat.write_xport(frame, path, file_format_version=8, table_name="DATA")
 
 
 def _ids(plan: Layout, rows: int, rng: np.random.Generator) -> list[str]:

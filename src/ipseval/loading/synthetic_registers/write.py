@@ -14,6 +14,7 @@ from ipseval.core.errors import ReportError
 from ipseval.core.private_files import fill_private
 from ipseval.loading.synthetic_registers import background, frames, health, programme
 from ipseval.loading.synthetic_registers.lives import FACTOR, TREATED_MUNICIPALITIES
+from ipseval.loading.synthetic_registers.transport import write_transport
 from ipseval.loading.synthetic_registers.truth import true_effect
 from ipseval.loading.synthetic_registers.world import YEARS, World, invent
 
@@ -147,19 +148,13 @@ def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str])
         "parquet": lambda part: frame.to_parquet(part, index=False),
         "csv": lambda part: frame.to_csv(part, index=False),
         "dta": lambda part: plain(frame).to_stata(part, write_index=False, version=118),
-        "xpt": lambda part: _transport(plain(frame), part),
+        "xpt": lambda part: write_transport(plain(frame), part),
     }
     for kind in formats:
         fill_private(folder / f"{name}.{kind}", writers[kind])
     if name == "dream" and "csv" in formats:
         bare = frame.assign(PNR=frame["PNR"].str.lstrip("0"))
         fill_private(folder / "dream_semicolon.csv", lambda part: bare.to_csv(part, index=False, sep=";"))
-
-
-def _transport(frame: pd.DataFrame, path: Path) -> None:
-    import pyreadstat
-
-    pyreadstat.write_xport(frame, path, file_format_version=8, table_name="DATA")
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
