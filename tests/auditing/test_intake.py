@@ -202,3 +202,68 @@ def test_the_command(tmp_path):
         audit_text([numbers], form="pdf")
     with pytest.raises(AuditError, match="name a file"):
         audit_text([])
+
+
+STRANGER = """Evaluering af Ny Vej
+
+Af de 40 unge var 26 kvinder (65,0 %). Hver femte (8 ud af 40) havde ingen uddannelse.
+Mestring steg fra 3,12 (SD 0,85) til 3,45 (n = 40).
+Odds ratio for job var 2,24 [95% CI 1,28; 4,73], p = 0,012.
+Knap en tredjedel (31 %) af de 48 unge boede alene.
+
+Tabel 1. Tilfredshed (n = 40)
+Svar\tAntal\tProcent
+Tilfreds\t28\t70 %
+Utilfreds\t12\t30
+"""
+
+
+def test_what_a_first_reader_stumbled_over(tmp_path):
+    path = tmp_path / "report.txt"
+    path.write_bytes(STRANGER.encode("latin-1"))
+    content = draft_published(path).content
+    shares = {s["id"]: s for s in content["shares"]}
+    found = {(s.get("count"), s.get("percent"), s.get("n"), s.get("said")) for s in shares.values()}
+    assert ("26", "65.0", "40", None) in found
+    assert ("8", None, "40", "20.00") in found
+    assert (None, "31", "48", "33.33") in found
+    assert ("40", None, None, None) in found
+    (table,) = content["distributions"]
+    assert [(c["count"], c["percent"]) for c in table["cells"]] == [(28, "70"), (12, "30")]
+    (ratio,) = content["ratios"]
+    assert [ratio[k] for k in ("kind", "value", "low", "high", "p")] == [
+        "odds",
+        "2.24",
+        "1.28",
+        "4.73",
+        "0.012",
+    ]
+    before, after = content["means"]
+    assert (before["value"], before["sd"], after["value"], after["n"]) == ("3.12", "0.85", "3.45", "40")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The odds ratio for work was 2.24 (95% CI 1.28 to 4.73).", "odds"),
+        ("HR 0.80 (0.61-0.99), p = .04", "hazard"),
+        ("relativ risiko 1,50 [90 % KI 1,10; 2,05]", "risk"),
+    ],
+)
+def test_ratios_in_running_text(tmp_path, text, kind):
+    draft = draft_published(write(tmp_path, text), lang="da" if "," in text[:25] else "en")
+    (ratio,) = draft.content["ratios"]
+    assert ratio["kind"] == kind
+    assert "shares" not in draft.content
+    assert not [n for n in draft.numbers if n.ignored]
+
+
+def test_a_p_without_its_nought_is_one_number(tmp_path):
+    draft = draft_published(write(tmp_path, "It rose, t(39) = 2.20, p = .034."), lang="en")
+    assert [(n.value, bool(n.used)) for n in draft.numbers] == [("39", True), ("2.20", True), ("0.034", True)]
+
+
+def test_a_draft_says_what_to_do_next(tmp_path):
+    path = write(tmp_path, STRANGER)
+    assert draft_published(path).to_yaml().startswith("# Et udkast")
+    assert "run `ipseval audit`" in draft_published(path, lang="en").to_yaml()

@@ -42,7 +42,7 @@ PENCIL = {
     18: [(f"figur_{i}_t1", "audit_no_test_range") for i in (1, 2, 3, 4)],
     19: [("c041", "audit_duration_open"), ("c041", "audit_duration_censored")],
     20: [("figur_1_t1", "audit_no_test_range")],
-    21: [("tabel_9", f"audit_model_{what}") for what in ("no_n", "many", "no_p", "footnotes")],
+    21: [("tabel_9", f"audit_model_{what}") for what in ("no_n_events", "many", "no_p", "footnotes")],
     22: [("tabel_9_10", "audit_excludes_one_ns"), ("tabel_9_10", "audit_p_not_interval")],
     23: [("tabel_9_7", "audit_excludes_one_no_star")],
     24: [("tabel_9_6", "audit_not_wald"), ("tabel_9_7", "audit_not_wald")],

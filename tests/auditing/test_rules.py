@@ -427,3 +427,9 @@ def test_with_no_weights_the_impossible_rows_of_ips_ung_are_contradictions():
         f.item for f in audit(file, {"report": {"weights": "none"}}).findings if f.level == "contradiction"
     }
     assert items == {"c027", "c047", "c124", "tabel_6_1", "tabel_6_2"}
+
+
+def test_a_correlation_beyond_one():
+    test = {"kind": "r", "df": "20", "p": "0.001"}
+    assert found("test", tests=[{**test, "value": "1.40"}]) == [("contradiction", "audit_r_beyond")]
+    assert found("test", tests=[{**test, "value": "1.0", "p_sign": "<"}]) == []

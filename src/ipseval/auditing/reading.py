@@ -39,11 +39,24 @@ KINDS: dict[str, type[Any]] = {
 }
 CHOICES = {
     "weights": ("none", "used", "unknown"),
-    "kind": ("odds", "risk", "hazard", "t", "F", "chi2", "z", "r"),
     "bound": ("", "over", "under", "at_most"),
     "interval": ("", "profile", "wald", "penalised"),
     "binary": ("", "stated", "elsewhere"),
 }
+OF_KIND: dict[type[Any], tuple[str, ...]] = {
+    form.Ratio: ("odds", "risk", "hazard"),
+    form.Test: ("t", "F", "chi2", "z", "r"),
+    form.Wording: (
+        "risk_for_odds",
+        "level_or_change",
+        "frequency_with_mean",
+        "no_difference",
+        "no_counterfactual",
+        "two_sources",
+        "p",
+    ),
+}
+"""What `kind` may be; a draft notes a p that stands alone as a wording of kind `p`."""
 Source = Mapping[str, Any] | str | Path
 
 
@@ -101,14 +114,25 @@ def _load(path: Path) -> tuple[Mapping[str, Any], dict[str, int]]:
         mark = getattr(problem, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         what = getattr(problem, "problem", None) or "it cannot be parsed"
-        raise AuditError(f"{path.name} is not well-formed YAML{where}: {what}.") from None
+        key = _key_before(text, mark.line) if mark else ""
+        after = f" (after the key {key!r})" if key else ""
+        raise AuditError(f"{path.name} is not well-formed YAML{where}{after}: {what}.") from None
     if not isinstance(content, Mapping):
         raise AuditError(
             f"{path.name} must be a mapping with report, groups, shares ...; see docs/audit/format.md."
         )
     lines: dict[str, int] = {}
-    _id_lines(node, lines)
+    twice: list[str] = []
+    _id_lines(node, lines, twice)
+    if twice:
+        raise AuditError(f"{path.name}: the key {'; '.join(twice)}; keep one of the two.")
     return content, lines
+
+
+def _key_before(text: str, line: int) -> str:
+    """Return the last key written at or before a line (counted from 0)."""
+    keys = re.findall(r"([A-Za-z_][\w]*)\s*:(?=\s|$)", "\n".join(text.split("\n")[: line + 1]))
+    return keys[-1] if keys else ""
 
 
 def read_text(path: Path) -> str:
@@ -130,15 +154,20 @@ def read_text(path: Path) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _id_lines(node: Any, lines: dict[str, int]) -> None:
+def _id_lines(node: Any, lines: dict[str, int], twice: list[str]) -> None:
+    """Gather the line of every id, and the keys that stand twice in one entry (YAML would keep the last)."""
     if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
         for key, value in node.value:
+            if key.value in seen:
+                twice.append(f"{key.value!r} stands twice in one entry (line {key.start_mark.line + 1})")
+            seen.add(str(key.value))
             if key.value == "id" and isinstance(value, yaml.ScalarNode):
                 lines[str(value.value)] = value.start_mark.line + 1
-            _id_lines(value, lines)
+            _id_lines(value, lines, twice)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _id_lines(value, lines)
+            _id_lines(value, lines, twice)
 
 
 def _as_text(value: Any) -> Any:
@@ -234,6 +263,14 @@ def _sizes(found: Published) -> list[str]:
     sized: tuple[form.Group | form.Share | form.Mean | form.Distribution, ...]
     sized = (*found.groups, *found.shares, *found.means, *found.distributions)
     faults += [f"{e.id!r}: n must be 0 or more." for e in sized if e.n is not None and e.n < 0]
+    for model in found.models:
+        n = model.n if model.n is not None else model.n_most
+        if n is not None and (model.events or 0) > n:
+            faults.append(f"models {model.id!r}: there are more events than people.")
+        if model.n is not None and model.n_most is not None and model.n > model.n_most:
+            faults.append(f"models {model.id!r}: n is over n_most.")
+        if not 0 < float(model.level) < 1:
+            faults.append(f"models {model.id!r}: level must be between 0 and 1, such as 0.95.")
     for table in found.distributions:
         group = found.group(table.group)
         if group is not None and (table.n or 0) > (group.n if group.n is not None else table.n or 0):
@@ -261,8 +298,9 @@ def _fill(cls: type[Any], entry: Any, where: str, faults: list[str]) -> Any:
         except ValueError as problem:
             faults.append(f"{where}, {key}: {problem}.")
             continue
-        if key in CHOICES and cls is not form.Wording and values[key] not in CHOICES[key]:
-            faults.append(f"{where}, {key}: must be one of {', '.join(c for c in CHOICES[key] if c)}.")
+        choices = OF_KIND.get(cls, ()) if key == "kind" else CHOICES.get(key, ())
+        if choices and values[key] not in choices:
+            faults.append(f"{where}, {key}: must be one of {', '.join(c for c in choices if c)}.")
     return cls(**values)
 
 

@@ -15,14 +15,23 @@ OF = r"(?:ud\s+af|af|of|out\s+of)"
 PEOPLE = r"(?:unge|deltagere?|personer|respondenter|borgere|people|participants|persons|respondents)"
 COUNT_OF = rf"(?P<count>\d+)\s+{OF}\s+(?P<n>\d+)"
 PERCENT = rf"(?P<percent>{NUM}){PCT}"
+COUNT_PERCENT = rf"\b(?P<count>\d+)\s+(?:[^\W\d]+\s+)?[^\W\d]+\s*\(\s*{PERCENT}\s*\)"
+PERCENT_OF = rf"\(?{PERCENT}\)?\s+{OF}\s+(?:(?:de|the|all|alle)\s+)?(?P<n>\d+)\b(?=\s+[^\W\d])(?!{PCT})"
+LEVEL = r"(?:(?P<level>\d{2}(?:[.,]\d)?)\s*(?:%|-?procents?)?\s*[- ]?\s*(?:CI|KI|SI)\b\s*[:=]?\s*)?"
+RATIO = (
+    r"\b(?P<kind>odds\s*ratio|OR|hazard\s*ratio|HR|risk\s*ratio|relativ\w*\s+risi[ck]\w*|RR)\b[^.;%\d]{0,60}?"
+    rf"(?P<value>\d+[.,]\d+)\s*(?:;|,)?\s*[\[(]\s*{LEVEL}(?P<low>\d+[.,]\d+)\s*(?:;|,|-|–|til|to)\s*"
+    r"(?P<high>\d+[.,]\d+)\s*[\])](?:\s*[;,]\s*p\s*=\s*(?P<p>[01]?[.,]\d+))?"
+)
+SD = rf"(?:\s*\(\s*SD\s*[:=]?\s*(?P<{{}}>{NUM})\s*\))?"
 PEOPLE_COUNT = rf"\b(?P<count>\d+)\s+(?:\w+\s+)?{PEOPLE}"
 TEST = (
     rf"\b(?P<kind>t|F|r|z|chi2|χ2|χ²)\s*(?:\(\s*(?P<df>{NUM})(?:\s*[;,]\s*(?P<df2>{NUM}))?[^)]*\))?"
     rf"\s*=\s*(?P<value>-?{NUM})\s*[;,]\s*p\s*(?P<p_sign>[=<>])\s*(?P<p>[01]?[.,]\d+)"
 )
 FROM_TO = (
-    rf"\b(?:fra|from)\s+(?P<before>{NUM})(?P<a>[^.%\d]{{0,40}}?)\s+(?:til|to)\s+(?P<after>{NUM})"
-    rf"(?!{PCT}|\d|\s*(?:år|aar|ar|years?)\b)"
+    rf"\b(?:fra|from)\s+(?P<before>{NUM}){SD.format('sd_before')}(?P<a>[^.%\d]{{0,40}}?)\s+(?:til|to)\s+(?P<after>{NUM})"
+    rf"(?![.,]?\d)(?!{PCT}|\s*(?:år|aar|ar|years?)\b){SD.format('sd_after')}(?:\s*\(\s*n\s*=\s*(?P<n>\d+)\b)?"
 )
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("share", re.compile(rf"{PERCENT}\s*\(\s*{COUNT_OF}\s*\)", re.I)),
@@ -30,6 +39,9 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("share", re.compile(rf"{PERCENT}\s*\(\s*(?P<count>\d+)\s+{PEOPLE}\s*\)", re.I)),
     ("share", re.compile(rf"{PEOPLE_COUNT}\s*\(\s*{PERCENT}\s*\)", re.I)),
     ("share", re.compile(rf"\b(?P<count>\d+)\s+{OF}\s+(?:de\s+|the\s+)?(?P<n>\d+)\b", re.I)),
+    ("share", re.compile(COUNT_PERCENT)),
+    ("share", re.compile(PERCENT_OF, re.I)),
+    ("ratio", re.compile(RATIO, re.I)),
     ("test", re.compile(TEST)),
     ("p", re.compile(r"\bp\s*(?P<sign>[=<>])\s*(?P<p>[01]?[.,]\d+)")),
     ("means", re.compile(FROM_TO)),
@@ -37,6 +49,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("count", re.compile(rf"{PEOPLE_COUNT}\b", re.I)),
 )
 KINDS = {"χ2": "chi2", "χ²": "chi2"}
+DECIMAL = ("p", "value", "low", "high", "before", "after", "sd_before", "sd_after")
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ def claims(text: str, lang: str) -> Iterator[Claim]:
 
 
 def _possible(values: dict[str, str]) -> bool:
-    return "n" not in values or int(values["count"]) <= int(values["n"])
+    return not {"n", "count"} <= set(values) or int(values["count"]) <= int(values["n"])
 
 
 def _is_score(match: re.Match[str], text: str) -> bool:
@@ -76,12 +89,20 @@ def _is_score(match: re.Match[str], text: str) -> bool:
     )
 
 
+def _ratio_kind(word: str) -> str:
+    """Return the kind of ratio a word names, or an empty text for the kind of a test."""
+    first = word.lower()
+    if len(first) < 2 or first.startswith("chi"):
+        return ""
+    return {"o": "odds", "h": "hazard", "r": "risk"}.get(first[0], "")
+
+
 def _plain(values: dict[str, str], lang: str) -> dict[str, str]:
     out = {}
     for key, value in values.items():
         if key in ("kind", "sign", "p_sign"):
-            out[key] = KINDS.get(value, value)
-        elif key in ("p", "value", "before", "after"):
+            out[key] = _ratio_kind(value) or KINDS.get(value, value)
+        elif key in DECIMAL:
             # A statistic has no thousands marks; whatever mark it has is a decimal mark.
             text = value.replace(",", ".")
             out[key] = f"0{text}" if text.startswith(".") else text

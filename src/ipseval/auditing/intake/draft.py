@@ -21,6 +21,14 @@ from ipseval.core.errors import AuditError
 
 CONTEXT = 70
 UNCHECKED = "drafted from the text, not checked"
+HINT = {
+    "da": "# Et udkast: ret det efter rapporten, fjern hver `doubt`, når den er afklaret,\n"
+    "# og kør så `ipseval audit` på denne fil.\n",
+    "en": "# A draft: correct it against the report, remove each `doubt` once it is settled,\n"
+    "# and then run `ipseval audit` on this file.\n",
+}
+NEAR = 4
+"""Characters between a fraction in words and the number that follows it: a space and a bracket."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class Draft:
 
     content: Mapping[str, Any]
     numbers: tuple[Accounted, ...]
+    lang: str = "da"
 
     def to_yaml(self) -> str:
         """Return the draft as a YAML file, with the account of numbers at its end."""
@@ -52,7 +61,7 @@ class Draft:
             for n in self.numbers
         ]
         content = {"format": FORMAT, **self.content, "numbers": account}
-        return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
+        return HINT[self.lang] + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
 
     def counts(self) -> dict[str, int]:
         """Return how many numbers were used, and how many ignored for each reason."""
@@ -115,18 +124,13 @@ def _draft(text: str, lang: str) -> Draft:
     account = []
     for token in tokens(text, lang):
         if token.form == "fraction" and token.line not in inside and not _within(token, used):
-            entry = f"w{len(used) + 1:03d}"
-            _add(
-                content,
-                "shares",
-                id=entry,
-                what=_context(text, token.start, token.end),
-                lines=[token.line],
-                said=token.value,
-            )
+            entry = _said_beside(token, used, content) or f"w{len(used) + 1:03d}"
+            if entry.startswith("w"):
+                what = _context(text, token.start, token.end)
+                _add(content, "shares", id=entry, what=what, lines=[token.line], said=token.value)
             used.append((token.start, token.end, entry))
         account.append(_accounted(token, text, used, inside))
-    return Draft({"report": {"title": _title(text)}, **content}, tuple(account))
+    return Draft({"report": {"title": _title(text)}, **content}, tuple(account), lang)
 
 
 def _table_lines(table: Found) -> list[int]:
@@ -135,6 +139,18 @@ def _table_lines(table: Found) -> list[int]:
 
 def _within(token: Token, used: list[tuple[int, int, str]]) -> str:
     return next((entry for b, e, entry in used if b <= token.start < e), "")
+
+
+def _said_beside(
+    token: Token, used: list[tuple[int, int, str]], content: dict[str, list[dict[str, Any]]]
+) -> str:
+    """Give a fraction in words to the share told right after it ("one in five (8 of 40)")."""
+    beside = next((entry for begin, _, entry in used if 0 <= begin - token.end <= NEAR), "")
+    share = next((s for s in content.get("shares", []) if s["id"] == beside and "said" not in s), None)
+    if share is None:
+        return ""
+    share["said"] = token.value
+    return beside
 
 
 def _add(content: dict[str, list[dict[str, Any]]], section: str, /, **entry: Any) -> None:
@@ -215,7 +231,14 @@ def _add_claim(
         _add(content, "shares", id=id, what=what, lines=[line], count=values["count"])
     elif claim.kind == "means":
         for wave in ("before", "after"):
-            _add(content, "means", id=f"{id}_{wave}", what=what, lines=[line], value=values[wave], series=id)
+            own = {"value": values[wave], "sd": values.get(f"sd_{wave}"), "n": values.get("n")}
+            _add(content, "means", id=f"{id}_{wave}", what=what, lines=[line], **own, series=id)
+    elif claim.kind == "ratio":
+        level = f"{float(values.pop('level', '95')) / 100:g}"
+        _add(content, "models", id=f"{id}_model", what=what, lines=[line], level=level, doubt=UNCHECKED)
+        _add(
+            content, "ratios", id=id, what=what, lines=[line], model=f"{id}_model", **values, doubt=UNCHECKED
+        )
     elif claim.kind == "test":
         _add(content, "tests", id=id, what=what, lines=[line], **values)
     else:
@@ -239,7 +262,7 @@ def _accounted(
 ) -> Accounted:
     entry = _within(token, used) or inside.get(token.line, "")
     common = (token.value, token.line, token.form)
-    if token.form == "glued":
+    if token.form == "glued" and not _within(token, used):
         return Accounted(*common, ignored="a digit inside a word (misread letter)")
     if entry:
         return Accounted(*common, used=entry)

@@ -11,8 +11,14 @@ HEADING = re.compile(
 )
 SIZE = re.compile(r"\(?\b[nN]\s*[:=]\s*(\d+)\)?")
 COUNTED = re.compile(
-    r"^(?P<label>.*?\S)\s*(?<![\d.,])(?P<count>\d+)\s*\((?P<percent>\d+(?:[.,]\d+)?)\s*%\)\s*$"
+    r"^(?P<label>.*?[^\d\s%(),.].*?)\s*(?<![\d.,])(?P<count>\d+)"
+    r"(?:\s*\((?P<percent>\d+(?:[.,]\d+)?)\s*%\)|\s+(?P<bare>\d+(?:[.,]\d+)?)\s*%)\s*$"
 )
+BARE = re.compile(
+    r"^(?P<label>.*?[^\d\s%(),.].*?)\s+(?P<count>\d{1,5})\s+(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*$"
+)
+"""A count and a percent without its sign, taken only where a column head says percent."""
+PERCENT_WORDS = re.compile(r"procent|per\s?cent|\bpct\b|%|andel")
 PERCENTS = re.compile(r"^(?P<label>.*?)(?P<cells>(?:\s*\b\d+(?:[.,]\d+)?\s*%){2,})(?P<rest>\s*[^%\d]*)$")
 RATIO = re.compile(
     r"^(?P<label>.*?)\s*(?P<mark>\*{0,3})\s+(?P<value>n\.?s\.?|i\.s\.|\d+[.,]\d+)\s*"
@@ -75,6 +81,7 @@ def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
 
 def _row(table: Found, line: str, number: int) -> bool:
     ratio, counted, percents = RATIO.match(line), COUNTED.match(line), PERCENTS.match(line)
+    bare = BARE.match(line) if table.kind == "table" and PERCENT_WORDS.search(table.heads) else None
     if ratio and RATIO_WORDS.search(f"{table.title.lower()} {table.heads}"):
         hidden = not ratio["value"][:1].isdigit()
         table.ratios.append(
@@ -89,7 +96,12 @@ def _row(table: Found, line: str, number: int) -> bool:
         )
     elif counted:
         cell = {"label": _label(counted["label"]), "line": number}
-        table.cells.append({**cell, "count": int(counted["count"]), "percent": counted["percent"]})
+        table.cells.append(
+            {**cell, "count": int(counted["count"]), "percent": counted["percent"] or counted["bare"]}
+        )
+    elif bare:
+        cell = {"label": _label(bare["label"]), "line": number}
+        table.cells.append({**cell, "count": int(bare["count"]), "percent": bare["percent"]})
     elif percents and table.kind == "table":
         cells = re.findall(r"(\d+(?:[.,]\d+)?)\s*%", percents["cells"])
         table.rows.append({"label": _label(percents["label"]), "line": number, "percents": cells})

@@ -57,7 +57,9 @@ MONTHS: Mapping[str, str] = {
     "en": "January February March April May June July August September October November December",
 }
 UNITS = r"(?:år|ar|aar|årig|arig|årige|timer|mdr|kr|years?|pct|%)"
-DIGITS = re.compile(rf"(?<![\w.,])\d+(?:[.,]\d+)*(?=(?:{UNITS})?(?![\w]))|(?<=[\[(;])\d+[.,]\d+")
+DIGITS = re.compile(
+    rf"(?<![\w.,])\d+(?:[.,]\d+)*(?=(?:{UNITS})?(?![\w]))|(?<=[=<>\s])[.,]\d+\b|(?<=[\[(;])\d+[.,]\d+"
+)
 
 
 @dataclass(frozen=True)
@@ -148,4 +150,5 @@ def plain(text: str, lang: str) -> str:
     if re.fullmatch(rf"[1-9]\d{{0,2}}(\{thousands}\d{{3}})+(\{decimal}\d+)?", text):
         text = text.replace(thousands, "")
     head, *rest = re.split(r"[.,]", text)
+    head = head or "0"
     return head if not rest else f"{head}.{''.join(rest)}"

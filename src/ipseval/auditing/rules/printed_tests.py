@@ -24,6 +24,9 @@ def printed_tests(published: Published) -> Iterator[Finding]:
     for test in published.tests:
         if not (test.value and test.p) or (test.kind in ("t", "chi2", "r", "F") and not test.df):
             continue
+        if test.kind == "r" and abs(number(test.value)) - half_step(test.value) > 1:
+            yield find(test, CONTRADICTION, "test", "audit_r_beyond", value=test.value)
+            continue
         low, high = p_range(test)
         if test.p_sign == "=" and number(test.p) == 0:
             yield find(test, NOTE, "test", "audit_p_zero", p=test.p)

@@ -4,7 +4,8 @@ Proof: in maximum likelihood for one binary predictor, the variance of the log o
 1/cell over the 2 x 2 table (observed information).  With n q people on one side and n (1 - q) on the other
 this is least when half of each side has the outcome: 4/(n q) + 4/(n (1 - q)) = 4 / (n q (1 - q)).  So
 ln(high/low) = 2 z se is at least 4 z / sqrt(n q (1 - q)), and where q is not told at least 8 z / sqrt(n), its
-value at q = 1/2; further covariates only take information away (the inverse of a block is at least the block's inverse).  Penalised
+value at q = 1/2; further covariates only take information away (the inverse of a block is at least the
+block's inverse).  Penalised
 fits add information of their own and are exempt. A Wald interval obeys this exactly; a profile interval
 need not at the last digits, so only a print that is clearly under the floor (5 % and the rounding) counts.
 With k predictors that are unrelated the floor grows by about sqrt((n - 1) / (n - k)): an approximation, so

@@ -20,7 +20,7 @@ from ipseval.auditing.rules.ratio_profile import implied
 from ipseval.core.whole_persons import half_step, number
 
 SLACK = 0.15
-"""What the implied likelihood-ratio p may be off, relatively; the worst of 200 invented fits was off by 13 %."""
+"""What the implied likelihood-ratio p may be off, relatively; of 200 invented fits the worst was 13 % off."""
 
 
 def ratio_marks(published: Published) -> Iterator[Finding]:
