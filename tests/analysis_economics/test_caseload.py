@@ -77,3 +77,8 @@ def test_contacts_that_are_text_are_counted_and_not_shown():
     with pytest.raises(EstimationError, match=r"4 row\(s\) with text") as refusal:
         ips.caseload(STAYS.assign(met="CANARY"), **CALL, limit=20, contacts="met")
     assert "CANARY" not in str(refusal.value)
+
+
+def test_a_last_day_that_is_no_date_is_refused():
+    with pytest.raises(EstimationError, match="until= is no date"):
+        ips.caseload(STAYS, **{**CALL, "until": "the end"}, limit=20)

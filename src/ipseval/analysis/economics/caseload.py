@@ -68,7 +68,10 @@ def caseload(
     require_columns(frame, columns, argument="frame")
     if not limit > 0:
         raise EstimationError(f"limit={limit!r} is no caseload: give a number above 0.")
-    last = pd.Timestamp(until).to_datetime64().astype("datetime64[D]")
+    shown = pd.to_datetime(until, errors="coerce")
+    if pd.isna(shown):
+        raise EstimationError("until= is no date; give the last day that is looked at, such as 2024-12-31.")
+    last = shown.to_datetime64().astype("datetime64[D]")
     begins, ends = _days(frame[start], start), _days(frame[end], end)
     ends = np.where(np.isnat(ends), last, np.minimum(ends, last))
     _refuse(frame, [consultant, start, id], begins, ends, last)
