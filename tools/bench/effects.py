@@ -42,17 +42,23 @@ f <- reformulate(x, "treat"); spent <- function(e) sum(system.time(e)[1:2])
 """
 R_JOBS = {
     "nearest": """
-suppressMessages(library(MatchIt))
+suppressMessages(library(MatchIt)); v <- list()
 for (i in seq_len(k)) cat(spent({
-  p <- suppressWarnings(glm(f, binomial, d)); d$ps <- predict(p)
+  p <- suppressWarnings(glm(f, binomial, d)); d$ps <- predict(p); t <- d$treat == 1
+  # The width of ours: pooled within arms, where MatchIt takes the deviation of everybody.
+  width <- 0.2 * sqrt((var(d$ps[t]) + var(d$ps[!t])) / 2)
   # MatchIt 4.5.1 stops where a stratum has nobody treated, so those are taken out first
-  s <- interaction(d$town, d$sex, drop = TRUE); e <- d[s %in% unique(s[d$treat == 1]), ]
-  for (r in c(1, 3)) m <- suppressWarnings(matchit(f, e, method = "nearest", distance = e$ps, ratio = r,
-    caliper = 0.2, std.caliper = TRUE, exact = ~ town + sex)) }), "\\n")
+  s <- interaction(d$town, d$sex, drop = TRUE); e <- d[s %in% unique(s[t]), ]
+  for (r in c(1, 3)) v[[r]] <- suppressWarnings(matchit(f, e, method = "nearest", distance = e$ps, ratio = r,
+    caliper = width, std.caliper = FALSE, exact = ~ town + sex))$weights }), "\\n")
+for (w in v[c(1, 3)]) { t <- e$treat == 1; w <- ifelse(t, w, w / sum(w[!t]) * sum(w[t]))
+  cat("same", sum(w[t] > 0), sum(w[!t] > 0), sum((w * e$ps)[t]), sum((w * e$ps)[!t]), "\\n") }
 """,
     "optimal": """
 suppressMessages(library(MatchIt)); library(optmatch); options(optmatch_max_problem_size = Inf)
-for (i in seq_len(k)) cat(spent(matchit(f, d, method = "optimal")), "\\n")
+for (i in seq_len(k)) cat(spent({ d$ps <- predict(suppressWarnings(glm(f, binomial, d)))
+  m <- matchit(f, d, method = "optimal", distance = d$ps) }), "\\n")
+pair <- m$match.matrix; cat("same", sum(abs(d[rownames(pair), "ps"] - d[pair[, 1], "ps"])), "\\n")
 """,
     "ebal": """
 library(ebal); X <- as.matrix(d[x])
@@ -82,24 +88,34 @@ def medians(run: Callable[[], object], repeats: int) -> float:
     return statistics.median(found)
 
 
-def both_matchings(frame: pd.DataFrame) -> None:
+def both_matchings(frame: pd.DataFrame) -> tuple[Any, Any]:
     """Propensity once and two matchings on it."""
     first = ips.match(FORMULA, frame, ratio=1, caliper=0.2, exact=["town", "sex"])
-    ips.match(FORMULA, frame, ratio=3, caliper=0.2, exact=["town", "sex"], score=first)
+    return first, ips.match(FORMULA, frame, ratio=3, caliper=0.2, exact=["town", "sex"], score=first)
 
 
-def in_r(job: str, frame: pd.DataFrame, repeats: int) -> float | None:
-    """Median processor seconds of a job in R, or None where R or a package is not there."""
+def matched(design: Any) -> list[float]:
+    """Treated and controls matched, and the sum of their scores by arm."""
+    weight, treated = design.weight, design.d == 1
+    sums = [float((weight * design.score)[arm].sum()) for arm in (treated, ~treated)]
+    return [float((weight[treated] > 0).sum()), float((weight[~treated] > 0).sum()), *sums]
+
+
+def in_r(job: str, frame: pd.DataFrame, repeats: int) -> tuple[float | None, list[float]]:
+    """Median processor seconds of a job in R and its answer; None where R or a package is not there."""
     if shutil.which("Rscript") is None:
-        return None
+        return None, []
     with tempfile.TemporaryDirectory() as folder:
         data, script = Path(folder) / "people.csv", Path(folder) / "peer.R"
-        frame.to_csv(data, index=False, float_format="%.8g")
+        frame.to_csv(data, index=False)
         script.write_text(R_HEAD + R_JOBS[job])
         words = ["Rscript", str(script), str(data), str(repeats)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
-    times = [float(line) for line in done.stdout.split()]
-    return statistics.median(times) if done.returncode == 0 and times else None
+    if done.returncode:
+        return None, []
+    said = [line.split() for line in done.stdout.splitlines() if line.strip()]
+    answer = [float(word) for words in said if words[0] == "same" for word in words[1:]]
+    return statistics.median(float(words[0]) for words in said if words[0] != "same"), answer
 
 
 def whole(frame: pd.DataFrame) -> None:
@@ -162,10 +178,12 @@ def largest(who: int) -> float:
 def nearest(controls: int, repeats: int) -> None:
     """Propensity, 1:1 and 1:3, beside MatchIt."""
     frame = invented(controls)
-    both_matchings(frame)
+    answer = [number for design in both_matchings(frame) for number in matched(design)]
     ours = medians(lambda: both_matchings(frame), repeats)
     mb = largest(resource.RUSAGE_SELF)
-    theirs = in_r("nearest", frame, repeats)
+    theirs, same = in_r("nearest", frame, repeats)
+    if theirs is not None:
+        np.testing.assert_allclose(same, answer, rtol=1e-5)
     # A child's figure is never below what its parent had when it began.
     child = largest(resource.RUSAGE_CHILDREN)
     tell(
@@ -179,10 +197,20 @@ def nearest(controls: int, repeats: int) -> None:
 def pairs_and_sets(controls: int, repeats: int) -> None:
     """Optimal pairs and full matching."""
     frame, unit = invented(controls), "controls of 461 treated"
+    found = ips.match(FORMULA, frame, method="optimal")
+    theirs, same = in_r("optimal", frame, 1)
+    if theirs is not None:
+        # optmatch rounds each distance to thousandths or so (tol = 0.001), so its total may be larger.
+        kept = found.weight > 0
+        signed = np.where(found.d == 1, found.score, -found.score)[kept]
+        total = float(pd.Series(signed).groupby(found.subclass[kept]).sum().abs().sum())
+        print(f"  total distance: ours {total:.6f}, optmatch {same[0]:.6f}")
+        assert total <= same[0] * (1 + 1e-6)
+        assert same[0] <= total + 0.001 * TREATED
     ours = medians(lambda: ips.match(FORMULA, frame, method="optimal"), repeats)
     tell(
         "optimal 1:1 matching", controls, unit, ours, peer="R MatchIt with optmatch", package="R optmatch",
-        peer_seconds=in_r("optimal", frame, 1), aim_ratio=20.0 if controls == PAIRS_MOST else None,
+        peer_seconds=theirs, aim_ratio=20.0 if controls == PAIRS_MOST else None,
     )  # fmt: skip
     tell("full matching", controls, unit, medians(lambda: whole(frame), repeats))
 
@@ -190,11 +218,14 @@ def pairs_and_sets(controls: int, repeats: int) -> None:
 def weights(controls: int, repeats: int) -> None:
     """Entropy balancing, and the CR2 errors of a regression."""
     frame, unit = invented(controls), "controls of 461 treated"
+    found = ips.weight(FORMULA, frame, method="entropy")
+    x, arm = frame[COVARIATES].to_numpy(), frame["treat"].to_numpy() == 1
+    np.testing.assert_allclose(np.average(x[~arm], 0, found.weight[~arm]), x[arm].mean(0), atol=1e-6)
     ours = medians(lambda: ips.weight(FORMULA, frame, method="entropy"), repeats)
     aimed = controls == WEIGHTS_MOST
     tell(
         "entropy balancing", controls, unit, ours, peer="R ebal", package="R ebal",
-        peer_seconds=in_r("ebal", frame, 1), aim_ratio=10.0 if aimed else None,
+        peer_seconds=in_r("ebal", frame, 1)[0], aim_ratio=10.0 if aimed else None,
     )  # fmt: skip
     tell(
         "entropy balancing", controls, unit, ours, peer="scipy BFGS on the dual", package="scipy",
