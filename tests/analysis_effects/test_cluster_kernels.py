@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from ipseval.analysis.effects.inference import two_way
 from ipseval.analysis.kernels import ferman_pinto, randomisation, wild
-from ipseval.analysis.kernels.cluster import cr2, fit_linear
+from ipseval.analysis.kernels.cluster import cr2, fit_linear, sandwich
 from ipseval.core.errors import EstimationError
 
 ORACLE = Path(__file__).parents[1] / "oracles" / "effect_clusters"
@@ -47,6 +48,28 @@ def test_cr2_equals_clubsandwich(name):
             rtol=1e-8,
             atol=1e-10,
         )
+
+
+PAIRS = pd.read_csv(ORACLE / "input_pairs.csv")
+EXPECTED_PAIRS = pd.read_csv(ORACLE / "expected_pairs.csv").set_index("set")
+
+
+@pytest.mark.parametrize("name", list(EXPECTED_PAIRS.index))
+def test_errors_by_town_and_pair_equal_clubsandwich_and_sandwich(name):
+    theirs, unit = EXPECTED_PAIRS.loc[name], np.array([0.0, 1.0])
+    y = PAIRS["apart" if name == "apart" else "y"].to_numpy()
+    x = np.column_stack([np.ones(len(y)), PAIRS["treat"]]).astype(float)
+    fit = fit_linear(x, y, PAIRS["w"].to_numpy() if name == "weighted" else None)
+    town, pair = PAIRS["town"].to_numpy(), PAIRS["pair"].to_numpy()
+    both = pd.factorize(pd.MultiIndex.from_arrays([town, pair]))[0]
+    found = two_way(fit, town, pair, unit)
+    parts = [cr2(fit, codes, unit).std_error ** 2 for codes in (town, pair, both)]
+    ours = [found.estimate, *parts, found.std_error, found.df]
+    wanted = theirs[["estimate", "town", "pair", "both", "std_error", "df"]].to_numpy(float)
+    np.testing.assert_allclose(ours, wanted, rtol=1e-8)
+    # Without small-sample factors the three parts, none held at 0, are sandwich's own two-way error.
+    one, two, less = (sandwich(fit, codes, unit).std_error ** 2 for codes in (town, pair, both))
+    assert one + two - less == pytest.approx(theirs["crossed"], rel=1e-9)
 
 
 def test_cr2_stands_with_large_clusters_and_equals_the_plain_definition():

@@ -1,7 +1,8 @@
 """Bias, coverage, size and power of what `ips.effect` does by default, on data like a municipal trial's.
 
-Run: python tools/validate/effects.py [replicates] [scenario ...] prints one line of JSON per scenario;
-     python tools/validate/effects.py page FILE ... puts the lines of these files on docs/measured/effects.md.
+Run: python tools/validate/effects.py [replicates] [scenario ...] prints one line of JSON per 250 replicates,
+     all scenarios in turn, so that a run cut short has measured them evenly;
+     python tools/validate/effects.py page FILE ... adds these lines up on docs/measured/effects.md.
 
 Each scenario has 461 people in treated municipalities (fewer take part where people volunteer), shocks by
 municipality and a known effect on a yes/no outcome.  The size is the share of 95 % intervals that miss the
@@ -16,23 +17,26 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import ipseval as ips
-from ipseval.analysis.effects.inference import Task, difference_fields, t_fields
+from ipseval.analysis.effects import gate
+from ipseval.analysis.effects.inference import Means, Task, difference_fields, t_fields
 from ipseval.analysis.effects.means import means_of
 from ipseval.analysis.effects.plan import Plan
 from ipseval.analysis.effects.rows import judged
 from ipseval.analysis.kernels import ferman_pinto
-from ipseval.analysis.kernels.cluster import cr2
+from ipseval.analysis.kernels.cluster import cr2, least_df
 
 EFFECT = 0.10
 SHOCK = 0.07
 TREATED = 461
 DEALS = 499
 """Draws where shocks are dealt out anew: the test is as exact with any number, only the interval rougher."""
+BLOCK = 250
 PAGE = Path(__file__).parents[2] / "docs" / "measured" / "effects.md"
 
 
@@ -244,6 +248,16 @@ def by_verb(scenario: Scenario, people: pd.DataFrame, truth: float) -> Judged:
     return result.method.test, row["estimate"] - truth, held, bool(row["p_value"] < 0.05)
 
 
+def chosen_of(plan: Plan, task: Task, means: Means) -> str:
+    """Say what the gate chooses; CR2's own degrees matter only where shared shocks leave enough."""
+    if means.solved is not None and task.clusters is not None:
+        least = least_df(means.solved.fit, task.clusters, means.solved.difference)
+        if least < gate.LEAST_DF:
+            found = gate.situation_of(plan.question, plan.level, task.d, task.clusters, least, dealt=True)
+            return gate.judge(found).chosen
+    return judged(plan, task, means)[0].chosen
+
+
 def by_parts(run: Callable[[pd.DataFrame], ips.Result], people: pd.DataFrame, truth: float) -> Judged:
     """Do as `by_verb` with the verb's own parts, no frames; the truth's p stands for the interval."""
     columns = [people["age"].to_numpy(float), people["x"].to_numpy(float)]
@@ -258,7 +272,7 @@ def by_parts(run: Callable[[pd.DataFrame], ips.Result], people: pd.DataFrame, tr
     persons = np.arange(len(y), dtype=np.intp)
     task = Task(y, d, x, np.ones(len(y)), towns, persons, 0.95, DEALS, 20260101)
     means, _ = means_of(plan, task, binary=run is not changes)
-    chosen = judged(plan, task, means)[0].chosen
+    chosen = chosen_of(plan, task, means)
     gap = means.difference - truth
     if not chosen:
         return "refused", math.nan, False, False
@@ -283,40 +297,59 @@ def by_parts(run: Callable[[pd.DataFrame], ips.Result], people: pd.DataFrame, tr
     return "test_larger_p", gap, not missed, rejected
 
 
-def simulate(name: str, replicates: int, seed: int = 2) -> dict[str, object]:
-    """Run one scenario and summarise it; where the gate refuses there is no interval to judge."""
+def tally(name: str, replicates: int, seed: int = 2, first: int = 0) -> dict[str, Any]:
+    """Run replicates of one scenario and count; where the gate refuses there is no interval to judge."""
     scenario = SCENARIOS[name]
-    gaps, covered, rejected, refused, chosen = [], 0, 0, 0, set()
-    for k in range(replicates):
+    quick = scenario.run in QUICK
+    gaps, covered, rejected, chosen = [], 0, 0, set()
+    for k in range(first, first + replicates):
         people, truth = people_of(scenario, seed * 1_000_003 + k)
         truth = 0.0 if scenario.term == "interaction" else truth
-        quick = scenario.run in QUICK
         test, gap, holds, rejects = (
             by_parts(scenario.run, people, truth) if quick else by_verb(scenario, people, truth)
         )
         chosen.add(test)
-        if test == "refused":
-            refused += 1
-            continue
-        gaps.append(gap)
-        covered += holds
-        rejected += rejects
-    n = len(gaps)
-    error = math.sqrt(0.05 * 0.95 / n) if n else math.nan
+        if test != "refused":
+            gaps.append(gap)
+            covered += holds
+            rejected += rejects
     return {
-        "scenario": name, "replicates": replicates, "test": "+".join(sorted(chosen)), "refused": refused,
-        "bias": float(np.mean(gaps)) if n else math.nan,
-        "bias_error": float(np.std(gaps) / math.sqrt(n)) if n else math.nan,
-        "coverage": covered / n if n else math.nan, "size": 1 - covered / n if n else math.nan,
-        "size_error": error, "power": rejected / n if n else math.nan,
-        "valid": 1 - covered / n <= 0.05 + 3 * error if n else None,
+        "scenario": name, "seed": seed, "first": first, "replicates": replicates, "tests": sorted(chosen),
+        "n": len(gaps), "gaps": float(np.sum(gaps)), "squares": float(np.square(gaps).sum()),
+        "covered": covered, "rejected": rejected,
     }  # fmt: skip
+
+
+def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add up the lines of one scenario."""
+    n, replicates = (sum(one[key] for one in lines) for key in ("n", "replicates"))
+    found = {
+        "scenario": lines[0]["scenario"], "replicates": replicates, "refused": replicates - n,
+        "test": "+".join(sorted({test for one in lines for test in one["tests"]})),
+    }  # fmt: skip
+    if not n:
+        blank = ("bias", "bias_error", "coverage", "size", "size_error", "power")
+        return found | dict.fromkeys(blank, math.nan) | {"valid": None}
+    bias, square, covered, rejected = (
+        sum(one[key] for one in lines) / n for key in ("gaps", "squares", "covered", "rejected")
+    )
+    error = math.sqrt(0.05 * 0.95 / n)
+    return found | {
+        "bias": bias, "bias_error": math.sqrt(max(square - bias**2, 0.0) / n), "coverage": covered,
+        "size": 1 - covered, "size_error": error, "power": rejected,
+        "valid": 1 - covered <= 0.05 + 3 * error,
+    }  # fmt: skip
+
+
+def simulate(name: str, replicates: int, seed: int = 2) -> dict[str, Any]:
+    """Run one scenario and summarise it."""
+    return summary([tally(name, replicates, seed)])
 
 
 HEAD = "| scenario | replicates | the gate's choice | refused | bias | coverage | size | power | verdict |"
 
 
-def line_of(found: dict[str, object]) -> str:
+def line_of(found: dict[str, Any]) -> str:
     """Put one scenario into a row of the page."""
 
     def number(key: str, digits: int = 3) -> str:
@@ -324,7 +357,7 @@ def line_of(found: dict[str, object]) -> str:
         return f"{value:.{digits}f}" if isinstance(value, float) and not math.isnan(value) else "–"
 
     outside = SCENARIOS[str(found["scenario"])].outside
-    said = {True: "holds", False: "**too often**", None: "no valid test, and it says so"}[found["valid"]]  # type: ignore[index]  # JSON's true, false and null
+    said = {True: "holds", False: "**too often**", None: "no valid test, and it says so"}[found["valid"]]
     cells = [
         str(found["scenario"]), str(found["replicates"]), str(found["test"]).replace("test_", ""),
         str(found["refused"]), f"{number('bias', 4)} ± {number('bias_error', 4)}", number("coverage"),
@@ -336,11 +369,9 @@ def line_of(found: dict[str, object]) -> str:
 
 def page(files: list[str]) -> None:
     """Write the measured table, keeping the words around it."""
-    lines: list[dict[str, object]] = [
-        json.loads(text) for f in files for text in Path(f).read_text().splitlines() if text.strip()
-    ]
-    place = {name: k for k, name in enumerate(SCENARIOS)}
-    rows = [line_of(found) for found in sorted(lines, key=lambda r: place[r["scenario"]])]
+    lines = [json.loads(text) for f in files for text in Path(f).read_text().splitlines() if text.strip()]
+    of = {name: [one for one in lines if one["scenario"] == name] for name in SCENARIOS}
+    rows = [line_of(summary(own)) for own in of.values() if own]
     table = [HEAD, "|" + " --- |" * (HEAD.count("|") - 1), *rows]
     before = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "<!-- table -->\n<!-- end -->\n"
     start, end = before.index("<!-- table -->"), before.index("<!-- end -->")
@@ -355,8 +386,9 @@ def main(arguments: list[str]) -> None:
         page(arguments[1:])
         return
     replicates = int(arguments[0]) if arguments else 2_000
-    for name in arguments[1:] or list(SCENARIOS):
-        print(json.dumps(simulate(name, replicates)), flush=True)
+    for first in range(0, replicates, BLOCK):
+        for name in arguments[1:] or list(SCENARIOS):
+            print(json.dumps(tally(name, min(BLOCK, replicates - first), first=first)), flush=True)
 
 
 if __name__ == "__main__":
