@@ -122,3 +122,26 @@ def test_triangulation_keeps_rows_and_refuses_to_mix():
             ips.triangulate({"a": one, "b": other})
     with pytest.raises(EstimationError, match="two or more"):
         ips.triangulate({"a": one})
+
+
+def test_tables_of_sensitivity_speak_words_and_danish_numbers():
+    design = ips.match("treat ~ years + educ", PEOPLE, id="id")
+    bounds = ips.table(ips.rosenbaum_bounds(design, outcome="re78", gammas=[1, 1.5]), lang="da").to_markdown()
+    assert "| gamma 1,5 | Mindste p |" in bounds
+    assert "gamma_" not in bounds
+    assert "p_lower" not in bounds
+    for lang, base in (("da", "trykt eller beregnet"), ("en", "published or computed")):
+        alone = ips.table(ips.e_value(3.9, 1.8, 8.7), lang=lang).to_markdown()
+        assert base in alone
+        assert "n = 0" not in alone
+        assert " 0 person" not in alone
+
+
+def test_numbers_in_the_gates_sentences_follow_the_language():
+    towns = DATA.assign(town=DATA["town"].astype(str))
+    result = ips.effect(towns, outcome="y", treatment="volunteer", cluster="town", vcov="cr2")
+    df = next(n.values["df"] for n in result.notes if "df" in n.values)
+    assert isinstance(df, float)
+    said = {lang: ips.table(result, lang=lang).to_markdown() for lang in ("da", "en")}
+    assert f"{df:.4g} degrees of freedom" in said["en"]
+    assert f"{df:.4g}".replace(".", ",") + " frihedsgrader" in said["da"]

@@ -75,7 +75,7 @@ def test_a_design_keeps_everybody_it_compared():
     assert rows(found)["n"].iloc[0] == int((design.weight > 0).sum())
     assert found.method.interval == "interval_cr2"
     again = ips.match("ips ~ x", PEOPLE, id="id", replace=True)
-    with pytest.raises(DesignError, match="more than once"):
+    with pytest.raises(DesignError, match=r"more than once.*use ips\.effect"):
         ips.tipping_point(again, outcome="job")
 
 

@@ -229,5 +229,5 @@ def _size_rows(rows: list[Row], notes: list[Note], counts: Counts, level: float)
     rows.append(row | {"status": "flagged" if np.isfinite(wald.low) else "ok"})
 
 
-def _one_over(x: float) -> str:
-    return f"{1.0 / x:.1f}" if x > 0 else "∞"
+def _one_over(x: float) -> float | str:
+    return round(1.0 / x, 1) if x > 0 else "∞"

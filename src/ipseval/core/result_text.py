@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ipseval.core.language import say
+from ipseval.core.language import say, words
 
 if TYPE_CHECKING:
     from ipseval.core.result import Result
@@ -24,7 +24,9 @@ def methods_text(result: Result, lang: str = "en", *, interval: bool = True, tes
     A table that shows no interval or no p leaves out the words for them.
     """
     missing = say(result.method.missing or "missing_none_declared", lang)
-    who = say("methods_second", lang, n=result.base.n, base=result.base.words(lang), missing=missing)
+    own = f"methods_second_{result.base.unit}"
+    code = own if own in words() else "methods_second"
+    who = say(code, lang, n=result.base.n, base=result.base.words(lang), missing=missing)
     return f"{how_text(result, lang, interval=interval, test=test)} {who}"
 
 

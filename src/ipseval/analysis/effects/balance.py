@@ -90,7 +90,7 @@ def balance(
             elif group == "after" and abs(smd) > LARGE:
                 row["status"] = "flagged"
                 notes.append(
-                    Note("balance_left", row=len(rows), values={"column": name, "smd": f"{smd:.2f}"})
+                    Note("balance_left", row=len(rows), values={"column": name, "smd": round(float(smd), 2)})
                 )
             rows.append(row)
             ks, mean_gap = distribution_gaps(x[:, j], design.d, weight)

@@ -85,8 +85,9 @@ def _of_design(
         raise DesignError("data= is needed: the frame that the design was made from is no longer at hand.")
     if design.pairs is not None:
         raise DesignError(
-            "this design uses controls more than once, and only ips.effect has errors for that; match "
-            "without replacement."
+            "this design uses controls more than once, and errors summed over sets are not valid then; use "
+            "ips.effect on the mean or the share (it has Abadie and Imbens' errors), or make the design "
+            "without replacement, by full matching or by weights."
         )
     columns = list(dict.fromkeys([outcome, *([cluster] if cluster else [])]))
     require_columns(frame, columns, argument="outcome and cluster")
@@ -135,10 +136,7 @@ def judged(
 ) -> tuple[gate.Verdict, dict[str, Any]]:
     """Ask the gate whether these errors are valid here; the values are those its sentences need."""
     s = gate.situation_of(question, level, c.d, c.clusters, found.df)
-    values = {
-        "clusters": s.clusters, "treated": s.treated, "df": f"{s.df:.1f}",
-        "signs": f"{s.smallest_signs:.2g}", "placements": f"{s.smallest_placement:.2g}",
-    }  # fmt: skip
+    values = gate.told(s)
     verdict = gate.judge(s, "cr2" if s.clusters and question == "taking_part" else "auto")
     if verdict.chosen == "randomisation":
         # Placements test a difference of means only; what stands here is more than that.

@@ -9,7 +9,8 @@ Placing the treated municipalities anew answers (b) only: a placebo municipality
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, lgamma
+from math import exp, isfinite, lgamma
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -199,6 +200,19 @@ def _cluster_refusal(s: Situation, name: str) -> str:
     if name == "wild" and s.smallest_signs > 1.0 - s.level:
         return "gate_signs_few"
     return "gate_wild_few_treated" if min(s.treated, s.untreated + s.split) < FEW_TREATED else ""
+
+
+def told(s: Situation) -> dict[str, Any]:
+    """Return the numbers that the gate's sentences need; being numbers, each language writes them its way."""
+    return {
+        "clusters": s.clusters, "treated": s.treated, "df": told_df(s.df),
+        "signs": float(f"{s.smallest_signs:.2g}"), "placements": float(f"{s.smallest_placement:.2g}"),
+    }  # fmt: skip
+
+
+def told_df(df: float) -> float | int:
+    """Round degrees of freedom for a sentence: one decimal, none where there are a thousand or more."""
+    return round(df) if abs(df) >= 1000.0 and isfinite(df) else round(df, 1)
 
 
 def attainable(s: Situation) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _rows(
 ) -> tuple[list[dict[str, Any]], list[Note]]:
     on_y, on_d, on_gap = found
     terms = (("first_stage", on_d), ("reduced_form", on_y))
-    said = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{situation.df:.1f}"}
+    said = {"clusters": situation.clusters, "treated": situation.treated, "df": gate.told_df(situation.df)}
     if not verdict.chosen:
         refused: list[dict[str, Any]] = [
             {"term": t, "status": "refused"} for t in ("first_stage", "reduced_form", "iv")
@@ -126,7 +126,7 @@ def _rows(
     notes = [Note(verdict.reason, values=said)]
     ratio = (on_d.estimate / on_d.std_error) ** 2 if on_d.std_error > 0 else float("inf")
     if ratio < WEAK:
-        notes.append(Note("effect_iv_weak", row=2, values={"f": f"{ratio:.1f}"}))
+        notes.append(Note("effect_iv_weak", row=2, values={"f": round(float(ratio), 1)}))
     # Var(y - d) = Var(y) + Var(d) - 2 Cov, and CR2 is a quadratic form in the residual, so this holds for it.
     covariance = (on_y.std_error**2 + on_d.std_error**2 - on_gap.std_error**2) / 2.0
     held = anderson_rubin(
@@ -141,6 +141,6 @@ def _rows(
     }  # fmt: skip
     if held.outside or not np.isfinite(held.low):
         row |= {"ci_low": -float("inf"), "ci_high": float("inf"), "status": "flagged"}
-        values = {"low": f"{held.low:.3g}", "high": f"{held.high:.3g}"}
+        values = {"low": float(f"{held.low:.3g}"), "high": float(f"{held.high:.3g}")}
         notes.append(Note("effect_iv_rays" if held.outside else "effect_iv_open", row=2, values=values))
     return [*rows, row], notes

@@ -49,7 +49,7 @@ def odds_effect(
     }  # fmt: skip
     said = {
         "clusters": situation.clusters, "treated": situation.treated, "df": "–",
-        "signs": f"{situation.smallest_signs:.2g}", "placements": "–",
+        "signs": float(f"{situation.smallest_signs:.2g}"), "placements": "–",
     }  # fmt: skip
     reason = verdict.reason
     if verdict.chosen and find_separation(x, arms.y, arms.weights).found:

@@ -289,7 +289,7 @@ def _two_way(data: Panel, outcome: str, question: str, level: float) -> Judged:
         "outcome": outcome, "term": "difference", "estimand": "ATT", "contrast": "treated - control",
         "scale": "difference", "n": len(data.y),
     }  # fmt: skip
-    said = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
+    said = {"clusters": situation.clusters, "treated": situation.treated, "df": gate.told_df(found.df)}
     if verdict.chosen:
         row |= {"estimate": found.estimate} | t_fields(found.estimate, found, level)
         notes.append(Note("gate_cr2", values=said))

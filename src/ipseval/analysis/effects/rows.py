@@ -41,14 +41,14 @@ def result_of(
     if verdict.chosen:
         rows.append(row | difference_fields(means, task, verdict.chosen))
     else:
-        notes.append(Note(verdict.reason, row=len(rows), values=_said(situation)))
+        notes.append(Note(verdict.reason, row=len(rows), values=gate.told(situation)))
         rows.append(row | {"status": "refused"})
     if arms.binary:
         _ratios(rows, notes, first, means, task, verdict)
     for one in rows:
         one["outcome"] = outcome
     if verdict.chosen:
-        notes.append(Note(verdict.reason, values=_said(situation) | {"procedure": verdict.chosen}))
+        notes.append(Note(verdict.reason, values=gate.told(situation) | {"procedure": verdict.chosen}))
     return Result(
         kind="effect",
         estimates=estimates_frame(rows),
@@ -102,13 +102,6 @@ def _no_spread(means: Means, task: Task, chosen: str) -> bool:
     if means.solved is None or chosen == "randomisation":
         return False
     return bool(np.abs(means.solved.fit.residual).max() <= 1e-9 * width)
-
-
-def _said(s: gate.Situation) -> dict[str, Any]:
-    return {
-        "clusters": s.clusters, "treated": s.treated, "df": f"{s.df:.1f}",
-        "signs": f"{s.smallest_signs:.2g}", "placements": f"{s.smallest_placement:.2g}",
-    }  # fmt: skip
 
 
 def _ratios(

@@ -87,7 +87,7 @@ def e_value(
         estimates=estimates_frame(rows),
         sample=sample_frame([("analysed", "", 0)]),
         method=Method("sensitivity_e_value", references=("https://doi.org/10.7326/M16-2607",)),
-        base=Base("sensitivity_base", 0),
+        base=Base("sensitivity_base", 0, unit="number"),
         notes=(Note("sensitivity_no_threshold"),),
     )
 
@@ -173,7 +173,7 @@ def rosenbaum_bounds(
             references=("https://doi.org/10.1007/978-1-4757-3692-2",),
         ),
         base=Base("in_frame", design.total),
-        notes=design.notes,
+        notes=(*design.notes, Note("sensitivity_p_bounds")),
         source=Source.of(frame=frame),
     )  # fmt: skip
 
@@ -261,5 +261,5 @@ def robustness_value(t: float, df: float, *, share: float = 1.0, level: float = 
         method=Method(
             "sensitivity_robustness", level=level, references=("https://doi.org/10.1111/rssb.12348",)
         ),
-        base=Base("sensitivity_base", 0),
+        base=Base("sensitivity_base", 0, unit="number"),
     )

@@ -145,7 +145,7 @@ def _one_row(
     if verdict.chosen == "wild":
         verdict = gate.judge(situation, "cr2")
     if not verdict.chosen:
-        values = {"clusters": situation.clusters, "treated": situation.treated, "df": f"{found.df:.1f}"}
+        values = {"clusters": situation.clusters, "treated": situation.treated, "df": gate.told_df(found.df)}
         notes.append(Note(verdict.reason, row=len(rows), values=values))
         rows.append(row | {"status": "refused"})
         return

@@ -299,7 +299,7 @@ def _pool_notes(found: meta.Pooling, used: NDArray[np.bool_], trials: int) -> tu
     if used.sum() < FEW_TRIALS:
         notes.append(Note("pooling_few", values={"n": int(used.sum())}))
     if found.std_error < found.plain_error:
-        notes.append(Note("pooling_narrow", row=trials, values={"plain": f"{found.plain_error:.4g}"}))
+        notes.append(Note("pooling_narrow", row=trials, values={"plain": float(f"{found.plain_error:.4g}")}))
     return tuple(notes)
 
 

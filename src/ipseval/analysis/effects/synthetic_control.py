@@ -105,7 +105,8 @@ def synthetic_control(
     for row in rows:
         row |= {"outcome": outcome, "estimand": "ATT", "scale": "difference"}
     if 1.0 / (len(donors) + 1) > 1.0 - level:
-        notes.append(Note("synthetic_few", values={"n": len(donors), "p": f"{1.0 / (len(donors) + 1):.2g}"}))
+        least = float(f"{1.0 / (len(donors) + 1):.2g}")
+        notes.append(Note("synthetic_few", values={"n": len(donors), "p": least}))
     columns = {
         "paths": ["unit", "period", "treated", "synthetic", "gap"],
         "weights": ["unit", "donor", "weight"],
@@ -147,7 +148,7 @@ def _one_unit(
     spread = float(units.y[:start].std(axis=1).mean())
     if found.before > POOR_FIT * spread:
         rows[-2]["status"] = "flagged"
-        values = {"unit": name, "gap": f"{found.before:.3g}", "spread": f"{spread:.3g}"}
+        values = {"unit": name, "gap": float(f"{found.before:.3g}"), "spread": float(f"{spread:.3g}")}
         notes.append(Note("synthetic_poor_fit", row=len(rows) - 2, values=values))
     used = int((found.weights > 1e-6).sum())
     notes.append(Note("synthetic_donors", row=len(rows) - 2, values={"n": used, "of": len(donors)}))

@@ -123,7 +123,7 @@ def weight(
 
 def _trim_note(who: Candidates, inside: NDArray[np.bool_], trim: float) -> Note:
     gone = [int((~inside & (who.d == arm)).sum()) for arm in (1, 0)]
-    return Note("design_trimmed", values={"treated": gone[0], "control": gone[1], "trim": f"{trim:g}"})
+    return Note("design_trimmed", values={"treated": gone[0], "control": gone[1], "trim": float(trim)})
 
 
 def _spread(found: Weights, inside: NDArray[np.bool_], who: Candidates) -> Weights:

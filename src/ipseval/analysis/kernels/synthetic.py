@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """Weights of the donors (they are 0 or more and sum to 1) and the gap, treated minus mixture, by period."""
+    """Weights of the donors (0 or more, summing to 1) and the gap, treated minus mixture, by period."""
 
     weights: Array
     gap: Array
@@ -31,8 +31,8 @@ def mixture(target: Array, donors: Array) -> Array:
     """Return weights (>= 0, sum 1) of the columns of `donors` (periods x units) nearest to `target`.
 
     The nearest point of the donors' convex hull.  With the columns moved so that the target lies at 0, it
-    solves a non-negative least-squares problem exactly: minimising |Z u|^2 + (1 - sum u)^2 and dividing u by its
-    sum, since for any weights w the best multiple leaves |Z w|^2 / (1 + |Z w|^2), which rises with |Z w|.
+    solves a non-negative least-squares problem exactly: minimising |Z u|^2 + (1 - sum u)^2 and dividing u by
+    its sum, since for any weights w the best multiple leaves |Z w|^2 / (1 + |Z w|^2), which rises with |Z w|.
     Reference: Abadie, Diamond and Hainmueller (2010), https://doi.org/10.1198/jasa.2009.ap08746.
     """
     from scipy import optimize

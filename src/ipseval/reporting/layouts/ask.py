@@ -34,6 +34,8 @@ _OWN_UNIT = ("mean", "sd", "minimum", "maximum", "quantile", "difference", "poin
 _PLAIN_STATISTICS = ("minimum", "maximum", "quantile")
 HOUSE_TERMS = ("response_", "responder")
 """How the house's own categories begin, in results that count who answered."""
+# Terms of the house that carry a number: gamma_1.5, quantile_0.75.
+_NUMBERED = re.compile(r"^(?P<code>gamma|quantile)_(?P<number>\d+(?:\.\d+)?)$")
 # The ways a model names one level of a factor: C(x)[T.2], x[T.2], x[2], x=2.
 _LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
 
@@ -72,6 +74,10 @@ class Ask:
             return self.say(f"table_term_{term}")
         if term in words():
             return self.say(term)
+        numbered = _NUMBERED.match(term)
+        if numbered:
+            number = numbered["number"].replace(".", "," if self.lang == "da" else ".")
+            return f"{self.say('table_numbered_' + numbered['code'])} {number}"
         found = _LEVEL.match(term)
         if found:
             column = found["column"].strip()
@@ -118,6 +124,8 @@ class Ask:
             base = NAMED["points"]
         elif scale in _RATIO_SCALES:
             base = RATIO
+        elif scale == "p_lower":
+            base = P_VALUE
         else:
             base = SIGNED if scale in _SIGNED_SCALES else NUMBER
         whole = scale in (*_PLAIN_STATISTICS, "count") and isinstance(value, float) and value.is_integer()

@@ -48,13 +48,15 @@ def _shows(columns: Sequence[Column], *fields: str) -> bool:
 
 def _bases(results: Sequence[Result], by_part: Sequence[Sequence[Est]], ask: Ask) -> list[TableNote]:
     """One line per base; where there are several, each names the outcomes that rest on it."""
-    found: dict[tuple[str, int], list[int]] = {}
+    found: dict[tuple[str, int, bool], list[int]] = {}
     for part, result in enumerate(results):
-        found.setdefault((_base_words(result, ask), result.base.n), []).append(part)
+        base = result.base
+        found.setdefault((_base_words(result, ask), base.n, base.unit == "number"), []).append(part)
     lines = []
-    for (words, n), parts in found.items():
+    for (words, n, uncounted), parts in found.items():
         inside = [r for part in parts for r in by_part[part]]
-        text = _base(words, n, inside, ask)
+        # What is made from a number, such as an E-value, rests on nobody that could be counted.
+        text = words if uncounted else _base(words, n, inside, ask)
         names = ", ".join(ask.name(o) for o in distinct(r.outcome for r in inside))
         named = len(found) > 1 and names
         lines.append(TableNote("base", ask.say("table_in_row", row=names, sentence=text) if named else text))
