@@ -115,3 +115,13 @@ def test_repr_says_counts_only(audited):
     assert repr(audited) == "Audit(4 contradiction, 19 method, 2 source, 41 note)"
     assert audited._repr_html_().startswith("<h1>")
     assert not audited.holds
+
+
+def test_what_the_check_by_hand_disagreed_with_is_mended(audited):
+    sex = next(f for f in audited.findings if f.code == "audit_floor_near")
+    # Three answers coded as one number give up to 12.5 in place of 34/4, and with ten predictors 2.60 < 2.90.
+    assert "not yes/no" in sex.consistent("en")
+    assert "ikke er ja/nej" in sex.consistent("da")
+    who = next(f for f in audited.findings if f.item == "figur_3_t1" and f.code == "audit_no_test_range")
+    assert "from <0.001 to 0.945" in who.text("en")
+    assert "fra <0,001 til 0,945" in who.text("da")

@@ -15,7 +15,7 @@ from fractions import Fraction
 from ipseval.auditing.findings import CONTRADICTION, METHOD, NOTE, Finding
 from ipseval.auditing.fitting import possible_counts, share_fits, sum_window
 from ipseval.auditing.published import Cell, Distribution, Published, Share
-from ipseval.auditing.rules.common import find, shown, size, unless_weighted
+from ipseval.auditing.rules.common import find, of_n, shown, size, unless_weighted
 from ipseval.core.whole_persons import half_step, number
 
 LOOSE = Fraction(5, 2)
@@ -75,7 +75,7 @@ def _percent(
             "audit_text_share",
             percent=share.percent,
             total=total,
-            arithmetic="; ".join(_of(total, m) for m in bases),
+            arithmetic="; ".join(of_n(total, m) for m in bases),
         )
 
 
@@ -85,10 +85,6 @@ def _bases(table: Distribution, n: int | None) -> list[int]:
     if table.exclusive and counts and None not in counts:
         found.append(sum(c or 0 for c in counts))
     return sorted({m for m in found if m})
-
-
-def _of(count: int, n: int) -> str:
-    return f"{count}/{n} = {shown(Fraction(100 * count, n))} %"
 
 
 def _against_percents(
@@ -105,7 +101,7 @@ def _against_percents(
         "printed": f"{float(printed):g}",
     }
     if own + half < low or own - half > high:
-        sums = [added, *(_of(total, m) for m in bases if total is not None)]
+        sums = [added, *(of_n(total, m) for m in bases if total is not None)]
         yield find(share, CONTRADICTION, "text", "audit_text_table", arithmetic="; ".join(sums), **values)
     elif len(percents) > 1 and own == printed and not _sum_is_possible(share, table, percents, total, bases):
         yield find(share, METHOD, "text", "audit_text_sum_of_rounded", arithmetic=added, **values)
@@ -179,12 +175,12 @@ def _exact(
         if None not in counts and n:
             total = sum(c or 0 for c in counts)
             shares = [Fraction(100 * total, m) for m in _bases(table, n)]
-            return (min(shares), max(shares)), "; ".join(_of(total, m) for m in _bases(table, n))
+            return (min(shares), max(shares)), "; ".join(of_n(total, m) for m in _bases(table, n))
         if all(c.percent for c in cells):
             return sum_window([c.percent for c in cells]), " + ".join(c.percent for c in cells)
     if share.count is not None and share.n:
         exact = Fraction(100 * share.count, share.n)
-        return (exact, exact), _of(share.count, share.n)
+        return (exact, exact), of_n(share.count, share.n)
     if share.percent:
         half = half_step(share.percent)
         return (number(share.percent) - half, number(share.percent) + half), f"{share.percent} %"
