@@ -6,6 +6,7 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.errors import ReadError, ReportError, SchemaError
+from ipseval.loading.registers.code_lists import codes_in
 from ipseval.loading.registers.layout import build, layout, registers
 from ipseval.loading.registers.reader import read_register
 from ipseval.loading.registers.source import open_source
@@ -123,3 +124,54 @@ def test_a_twin_of_dream_has_the_weeks_of_its_year_and_gives_spells(tmp_path):
     assert ips.dream.spells(dream).told == {}
     with pytest.raises(ReportError, match="is not there"):
         write_twin(tmp_path / "no", "dream")
+
+
+def test_a_twin_has_the_shares_ranges_and_order_that_its_layout_states(tmp_path):
+    bef = ips.read_register(write_twin(tmp_path, "bef", rows=4000, seed=2), register="bef").data
+    assert bef["koen"].isin([1, 2]).all()
+    assert (bef["ie_type"] == 1).mean() == pytest.approx(0.85, abs=0.03)
+    jobs = ips.read_register(write_twin(tmp_path, "bfl", rows=2000), register="bfl").data
+    assert jobs["ajo_loentimer"].between(-10, 180).all()
+    assert (jobs["ajo_loentimer"] < 0).any()
+    assert (jobs["ajo_job_slut_dato"] >= jobs["ajo_job_start_dato"]).all()
+    kotre = ips.read_register(write_twin(tmp_path, "kotre", rows=4000), register="kotre").data
+    assert kotre["elev3_vtil"].isna().mean() == pytest.approx(0.2, abs=0.03)
+    assert len(ips.enrolments(kotre, levels={}, default="ordinary")) == 4000
+    weeks = ips.dream.read(write_twin(tmp_path, "dream", rows=3000, year=2018)).data.filter(regex="^y_")
+    assert (weeks == 0).to_numpy().mean() == pytest.approx(0.74, abs=0.01)
+    assert not weeks.isin([151]).to_numpy().any()  # a scheme that ended in 2016
+    assert weeks.isin([140]).to_numpy().any()
+
+
+def test_codes_that_the_list_has_not_in_the_file_year_are_counted_and_named(tmp_path):
+    rows = pd.DataFrame({"pnr": ["1" * 12] * 4, "soc_status_kode": [131, 132, 999, 999]})
+    rows.to_csv(tmp_path / "ras2007.csv", index=False)
+    rows.to_csv(tmp_path / "ras2012.csv", index=False)
+    before = ips.read_register(tmp_path / "ras2007.csv", register="ras").report.problems
+    after = ips.read_register(tmp_path / "ras2012.csv", register="ras").report.problems
+    assert [(p.rule, p.n_rows) for p in before if p.rule == "codes_unknown"] == [("codes_unknown", 4)]
+    told = next(p for p in after if p.rule == "codes_unknown")
+    assert (told.column, told.n_rows) == ("soc_status_kode", 2)
+    assert told.message.endswith("1 code(s) that the list has not for the file's year: 999.")
+
+
+def test_shares_that_do_not_add_up_are_a_malformed_layout():
+    raw = {
+        "register": "x", "title": {}, "row": "person", "files": "yearly", "key": [],
+        "id": {"names": ["pnr"], "lengths": [12]},
+    }  # fmt: skip
+    for shares in ({1: 0.5, 2: 0.6}, {1: 0.5}, {1: 1.2, 2: -0.2}):
+        with pytest.raises(SchemaError, match="ValueError at shares"):
+            build({**raw, "columns": [{"name": "a", "type": "integer", "shares": shares}]}, "x")
+    made = build({**raw, "columns": [{"name": "a", "shares": {1: 0.5}, "list": "koen"}]}, "x")
+    assert made.listed() == {"a": "koen"}
+
+
+def test_every_code_list_that_a_layout_names_is_there():
+    for name in registers():
+        plan = layout(name)
+        for part in (*plan.columns, *plan.patterns):
+            if part.margin.listed:
+                known = codes_in(part.margin.listed, None)
+                assert set(part.margin.shares) - {"0"} <= known, (name, part.name)
+            assert not part.margin.after or part.margin.after in [c.name for c in plan.columns]

@@ -51,7 +51,7 @@ def enrolments(
     require_columns(kotre, columns, argument="kotre", error=DesignError)
     for level in {*levels.values(), *([default] if default is not None else [])}:
         require_option(level, LEVELS, argument="levels", error=DesignError)
-    level_of = kotre["udd"].astype("str").map(dict(levels))
+    level_of = kotre["udd"].astype("str").map(dict(levels)).astype(object)
     unknown = int(level_of.isna().sum())
     if unknown and default is None:
         raise DesignError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import data_root
 
+DREAM = "dream_states"
 COLUMNS = ("code", "da", "en", "valid_from", "valid_to", "basis")
 
 
@@ -20,8 +22,9 @@ def code_list(name: str | Path, *, on: Any = None) -> pd.DataFrame:
     Parameters
     ----------
     name
-        "soc_status" (AMRUN and RAS), or a .csv file of your own with the columns code, da, en, valid_from,
-        valid_to (empty: always) and basis (where the row comes from).
+        "soc_status" (AMRUN and RAS), "koen", "ie_type" (BEF), "c_diagtype" (LPR2, PSYK), or a .csv file of
+        your own with the columns code, da, en, valid_from, valid_to (empty: always) and basis (where the row
+        comes from).
     on
         A date: only the meanings that hold on it.  None: all rows.
 
@@ -37,7 +40,7 @@ def code_list(name: str | Path, *, on: Any = None) -> pd.DataFrame:
     """
     path = Path(name) if str(name).endswith(".csv") else data_root() / "codes" / f"{name}.csv"
     if not path.is_file():
-        there = [p.stem for p in (data_root() / "codes").glob("*.csv") if p.stem != "dream_states"]
+        there = [p.stem for p in (data_root() / "codes").glob("*.csv") if p.stem != DREAM]
         raise SchemaError(f"name={path.stem!r} is no code list: {hint_for(path.stem, sorted(there))}")
     table = pd.read_csv(path, dtype="str", keep_default_na=False)
     lacking = [c for c in COLUMNS if c not in table.columns]
@@ -54,3 +57,17 @@ def code_list(name: str | Path, *, on: Any = None) -> pd.DataFrame:
         return table
     day = pd.Timestamp(on)
     return table[(begin <= day) & (day <= end)].reset_index(drop=True)
+
+
+@cache
+def codes_in(name: str, year: int | None) -> frozenset[str]:
+    """Give the codes that a list has at any time of a year; None: at any time."""
+    if name == DREAM:
+        table = pd.read_csv(data_root() / "codes" / f"{DREAM}.csv", dtype="str", keep_default_na=False)
+    else:
+        table = code_list(name)
+    if year is None:
+        return frozenset(table["code"])
+    begun = table["valid_from"].replace("", "1900-01-01") <= f"{year}-12-31"
+    lasting = table["valid_to"].replace("", "2200-01-01") >= f"{year}-01-01"
+    return frozenset(table.loc[begun & lasting, "code"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,21 @@ TYPES = ("text", "code", "integer", "number", "date")
 
 
 @dataclass(frozen=True)
+class Margin:
+    """Roughly what stands in a column, for twins; guesses from published sources, never from microdata.
+
+    `shares` of codes; what they lack of 1 is spread evenly over the code list `listed`.  `range` of numbers
+    (dates: days after the column `after`).  `missing` is the share that is empty.
+    """
+
+    shares: Mapping[str, float] = field(default_factory=dict)
+    listed: str = ""
+    range: tuple[float, ...] = ()
+    after: str = ""
+    missing: float = 0.0
+
+
+@dataclass(frozen=True)
 class Column:
     """A column: the name it gets, other names it goes by, its type, and whether it must be there."""
 
@@ -23,6 +38,7 @@ class Column:
     type: str
     aliases: tuple[str, ...] = ()
     required: bool = False
+    margin: Margin = field(default_factory=Margin)
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,7 @@ class Pattern:
     match: str
     name: str
     type: str
+    margin: Margin = field(default_factory=Margin)
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,10 @@ class Layout:
             if re.match(pattern.match, name):
                 return pattern.type
         return "text"
+
+    def listed(self) -> dict[str, str]:
+        """Give the columns that have a code list: name -> list."""
+        return {c.name: c.margin.listed for c in self.columns if c.margin.listed}
 
     def kind_of(self, name: str) -> str:
         """Give the family that a column belongs to, or an empty text."""
@@ -114,9 +135,9 @@ def build(raw: Any, name: str) -> Layout:
             id_lengths=tuple(person["lengths"]),
             key=tuple(raw["key"]),
             columns=tuple(_column(c) for c in raw.get("columns") or []),
-            patterns=tuple(Pattern(kind, **p) for kind, p in (raw.get("patterns") or {}).items()),
+            patterns=tuple(_pattern(k, p) for k, p in (raw.get("patterns") or {}).items()),
         )
-    except (KeyError, TypeError, AttributeError, IndexError) as problem:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as problem:
         raise SchemaError(
             f"registers/{name}.yaml: {type(problem).__name__} at {problem}; a layout needs register, title, "
             "row, files, id (names, lengths), key, columns and patterns."
@@ -130,5 +151,19 @@ def build(raw: Any, name: str) -> Layout:
 
 def _column(raw: Any) -> Column:
     return Column(
-        raw["name"], raw.get("type", "text"), tuple(raw.get("aliases", ())), raw.get("required", False)
-    )
+        raw["name"], raw.get("type", "text"), tuple(raw.get("aliases", ())), raw.get("required", False),
+        _margin(raw),
+    )  # fmt: skip
+
+
+def _pattern(kind: str, raw: Any) -> Pattern:
+    return Pattern(kind, raw["match"], raw["name"], raw["type"], _margin(raw))
+
+
+def _margin(raw: Any) -> Margin:
+    shares = {str(code): float(share) for code, share in (raw.get("shares") or {}).items()}
+    listed, total = str(raw.get("list", "")), sum(shares.values())
+    if shares and (min(shares.values()) < 0 or total > 1.0001 or (not listed and total < 0.9999)):
+        raise ValueError("shares")  # told by `build`, which knows the file
+    limits = tuple(float(limit) for limit in raw.get("range", ()))
+    return Margin(shares, listed, limits, str(raw.get("after", "")), float(raw.get("missing", 0.0)))

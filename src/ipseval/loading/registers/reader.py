@@ -14,11 +14,13 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.microdata import marked
 from ipseval.loading.registers import normal
+from ipseval.loading.registers.code_lists import codes_in
 from ipseval.loading.registers.layout import Layout, layout
 from ipseval.loading.registers.source import BATCH, FORMATS, Source, open_source
 from ipseval.loading.survey import Problem, ReadReport
 
 FILE_DATE = "file_date"
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +105,7 @@ class Found:
     odd: int = 0
     unreadable: int = 0
     kinds: dict[str, set[str]] = field(default_factory=dict)
+    unlisted: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def report_of(
@@ -173,10 +176,25 @@ def clean_pieces(
         for old, new in names.items():
             found.kinds.setdefault(new, set()).add(_kind(piece[old].dtype))
         clean = [_clean(kept[old], new, plan, found) for old, new in names.items()]
+        _count_unlisted(clean, plan, stamp[:4], found)
         yield pl.DataFrame(clean).with_columns(pl.lit(stamp).alias(FILE_DATE))
         done += len(piece)
         if progress is not None:
             progress(source.path.name, done, source.n_rows or 0)
+
+
+def _count_unlisted(columns: Sequence[pl.Series], plan: Layout, year: str, found: Found) -> None:
+    """Count codes that the column's list does not have in the file's year; codes say nothing of a person."""
+    listed = plan.listed()
+    for column in columns:
+        if column.name not in listed:
+            continue
+        known = codes_in(listed[column.name], int(year) if year else None)
+        counts = column.drop_nulls().value_counts(name="n").cast({column.name: pl.String})
+        odd = counts.filter(~counts[column.name].is_in(list(known)))
+        told = found.unlisted.setdefault(column.name, {})
+        for code, n in odd.iter_rows():
+            told[code] = told.get(code, 0) + n
 
 
 def _padded(before: pl.Series, after: pl.Series) -> int:
@@ -252,4 +270,13 @@ def _problems(data: pl.DataFrame, plan: Layout, found: Found) -> list[Problem]:
             "column(s) change type between files; read as the layout says.",
         ),
     )
-    return [Problem("warning", column, rule, n, f"{n} {text}") for rule, n, column, text in said if n]
+    told = [Problem("warning", column, rule, n, f"{n} {text}") for rule, n, column, text in said if n]
+    return told + [_about_codes(column, codes) for column, codes in found.unlisted.items() if codes]
+
+
+def _about_codes(column: str, codes: dict[str, int]) -> Problem:
+    """Name the codes: a list that is not the year's, or a column that holds something else."""
+    n = sum(codes.values())
+    named = ", ".join(sorted(codes)[:MOST_NAMED]) + (" and more" if len(codes) > MOST_NAMED else "")
+    text = f"{n} row(s) have {len(codes)} code(s) that the list has not for the file's year: {named}."
+    return Problem("warning", column, "codes_unknown", n, text)

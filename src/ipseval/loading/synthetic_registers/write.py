@@ -14,7 +14,7 @@ from ipseval.core.errors import ReportError
 from ipseval.core.private_files import fill_private
 from ipseval.loading.synthetic_registers import background, frames, health, programme
 from ipseval.loading.synthetic_registers.lives import FACTOR, TREATED_MUNICIPALITIES
-from ipseval.loading.synthetic_registers.transport import write_transport
+from ipseval.loading.synthetic_registers.transport import plain, write_transport
 from ipseval.loading.synthetic_registers.truth import true_effect
 from ipseval.loading.synthetic_registers.world import YEARS, World, invent
 
@@ -155,18 +155,3 @@ def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str])
     if name == "dream" and "csv" in formats:
         bare = frame.assign(PNR=frame["PNR"].str.lstrip("0"))
         fill_private(folder / "dream_semicolon.csv", lambda part: bare.to_csv(part, index=False, sep=";"))
-
-
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn nullable integers into floats and missing text into empty text, as Stata and SAS have it."""
-    out = {}
-    for name in frame.columns:
-        column = frame[name]
-        if pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_integer_dtype(
-            column.dtype
-        ):
-            column = column.astype("float32")
-        elif not pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind != "M":
-            column = column.fillna("").astype(object)
-        out[name] = column
-    return pd.DataFrame(out)
