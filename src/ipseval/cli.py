@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -36,25 +36,6 @@ def _one_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar per stage on a terminal, and nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show
-
-
 @app.command()
 def report(
     study: Annotated[
@@ -74,6 +55,7 @@ def report(
     accepted: Annotated[Path | None, typer.Option(help="File of accepted numbers.")] = None,
 ) -> None:
     """Make the tables, figures and pages of a study."""
+    from ipseval.loading.registers.progress import progress_bar
     from ipseval.study.accept import accept as store
     from ipseval.study.accept import drifts
     from ipseval.study.plan import load_plan
@@ -81,7 +63,7 @@ def report(
 
     with _one_sentence():
         plan = load_plan(study)
-        with _progress() as progress:
+        with progress_bar() as progress:
             outcome = make_report(
                 plan, data=data, out=out, lang=language, only=only, release=release, progress=progress
             )
@@ -225,8 +207,9 @@ def synth_registers(
 ) -> None:
     """Write invented registers with the traps of real ones and a known true effect."""
     import ipseval
+    from ipseval.loading.registers.progress import progress_bar
 
-    with _one_sentence(), _progress() as progress:
+    with _one_sentence(), progress_bar() as progress:
         persons, formats = (250_000, ["parquet"]) if large else (persons, kind or ["parquet", "csv", "dta"])
         ipseval.write_registers(
             folder, persons=persons, participants=participants, seed=seed, formats=formats, progress=progress
