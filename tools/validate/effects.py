@@ -370,7 +370,9 @@ def line_of(found: dict[str, Any]) -> str:
 def page(files: list[str]) -> None:
     """Write the measured table, keeping the words around it."""
     lines = [json.loads(text) for f in files for text in Path(f).read_text().splitlines() if text.strip()]
-    of = {name: [one for one in lines if one["scenario"] == name] for name in SCENARIOS}
+    # A block that stands in two files counts once.
+    blocks = {(one["scenario"], one["seed"], one["first"]): one for one in lines}.values()
+    of = {name: [one for one in blocks if one["scenario"] == name] for name in SCENARIOS}
     rows = [line_of(summary(own)) for own in of.values() if own]
     table = [HEAD, "|" + " --- |" * (HEAD.count("|") - 1), *rows]
     before = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "<!-- table -->\n<!-- end -->\n"
