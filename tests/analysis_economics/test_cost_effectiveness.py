@@ -179,3 +179,17 @@ def test_text_is_counted_and_not_shown(column):
             cost="cost", effect="weeks", treatment="ips", willingness=[1],
         )  # fmt: skip
     assert "CANARY" not in str(refusal.value)
+
+
+def test_weights_that_are_held_are_told_and_their_interval_is_the_wider_one():
+    frame = people(n=200).assign(weeks=lambda f: f["weeks"] + 3 * (f["age"] - f["age"].mean()))
+    design = ips.weight("ips ~ age", frame, method="entropy", estimand="ATT")
+    call = {"cost": "cost", "effect": "weeks", "willingness": [1], "resamples": 499}
+    held = assert_result(ips.cost_effectiveness(design, **call))
+    fitted = assert_result(
+        ips.cost_effectiveness(frame, treatment="ips", covariates=["age"], **call)
+    )  # fmt: skip
+    assert "cost_weights_held" in [n.code for n in held.notes]
+    assert "cost_weights_held" not in [n.code for n in fitted.notes]
+    error = [rows(r).loc[("effect", "difference"), "std_error"] for r in (held, fitted)]
+    assert error[0] > 1.2 * error[1]

@@ -100,7 +100,9 @@ def cost_effectiveness(
     -----
     Assumptions: as for `ips.effect` with the same design; clusters are independent.  With fewer than 10
     clusters in an arm there is no interval and no acceptability: resampling three municipalities says
-    nothing of others.  Missing data: complete rows; who is left out is counted.
+    nothing of others.  The weights of a weighting design are held as they are in every resample, which as a
+    rule makes intervals too wide; a frame with `covariates` is fitted anew in each.  Missing data: complete
+    rows; who is left out is counted.
     Checked against: tests/analysis_economics (every resample refitted one by one; net benefit regression).
     References: Briggs, O'Brien and Blackhouse 2002; Stinnett and Mullahy 1998; Husereau et al. 2022 (CHEERS),
     https://doi.org/10.1016/j.jval.2021.11.1351.

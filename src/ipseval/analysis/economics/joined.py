@@ -89,10 +89,11 @@ def join_design(
     units = joined.units
     if cluster is None and design.kind == "match":
         units = np.asarray(pd.factorize(design.subclass[kept])[0], dtype=np.intp)
+    held = (Note("cost_weights_held"),) if design.kind == "weight" else ()
     sample = pd.concat([design.sample, joined.sample[joined.sample["step"] != "in_frame"]], ignore_index=True)
+    notes = (*design.notes, *held, *joined.notes)
     return Joined(
-        joined.y, joined.d, joined.x, design.weight[kept], units, sample, (*design.notes, *joined.notes),
-        design.total, design.estimand, design.population, frame,
+        joined.y, joined.d, joined.x, design.weight[kept], units, sample, notes, design.total, design.estimand, design.population, frame,
     )  # fmt: skip
 
 
