@@ -183,8 +183,10 @@ def by_group(
         everyone += np.bincount(group, minlength=len(names))
         for place, (name, limit) in enumerate(limits.items()):
             for turn in range(len(years)):
-                hit = group[found[name][turn] >= limit]
-                reached[place, turn] += np.bincount(hit, minlength=len(names))
+                hit = found[name][turn] >= limit
+                reached[place, turn] += (
+                    np.count_nonzero(hit) if groups is None else np.bincount(group[hit], minlength=len(names))
+                )
         done += len(ids)
     column = {} if groups is None else {groups.column: names * (len(limits) * len(years))}
     made = {

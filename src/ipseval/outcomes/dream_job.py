@@ -61,13 +61,14 @@ def _nobody(first_week: int) -> Spells:
 
 def _count_strange(part: Spells, listed: CodeList, strange: dict[int, int]) -> None:
     """Count weeks whose code the list lacks; codes say nothing of a person, so they may be named."""
-    known = np.zeros(2**16, dtype=bool)
-    known[listed.table["code"].to_numpy()] = True
-    known[0] = True
-    code = part.runs.code.astype(np.int64)
-    odd = np.flatnonzero((code == UNKNOWN) | ((code > 0) & ~known[np.maximum(code, 0)]))
+    strange_code = np.zeros(2**16, dtype=bool)
+    strange_code[1 : 2**15] = True
+    strange_code[listed.table["code"].to_numpy()] = False
+    strange_code[UNKNOWN] = True  # the last place: codes below 0 stand from the end
+    odd = np.flatnonzero(strange_code[part.runs.code.view(np.uint16)])
     if not len(odd):
         return
+    code = part.runs.code.astype(np.int64)
     length = part.runs.end()[odd] - part.runs.start[odd]
     for value in np.unique(code[odd]):
         strange[int(value)] = strange.get(int(value), 0) + int(length[code[odd] == value].sum())
