@@ -93,7 +93,8 @@ def join_design(
     sample = pd.concat([design.sample, joined.sample[joined.sample["step"] != "in_frame"]], ignore_index=True)
     notes = (*design.notes, *held, *joined.notes)
     return Joined(
-        joined.y, joined.d, joined.x, design.weight[kept], units, sample, notes, design.total, design.estimand, design.population, frame,
+        joined.y, joined.d, joined.x, design.weight[kept], units, sample, notes,
+        design.total, design.estimand, design.population, frame,
     )  # fmt: skip
 
 
