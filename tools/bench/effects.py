@@ -102,20 +102,25 @@ def matched(design: Any) -> list[float]:
 
 
 def in_r(job: str, frame: pd.DataFrame, repeats: int) -> tuple[float | None, list[float]]:
-    """Median processor seconds of a job in R and its answer; None where R or a package is not there."""
+    """Median processor seconds of a job in R and its answer; None where R or a package is not there.
+
+    A first round, in which R compiles what it runs, is left out except at register size, where it is nothing.
+    """
+    warm = int(len(frame) < REGISTER)
     if shutil.which("Rscript") is None:
         return None, []
     with tempfile.TemporaryDirectory() as folder:
         data, script = Path(folder) / "people.csv", Path(folder) / "peer.R"
         frame.to_csv(data, index=False)
         script.write_text(R_HEAD + R_JOBS[job])
-        words = ["Rscript", str(script), str(data), str(repeats)]
+        words = ["Rscript", str(script), str(data), str(repeats + warm)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         return None, []
     said = [line.split() for line in done.stdout.splitlines() if line.strip()]
     answer = [float(word) for words in said if words[0] == "same" for word in words[1:]]
-    return statistics.median(float(words[0]) for words in said if words[0] != "same"), answer
+    times = [float(words[0]) for words in said if words[0] != "same"]
+    return statistics.median(times[warm:]), answer
 
 
 def whole(frame: pd.DataFrame) -> None:

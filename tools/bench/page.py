@@ -27,10 +27,10 @@ BUSY = (
 )
 HOW = (
     "Times are medians of processor time (user and system, all threads) of rounds in which the tools take "
-    "turns. Answers are held against each other before anything is timed. Memory is the largest resident "
-    "size of a process of its own, ours / peer, with data and imports in; with a plus, what the task asks "
-    "for on top of its data. The last column is the exponent of cost against size, ours / peer, by least "
-    "squares of logarithms."
+    "turns. Answers that should be equal are held against each other before anything is timed. Memory is the "
+    "largest resident size of a process of its own, ours / peer, with data and imports in; with a plus, what "
+    "the task asks for on top of its data. The last column is the exponent of cost against size, ours / "
+    "peer, by least squares of logarithms."
 )
 COLOURS = ("#1f5fa8", "#3f7f3f", "#8a6d00", "#6b4c9a")
 
@@ -45,6 +45,7 @@ class Machine:
     versions: tuple[tuple[str, str, str], ...]
     failed: tuple[str, ...]
     quick: bool
+    note: str = ""
 
 
 def seconds(value: float) -> str:
@@ -150,6 +151,8 @@ def said(lines: list[Line], machine: Machine) -> list[str]:
         f"{aims.count('not measured')} could not be judged without their peer.",
         HOW,
     ]
+    if machine.note:
+        text.append(machine.note)
     if machine.failed:
         text.append(f"Not measured: {', '.join(machine.failed)}.")
     return text
