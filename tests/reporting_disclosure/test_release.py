@@ -227,3 +227,41 @@ def test_a_story_is_never_ok_and_is_not_repeated(people):
     ).all()
     assert found.iloc[-1].tolist() == ["people_who_share_it", 2, "hidden"]
     assert "Maja" not in found.to_string()
+
+
+def test_the_banner_stands_on_both_pages_and_first_in_the_record(people, tmp_path):
+    said = "Invented persons; nothing here is about anybody."
+    out = ips.release(ips.describe(people, columns=["a"]), tmp_path / "out", banner=said, lang="en")
+    for page in (out.folder / "index.html", out.checker / "checker.html"):
+        text = page.read_text(encoding="utf-8")
+        assert text.index(said) < text.index("<h2")
+    record = json.loads((out.folder / "evidence.json").read_text(encoding="utf-8"))
+    assert next(iter(record.items())) == ("banner", said)
+    assert "describe_1.csv" in (out.folder / "index.html").read_text(encoding="utf-8")
+    plain = ips.release(ips.describe(people, columns=["a"]), tmp_path / "plain")
+    assert "banner" not in json.loads((plain.folder / "evidence.json").read_text(encoding="utf-8"))
+
+
+def test_pages_speak_in_the_words_of_the_study_and_of_the_house(people, tmp_path):
+    labels = ips.Labels(
+        names={"a": {"da": "Svar", "en": "Answer"}},
+        values={
+            "a": {"x": {"da": "ja tak", "en": "yes please"}},
+            "g": {"f": {"da": "kvinder", "en": "women"}},
+        },
+    )
+    result = ips.describe(people, columns=["a", "v"], by="g")
+    out = ips.release(result, tmp_path / "out", profile="dst-3", labels=labels, lang="da")
+    text = (out.folder / "index.html").read_text(encoding="utf-8")
+    assert all(word in text for word in ("Svar", "ja tak", "kvinder", "Gennemsnit"))
+    assert ">mean<" not in text
+    assert ";mean;" in (out.folder / "describe_1.csv").read_text(encoding="utf-8-sig")
+    checker = (out.checker / "checker.html").read_text(encoding="utf-8")
+    assert "True" not in checker
+    assert "Intet mønster skjuler mindre" in checker
+
+
+def test_nothing_small_is_told_as_that(tmp_path):
+    frame = pd.DataFrame({"a": ["x"] * 20 + ["y"] * 20})
+    out = ips.release(ips.describe(frame, columns=["a"]), tmp_path / "out", profile="dst-3", lang="en")
+    assert "nothing needed protection" in (out.checker / "checker.html").read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from ipseval.analysis.kernels.ranks import rank_sum
 from ipseval.analysis.kernels.shares import newcombe_independent, wilson
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Count, Evidence, population, where
 from ipseval.core.missing import REASONS
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -127,6 +128,7 @@ def attrition(
             references=("https://doi.org/10.1002/sim.3697", "https://doi.org/10.1093/biomet/38.1-2.141"),
         ),
         base=Base(name="in_frame", n=persons),
+        evidence=_evidence(frame, id, answered, (persons, int(there.sum()), int((~there).sum()))),
         notes=tuple(work.notes),
         extras={"missing": _missing(frame, by, reasons)},
         source=Source.of(frame=frame),
@@ -142,6 +144,18 @@ def _missing(frame: pd.DataFrame, by: Sequence[str], reasons: pd.DataFrame | Non
             (name, "", reason, int((told == reason).sum())) for reason in REASONS if (told == reason).any()
         ]
     return pd.DataFrame(rows, columns=["outcome", "group", "reason", "n"])
+
+
+def _evidence(frame: pd.DataFrame, id: str | None, answered: str, sizes: tuple[int, int, int]) -> Evidence:
+    """Responders are those whose column says so, in the codes that the column holds."""
+    codes = ("True", "False") if frame[answered].dtype == bool else ("1", "0")
+    places = (where(), *(where((answered, code)) for code in codes))
+    return Evidence(
+        population(frame, id),
+        answered,
+        tuple(Count(place, n) for place, n in zip(places, sizes, strict=True)),
+        codes=tuple((answered, said, code) for said, code in zip(GROUPS, codes, strict=True)),
+    )
 
 
 def _answered(column: pd.Series, name: str) -> pd.Series:

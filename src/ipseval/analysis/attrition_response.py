@@ -12,6 +12,7 @@ import pandas as pd
 from ipseval.analysis.kernels.shares import wilson
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Evidence, Sum, population, where
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -74,6 +75,7 @@ def response(
     if everyone is None:
         neither = next(i for i, row in enumerate(rows) if row["term"] == "response_neither")
         notes.append(Note("registered_not_given", row=neither))
+    people = registered if isinstance(registered, pd.DataFrame) else pd.DataFrame({id: sorted(known)})
     return Result(
         kind="response",
         estimates=estimates_frame(rows),
@@ -81,6 +83,7 @@ def response(
         method=Method(estimator="response_estimator", interval="wilson", level=level),
         base=Base(name="registered" if everyone is not None else "analysed", n=len(known)),
         notes=tuple(notes),
+        evidence=Evidence(population(people, id), sums=_waves_add_up(list(answered))),
         source=Source.of(
             **{name: pd.DataFrame({"id": sorted(map(str, ids))}) for name, ids in answered.items()}
         ),
@@ -119,6 +122,18 @@ def _terms(names: list[str]) -> dict[tuple[bool, ...], str]:
     patterns = product((True, False), repeat=len(names))
     joined = {p: "+".join(n for n, there in zip(names, p, strict=True) if there) for p in patterns}
     return {pattern: text or "response_neither" for pattern, text in joined.items()}
+
+
+def _waves_add_up(names: list[str]) -> tuple[Sum, ...]:
+    """Who answered a wave is everybody in the sets that hold it."""
+    terms = _terms(names).items()
+    return tuple(
+        Sum(
+            where(("answered", wave)),
+            tuple(where(("response", term)) for pattern, term in terms if pattern[at]),
+        )
+        for at, wave in enumerate(names)
+    )
 
 
 def _set_rows(

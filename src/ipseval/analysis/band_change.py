@@ -14,6 +14,7 @@ from ipseval.analysis.band_change_rows import Moves, move_rows
 from ipseval.analysis.change_rows import Book
 from ipseval.core.checks import require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import split_evidence
 from ipseval.core.labels import code_text
 from ipseval.core.result import Method, Result, Source, estimates_frame
 
@@ -114,6 +115,7 @@ def band_change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
+        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
         notes=(*inputs.general_notes(data), *book.notes),
         extras={"transition": _transitions(moves), "flow": _flow(moves)},
         source=Source.of(frame=frame),

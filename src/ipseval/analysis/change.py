@@ -16,6 +16,7 @@ from ipseval.analysis.change_thresholds import threshold_rows
 from ipseval.analysis.kernels.signed_rank import ZERO_RULES
 from ipseval.core.checks import require_level, require_option
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import split_evidence
 from ipseval.core.result import Method, Note, Result, Source, estimates_frame
 
 REFERENCES = (
@@ -149,6 +150,7 @@ def change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
+        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
         notes=tuple(notes),
         extras={"flow": inputs.flow_by_outcome(found), "adjusted": adjusted(book.rows)},
         source=Source.of(frame=frame),

@@ -246,6 +246,11 @@ def flow(data: Wide) -> pd.DataFrame:
     return sample_frame(steps)
 
 
+def columns_of(data: Wide) -> dict[str, tuple[str, ...]]:
+    """The two columns of each outcome, the one before first, as a reader would name them."""
+    return {name: (shown(first), shown(last)) for name, (first, last) in data.outcomes.items()}
+
+
 def base(sample: pd.DataFrame) -> Base:
     """Say who the denominator is: persons with both answers in at least one outcome."""
     return Base(name="answered_both_times", n=int(sample.loc[sample["step"] == "analysed", "n"].sum()))

@@ -15,6 +15,7 @@ from ipseval.analysis.kernels.reliable import METHODS, Population, cutoff
 from ipseval.analysis.reliable_change_rows import Plan, binned, cross_table, reliable_rows
 from ipseval.core.checks import require_level, require_option
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import split_evidence
 from ipseval.core.result import Method, Note, Result, Source, estimates_frame
 
 KINDS = ("retest", "alpha", "not_stated")
@@ -153,6 +154,7 @@ def reliable_change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
+        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
         notes=tuple(notes),
         extras=extras,
         source=Source.of(frame=frame),

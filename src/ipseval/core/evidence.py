@@ -7,7 +7,7 @@ cleared numbers only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,11 @@ class Evidence:
         What is counted and adds up beyond what a reader of the estimates finds himself.
     lines
         One per row of the estimates, or none.
+    columns
+        (outcome, the columns that a person must have answered to be counted in it); of a change the column
+        before stands first.
+    codes
+        (column, word in the estimates, code in the data), where the estimates say it in words of their own.
     """
 
     population: str
@@ -95,6 +100,8 @@ class Evidence:
     counts: tuple[Count, ...] = ()
     sums: tuple[Sum, ...] = ()
     lines: tuple[Line, ...] = ()
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    codes: tuple[tuple[str, str, str], ...] = ()
 
 
 def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
@@ -133,6 +140,22 @@ def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
         all_equal=len(values) == 1,
         averages=averages_of(ordered.tolist(), _AT[term]) if term in _AT else (),
     )
+
+
+def split_evidence(
+    frame: pd.DataFrame,
+    id: str | None,
+    by: str | None,
+    sample: pd.DataFrame,
+    columns: Mapping[str, tuple[str, ...]],
+) -> Evidence:
+    """Tell who a result split by a column speaks of, with the sizes that its flow begins with."""
+    first = sample[sample["step"] == "in_frame"]
+    counts = tuple(
+        Count(where((by or "", group)) if group else where(), int(n))
+        for group, n in zip(first["group"], first["n"], strict=True)
+    )
+    return Evidence(population(frame, id), by or "", counts, columns=tuple(columns.items()))
 
 
 def population(frame: pd.DataFrame, id: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import DisclosureError
+from ipseval.core.labels import Labels
 from ipseval.core.language import LANGUAGES
 from ipseval.core.result import Result
 from ipseval.reporting import release_files as files
@@ -84,6 +85,8 @@ def release(
     method: str = "suppress",
     inside: Sequence[tuple[str, str]] = (),
     known: KnownValues | None = None,
+    labels: Labels | None = None,
+    banner: str = "",
     lang: str = "da",
 ) -> Release:
     """Write results to a folder that may leave a research machine, with what could identify anybody hidden.
@@ -104,6 +107,11 @@ def release(
         Bases known to lie inside one another: (smaller, larger) names.  Bases that could do so are taken to.
     known
         Digests of your own identifiers (`ips.known_values`), for the scan of what was written.
+    labels
+        Words for columns and codes on the pages (`ips.Labels`); the CSV files keep the codes.
+    banner
+        What every reader must see first, such as that the persons are invented; stands on both pages and
+        first in `evidence.json`.
     lang
         "da" or "en".
 
@@ -156,15 +164,22 @@ def release(
             "groups."
         )
     entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
-    told = {"optimal": judged.optimal, "attacked": judged.attacked, "already_out": judged.already_out}
-    record = files.record_of(named, judged.fates, rules, method, {"optimal": judged.optimal})
+    told: dict[str, Any] = {
+        "optimal": judged.optimal,
+        "attacked": judged.attacked,
+        "already_out": judged.already_out,
+    }
+    told["method"] = method
+    look = files.Look(rules, lang, labels or Labels(), banner)
+    record: dict[str, Any] = {"banner": banner} if banner else {}
+    record |= files.record_of(named, judged.fates, rules, method, {"optimal": judged.optimal})
     record["ledger"] = sealed_entry(old, entry)["seal"] if book is not None else ""
     checker = target.with_name(f"{target.name}_checker")
     with release_folder(target) as fresh, release_folder(checker, private=True) as beside:
-        files.write_tables(fresh, named, judged.fates, rules, lang)
+        files.write_tables(fresh, named, judged.fates, look)
         files.write_record(fresh, record)
         findings = _scanned(fresh, known, lang)
-        files.write_checker(beside, named, judged.fates, judged.refused, rules, told, findings, lang)
+        files.write_checker(beside, named, judged.fates, judged.refused, told, findings, look)
         files.write_record(beside, record)
         if book is not None:
             write_ledger(book, old, entry)

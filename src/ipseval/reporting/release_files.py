@@ -10,14 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import records
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rows import HIDDEN, PERSON, PROTECTING, Fate
+from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.page import write_page
 from ipseval.reporting.release_folder import RECORD
 from ipseval.reporting.tables import FrameColumn, table_from_frame
@@ -69,36 +72,72 @@ def status_that_leaves(fate: Fate) -> str:
     return HIDDEN if _tells(fate) else fate.status
 
 
-def sentence(
-    number: int, source: Mapping[str, Any], fate: Fate, least: int, lang: str, *, blind: bool
-) -> str:
+@dataclass(frozen=True)
+class Look:
+    """How pages look: the thresholds, language and words, and what every reader must see first."""
+
+    profile: Profile
+    lang: str
+    labels: Labels = field(default_factory=Labels)
+    banner: str = ""
+
+    def say(self, code: str, **values: object) -> str:
+        """The words of a code."""
+        return say(code, self.lang, **values)
+
+
+def in_words(source: Mapping[str, Any], ask: Ask) -> dict[str, str]:
+    """What a row speaks of, in the words of the house and of the study; nothing is said twice."""
+    outcome, term, scale = str(source["outcome"]), str(source["term"]), str(source["scale"])
+    is_answer = scale == "share" and source["estimand"] == "share"
+    said = {
+        "outcome": ask.name(outcome),
+        "group": ask.group(str(source["group"])) if source["group"] else "",
+        "contrast": ask.contrast(str(source["contrast"])) if source["contrast"] else "",
+        "term": (ask.category if is_answer else ask.term)(outcome, term),
+    }
+    kinds = [
+        ask.scale(scale),
+        "" if source["estimand"] in (scale, term) else ask.estimand(source["estimand"]),
+    ]
+    return said | {"what": ", ".join(k for k in dict.fromkeys(kinds) if k and k != said["term"])}
+
+
+def sentence(number: int, said: Mapping[str, str], fate: Fate, look: Look, *, blind: bool) -> str:
     """One sentence on a row of which something is not shown."""
-    parts = [str(source[name]) for name in ("outcome", "group", "contrast", "term") if source[name]]
-    why = "release_blind" if blind and _tells(fate) else fate.why
-    return say("release_line", lang, row=number, what=", ".join(parts), why=say(why, lang, k=least))
+    parts = [said[name] for name in ("outcome", "group", "contrast", "term") if said[name]]
+    why = look.say("release_blind" if blind and _tells(fate) else fate.why, k=look.profile.persons)
+    return look.say("release_line", row=number, what=", ".join(parts), why=why)
 
 
 def result_table(
-    name: str, result: Result, fates: Sequence[Fate], profile: Profile, lang: str, *, blind: bool = True
+    name: str, result: Result, fates: Sequence[Fate], look: Look, *, blind: bool = True
 ) -> Table:
     """The display table of one cleared result."""
-    frame = cleared_frame(result, fates, lang, blind=blind)
-    formats = {"n_events": "count", "n": "count", "p_value": "p"}
-    used = [c for c in frame.columns if not (c in _WORDS and (frame[c] == "").all())]
-    columns = {c: _column(c, formats.get(c, "text" if _is_text(c) else "number"), lang) for c in used}
+    by = result.evidence.by if result.evidence is not None else ""
+    ask = Ask(look.lang, look.labels, by=by)
+    said = [in_words(source, ask) for source in records(result)]
+    frame = cleared_frame(result, fates, look.lang, blind=blind).drop(columns=list(_WORDS))
+    for at, word in enumerate(("outcome", "group", "contrast", "term", "what")):
+        frame.insert(at, word, [row[word] for row in said])
     notes = [
-        sentence(at, source, fate, profile.persons, lang, blind=blind)
-        for at, (source, fate) in enumerate(zip(records(result), fates, strict=True), start=1)
+        sentence(at, row, fate, look, blind=blind)
+        for at, (row, fate) in enumerate(zip(said, fates, strict=True), start=1)
         if fate.why
     ]
-    return table_from_frame(
-        frame,
-        columns=columns,
-        lang=lang,
-        title=f"{name}: {say(result.base.name, lang)}",
-        notes=notes,
-        id=f"t-{file_name(name).lower()}",
-    )
+    empty = [c for c in frame.columns if (frame[c].isna() | (frame[c] == "")).all()]
+    frame = frame.drop(columns=[c for c in empty if c not in ("n", "n_events", "estimate", "status")])
+    title = f"{name}: {result.base.words(look.lang)}"
+    return _table(frame, look.lang, title, notes, f"t-{file_name(name).lower()}")
+
+
+def _table(frame: pd.DataFrame, lang: str, title: str, notes: Sequence[str], id: str) -> Table:
+    """The frame with heads in words."""
+    formats = {"n_events": "count", "n": "count", "p_value": "p"}
+    columns = {
+        c: _column(c, formats.get(c, "text" if _is_text(c) else "number"), lang) for c in frame.columns
+    }
+    return table_from_frame(frame, columns=columns, lang=lang, title=title, notes=notes, id=id)
 
 
 def _column(name: str, format: str, lang: str) -> FrameColumn:
@@ -106,24 +145,33 @@ def _column(name: str, format: str, lang: str) -> FrameColumn:
 
 
 def _is_text(column: str) -> bool:
-    return column in _WORDS or column == "status"
+    return column in (*_WORDS, "what", "status")
 
 
 def write_tables(
-    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], profile: Profile, lang: str
+    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], look: Look
 ) -> None:
-    """Write a CSV per result and one page with all of them."""
-    sections = []
+    """Write a CSV per result, with codes and plain numbers, and one page with all of them in words."""
+    sections: list[tuple[int, str, list[Any]]] = []
     for (name, result), rows in zip(named.items(), fates, strict=True):
         if rows:
-            table = result_table(name, result, rows, profile, lang)
-            write_csv(table, folder / f"{file_name(name)}.csv")
-            sections.append((2, name, [table]))
-    intro = say("release_intro", lang, profile=profile.said[lang])
+            frame = cleared_frame(result, rows, look.lang)
+            used = [c for c in frame.columns if not (c in _WORDS and (frame[c] == "").all())]
+            write_csv(
+                _table(frame[used], look.lang, name, (), f"t-{file_name(name).lower()}"), folder / _csv(name)
+            )
+            sections.append((2, name, [result_table(name, result, rows, look)]))
+    about = [look.say("release_intro", profile=look.profile.said[look.lang])]
+    files = ", ".join(_csv(name) for (name, _), rows in zip(named.items(), fates, strict=True) if rows)
+    about += [look.say("release_files", files=files)] if files else []
     write_page(
-        folder / "index.html", title=say("release_title", lang), lang=lang,
-        sections=[(2, say("release_about", lang), [intro]), *sections],
+        folder / "index.html", title=look.say("release_title"), lang=look.lang, banner=look.banner,
+        sections=[(2, look.say("release_about"), about), *sections],
     )  # fmt: skip
+
+
+def _csv(name: str) -> str:
+    return f"{file_name(name)}.csv"
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -195,21 +243,36 @@ def code_hash() -> str:
 
 def write_checker(
     folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], refused: Sequence[str],
-    profile: Profile, told: Mapping[str, Any], findings: Sequence[str], lang: str,
+    told: Mapping[str, Any], findings: Sequence[str], look: Look,
 ) -> None:  # fmt: skip
     """Write the page for the output checker: every row with its own status and reason; it stays."""
     sections: list[Any] = [
-        (
-            2,
-            say("release_about", lang),
-            [say("release_checker_intro", lang, profile=profile.said[lang], **told)],
-        ),
-        (2, say("release_scan", lang), list(findings) or [say("release_scan_nothing", lang)]),
-        (2, say("release_by_hand", lang), [say("release_checklist", lang)]),
+        (2, look.say("release_about"), _attacked(told, look)),
+        (2, look.say("release_scan"), list(findings) or [look.say("release_scan_nothing")]),
+        (2, look.say("release_by_hand"), [look.say("release_checklist")]),
     ]
     for (name, result), rows, why in zip(named.items(), fates, refused, strict=True):
-        items: list[Any] = [say(why, lang, k=profile.persons, staff=profile.staff - 1)] if why else []
+        items: list[Any] = []
+        if why:
+            items.append(look.say(why, k=look.profile.persons, staff=look.profile.staff - 1))
         if rows:
-            items.append(result_table(name, result, rows, profile, lang, blind=False))
+            items.append(result_table(name, result, rows, look, blind=False))
         sections.append((2, name, items))
-    write_page(folder / "checker.html", title=say("release_checker", lang), lang=lang, sections=sections)
+    write_page(
+        folder / "checker.html", title=look.say("release_checker"), lang=look.lang, banner=look.banner,
+        sections=sections,
+    )  # fmt: skip
+
+
+def _attacked(told: Mapping[str, Any], look: Look) -> list[str]:
+    """What was tried against the pattern, in sentences."""
+    lines = [look.say("release_checker_intro", profile=look.profile.said[look.lang])]
+    if not told["attacked"]:
+        lines.append(look.say("release_nothing_small"))
+    else:
+        lines.append(look.say("release_attacked", attacked=told["attacked"]))
+        if told["method"] == "suppress":
+            lines.append(look.say("release_cheapest" if told["optimal"] else "release_not_cheapest"))
+    if told["already_out"]:
+        lines.append(look.say("release_out_before", n=told["already_out"]))
+    return lines

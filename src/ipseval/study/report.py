@@ -246,14 +246,21 @@ def make_report(
     with replaced_folder(out) as fresh:
         write_all(report, fresh, only=only, progress=progress)
         if profile := release or plan.release:
-            _release(outcome, fresh, profile, lang)
+            _release(report, fresh, profile)
     return outcome
 
 
-def _release(outcome: Outcome, folder: Path, profile: str, lang: str) -> None:
+def _release(report: Report, folder: Path, profile: str) -> None:
     """Write what may leave the machine, from the results alone."""
     import ipseval
 
+    outcome = report.outcome
     own = outcome.plan.folder / profile
-    chosen = own if own.is_file() else profile
-    ipseval.release(outcome.results, folder / "release", profile=chosen, lang=lang)
+    ipseval.release(
+        outcome.results,
+        folder / "release",
+        profile=own if own.is_file() else profile,
+        labels=outcome.people.labels,
+        banner=report.banner,
+        lang=report.lang,
+    )

@@ -242,7 +242,7 @@ def _moved(problem: Problem, least: int) -> tuple[Problem, tuple[int, ...]]:
             *range(value - 1, -1, -1),
             *range(least + 1, 2 * value + 1),
         )
-        others = (Need(cell, t) for t in targets if t != value)
+        others = (Need(cell, t) for t in targets if t != value and t >= problem.floor[cell])
         other = next((n for n in others if possible(problem, unseen, n)), None)
         if other is None:
             lost.append(cell)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ipseval.core.evidence import ANSWERED, Line, Sum, Where, where
+from ipseval.core.evidence import ANSWERED, Evidence, Line, Sum, Where, where
 from ipseval.core.result import Result
 
 MISSING = ":missing"
 """Ends the name of a condition that says nobody knows the answer."""
+TOGETHER = "&"
+"""Joins columns that a person must all have answered."""
+TIMES = ("before", "after")
 PLAIN = ("share",)
 """Estimands whose term is a code of the outcome itself; others count something else about it."""
 
@@ -34,19 +37,18 @@ class Facts:
     sums: tuple[Sum, ...]
     lines: tuple[Line, ...]
     groups: tuple[Where, ...]
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def facts_of(result: Result, position: int) -> Facts:
     """Read the estimates of a result as counts of persons, with what its evidence adds."""
     rows = records(result)
     told = result.evidence
-    by = told.by if told is not None and told.by else "group"
-    reader = _Reader(result, by, [r["n"] for r in rows])
+    reader = _Reader(result, rows)
     for at, row in enumerate(rows):
         reader.take(at, row)
     reader.add_up()
     if told is not None:
-        reader.counts |= {count.where: count.n for count in told.counts}
         reader.sums += told.sums
     lines = told.lines if told is not None and told.lines else tuple(Line() for _ in rows)
     return Facts(
@@ -57,6 +59,7 @@ def facts_of(result: Result, position: int) -> Facts:
         sums=tuple(reader.sums),
         lines=lines,
         groups=tuple(reader.group_of(row) for row in rows),
+        columns=reader.columns,
     )
 
 
@@ -81,30 +84,56 @@ def _population(result: Result, position: int) -> str:
 class _Reader:
     """Gathers the counts of one result; a working value that never leaves this module."""
 
-    def __init__(self, result: Result, by: str, sizes: list[Any]) -> None:
-        self.by = by
-        self.base_n = result.base.n
-        self.counts: dict[Where, int] = {}
+    def __init__(self, result: Result, rows: Sequence[Mapping[str, Any]]) -> None:
+        told = result.evidence or Evidence("")
+        self.by = told.by or "group"
+        self.columns = dict(told.columns)
+        self.codes = {(name, said): code for name, said, code in told.codes}
+        self.counts: dict[Where, int] = {count.where: count.n for count in told.counts}
+        self.base_n = self.counts.get(where(), result.base.n)
         self.printed: dict[Where, list[Printed]] = {}
         self.sums: list[Sum] = []
         self.shares: dict[tuple[str, Where], list[tuple[Where, int]]] = {}
         self.answered: dict[tuple[str, Where], int] = {}
-        self._sizes(result, sizes)
+        self.largest: dict[tuple[str, str], int] = {}
+        self._sizes(rows)
 
-    def _sizes(self, result: Result, sizes: list[Any]) -> None:
-        """How many persons a group has: the largest n of its rows; everybody where there are no groups."""
-        groups = [str(g) for g in result.estimates["group"]]
-        for group, n in zip(groups, sizes, strict=True):
-            if n == n and n is not None and group:
-                place = where((self.by, group))
+    def _sizes(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """How many persons a group has: told, or the largest n of its rows; everybody without groups."""
+        known = set(self.counts)
+        for row in rows:
+            n = row["n"]
+            if n is None or n != n:
+                continue
+            spot = (row["outcome"], row["group"])
+            self.largest[spot] = max(self.largest.get(spot, 0), int(n))
+            place = self.group_of(row)
+            if place and place not in known:
                 self.counts[place] = max(self.counts.get(place, 0), int(n))
         self.counts[where()] = self.base_n
-        inside = list(self.counts)[:-1] if groups else []
+        inside = [place for place in self.counts if place]
+        inside = [place for place in inside if {name for name, _ in place} == {self.by}]
         if len(inside) > 1 and sum(self.counts[g] for g in inside) == self.base_n:
             self.sums.append(Sum(where(), tuple(inside)))
 
+    def _code(self, name: str, said: str) -> str:
+        return self.codes.get((name, said), said)
+
     def group_of(self, row: Mapping[str, Any]) -> Where:
-        return where((self.by, row["group"])) if row["group"] else where()
+        return where((self.by, self._code(self.by, str(row["group"])))) if row["group"] else where()
+
+    def _together(self, row: Mapping[str, Any]) -> str:
+        """The name of having answered all columns that the outcome needs, where the row counts just those."""
+        columns = self.columns.get(row["outcome"], ())
+        whole = len(columns) > 1 and int(row["n"]) == self.largest[(row["outcome"], row["group"])]
+        return TOGETHER.join(sorted(set(columns))) if whole else ""
+
+    def _counted(self, row: Mapping[str, Any]) -> str:
+        """The column whose codes a share counts, or a name of its own."""
+        columns = self.columns.get(row["outcome"], ())
+        if len(columns) == 2 and row["estimand"] in TIMES:
+            return columns[TIMES.index(row["estimand"])]
+        return variable(row)
 
     def take(self, at: int, row: Mapping[str, Any]) -> None:
         """Note the counts of one row."""
@@ -112,16 +141,19 @@ class _Reader:
             return
         name, group = variable(row), self.group_of(row)
         is_share = row["scale"] == "share" and row["n_events"] == row["n_events"]
-        whole = self._whole(name if is_share else row["outcome"], group, int(row["n"]))
+        name = name if is_share else row["outcome"]
+        together = self._together(row)
+        whole = self._whole(together or name, group, int(row["n"]))
         self.printed.setdefault(whole, []).append(Printed(at, "n"))
         if row["n_events"] is None or row["n_events"] != row["n_events"]:
             return
-        name = name if is_share else row["outcome"]
-        part = group | where((name, row["term"] if is_share else "event"))
+        counted = self._counted(row) if is_share and together else name
+        code = self._code(counted, str(row["term"]) if is_share else "event")
+        part = (whole if together else group) | where((counted, code))
         part = self._free(part, int(row["n_events"]))
         self.counts[part] = int(row["n_events"])
         self.printed.setdefault(part, []).append(Printed(at, "n_events"))
-        rest = self.shares.setdefault((name, whole), [])
+        rest = self.shares.setdefault((counted, whole), [])
         if (part, self.counts[part]) not in rest:
             rest.append((part, self.counts[part]))
 

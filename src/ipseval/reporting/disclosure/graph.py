@@ -13,9 +13,9 @@ from itertools import combinations
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.evidence import Sum, Where, where
+from ipseval.core.evidence import ANSWERED, Sum, Where, where
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
-from ipseval.reporting.disclosure.facts import MISSING, Facts
+from ipseval.reporting.disclosure.facts import MISSING, TOGETHER, Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
 
 Key = tuple[str, Where]
@@ -79,6 +79,7 @@ def build(
         cell = graph.key(*old.key)
         if cell not in graph.earlier or old.shown:
             graph.earlier[cell] = old
+    _answered_together(graph)
     _nest(graph)
     return graph
 
@@ -151,6 +152,28 @@ def _add(graph: Graph, total: Key, parts: tuple[Key, ...]) -> None:
         return
     if graph.values[total] == sum(graph.values[p] for p in parts):
         graph.sums.append((total, parts))
+
+
+def _answered_together(graph: Graph) -> None:
+    """Those who answered several columns are some of those who answered one of them."""
+    for population, place in list(graph.values):
+        for name, code in place:
+            if code != ANSWERED or TOGETHER not in name:
+                continue
+            others = place - {(name, code)}
+            # What the rest answered is theirs; how many they are is only about missing answers.
+            larger = [(others, "rest")]
+            larger += [(others | where((column, ANSWERED)), "missing") for column in name.split(TOGETHER)]
+            for whole, word in larger:
+                _part_of(graph, (population, place), (population, whole), where((f"{name}:{word}", "1")))
+
+
+def _part_of(graph: Graph, part: Key, whole: Key, mark: Where) -> None:
+    more = (whole[0], whole[1] | mark)
+    inside = any(part in parts for total, parts in graph.sums if total == whole)
+    if whole in graph.values and not inside and 0 < graph.values[part] <= graph.values[whole]:
+        graph.values.setdefault(more, graph.values[whole] - graph.values[part])
+        _add(graph, whole, (part, more))
 
 
 def _nest(graph: Graph) -> None:

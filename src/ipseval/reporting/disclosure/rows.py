@@ -14,10 +14,11 @@ from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.facts import Facts, records
+from ipseval.reporting.disclosure.facts import TIMES, Facts, records
 from ipseval.reporting.disclosure.profiles import Profile
 
 OK, HIDDEN, PROTECTING, ROUNDED, PERSON = "ok", "hidden", "hidden_to_protect", "rounded", "needs_person"
+PAIRED = ("change", "band_change", "reliable_change")
 MODELS = ("odds_ratio", "risk_ratio", "hazard_ratio", "log_odds", "relative_risk_ratio")
 AVERAGED = ("quantile", "minimum", "maximum")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")
@@ -197,9 +198,17 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
                 and row["scale"] in ("mean", "sd", "sum", "difference")
                 and row["estimate"] == row["estimate"]
             ):
-                name = (row["outcome"], row["contrast"], row["term"], row["estimand"])
+                name = _mean_name(row, each.facts.columns.get(row["outcome"], ()))
                 found.append(Mean(number, at, name, each.facts.groups[at], each.facts.population, n))
     return found
+
+
+def _mean_name(row: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]:
+    """What is averaged: a mean before or after is the mean of that column, in whatever result it stands."""
+    kind, _, time = str(row["term"]).rpartition("_")
+    if len(columns) == 2 and time in TIMES and kind in ("", "sd"):
+        return columns[TIMES.index(time)], "", kind or "mean", kind or "mean"
+    return row["outcome"], row["contrast"], row["term"], row["estimand"]
 
 
 def _small_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) -> None:
@@ -255,13 +264,17 @@ def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Wh
     """Say whether the number is made of counts of which one is hidden."""
     outcome, group = row["outcome"], seen.facts.groups[at]
     term = str(row["term"]).split("[")[0]
+    columns = seen.facts.columns.get(outcome, ())
+    # Contrasts of a change are made within a group, others between groups.
+    paired = len(columns) == 2 and seen.result.kind in PAIRED
+    columns = columns if paired else ()
     for place in hidden:
         names = {name.split(":")[0] for name, code in place if code != ANSWERED}
-        if outcome not in names:
+        if not names & {outcome, *columns}:
             continue
-        if row["scale"] in MODELS:
-            if term in names or len(place) == 1:
+        if row["scale"] in MODELS and not paired:
+            if term in names or len(names) == 1:
                 return True
-        elif row["contrast"] or group <= place:
+        elif (row["contrast"] and not paired) or group <= place:
             return True
     return False
