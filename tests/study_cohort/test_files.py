@@ -140,6 +140,6 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 
 def test_a_file_that_cannot_be_written(tmp_path):
-    (tmp_path / ".half-INVENTED.txt").mkdir()
+    (tmp_path / "INVENTED.txt").mkdir()
     with pytest.raises(ReadError, match=r"INVENTED.txt cannot be written .*choose a folder you may write in"):
         write_cohort(tmp_path)
