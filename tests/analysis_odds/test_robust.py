@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,8 @@ import pandas as pd
 import pytest
 
 import ipseval as ips
+from ipseval.analysis.kernels.logit import fit_logit
+from ipseval.analysis.kernels.logit_robust import cluster_robust
 from ipseval.core.errors import EstimationError
 
 from support.contract import assert_result
@@ -175,3 +178,15 @@ def test_persons_with_several_rows_are_counted_once_within_clusters():
         )
     with pytest.raises(EstimationError, match="repeats in"):
         ips.odds_ratios(FORMULA, frame, id="person", interval="wald")
+
+
+def test_clustered_errors_need_no_matrix_of_persons_by_persons():
+    rng = np.random.default_rng(9)
+    n = 6_000
+    x = np.column_stack([np.ones(n), rng.normal(size=n)])
+    fit = fit_logit(x, (rng.random(n) < 0.4).astype(float))
+    tracemalloc.start()
+    cluster_robust(fit, x, np.arange(n) % 60)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < n * n * 8 / 4

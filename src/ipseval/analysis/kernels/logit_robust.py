@@ -51,14 +51,14 @@ def cluster_robust(fit: Fit, x: Array, clusters: NDArray[np.intp], spans: Sequen
     residual = fit.problem.y - fit.fitted
     meat = np.zeros_like(bread)
     pulls = np.empty((x.shape[1], len(groups), len(x)))
-    hat = columns @ bread @ x.T
     for g, rows in enumerate(groups):
         adjusted = _adjustment(variance[rows], columns[rows], bread)
         weight = x[rows].T @ adjusted
         score = weight @ residual[rows]
         meat += np.outer(score, score)
         own = bread @ weight
-        pulls[:, g, :] = -own @ hat[rows]
+        # What the fit takes out of this cluster's residuals; never a matrix of persons by persons.
+        pulls[:, g, :] = -(own @ columns[rows] @ bread) @ x.T
         pulls[:, g, rows] += own
     degrees = np.array([_satterthwaite(p, variance) for p in pulls])
     cov = bread @ meat @ bread
