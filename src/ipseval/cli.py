@@ -168,6 +168,23 @@ def audit_command(
         raise typer.Exit(1)
 
 
+@app.command("release")
+def release_command(
+    file: Annotated[Path, typer.Argument(help="Published numbers (YAML), as audit reads them.")],
+    out: Annotated[Path, typer.Option(help="The page (.html) to write.")],
+    profile: Annotated[
+        str, typer.Option(help="dst-3, dst-5, sds-5, report-5 or a file of your own.")
+    ] = "dst-5",
+    language: Language = "da",
+) -> None:
+    """Say which printed numbers could not have left a research machine under a profile."""
+    from ipseval.reporting.release_published import write_published
+
+    with _one_sentence():
+        cells, kept = write_published(file, out, profile, language)
+    typer.echo(f"{cells} printed numbers, of which {kept} could not have left or need a person; wrote {out}")
+
+
 @app.command("scan")
 def scan_command(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders that are about to leave.")],

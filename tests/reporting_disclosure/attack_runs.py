@@ -31,7 +31,9 @@ class Outcome:
 def run(bundle: Bundle, place: Path, method: str = "suppress") -> Outcome:
     """Release a bundle with one ledger, then attack what lies in the folders."""
     layers = int(bundle.people["layer"].max()) + 1
-    ours, naive, whole = (Attack(CODES, layers) for _ in range(3))
+    # Rounding stays within one base where it can, else two: what nobody outside knows he must allow for.
+    ours = Attack(CODES, layers, width=2 * bundle.k if method == "round" else 0)
+    naive, whole = (Attack(CODES, layers) for _ in range(2))
     refused = False
     for number in range(len(bundle.releases)):
         results = bundle.results(number)

@@ -23,6 +23,8 @@ class Attack:
     codes: Mapping[str, Sequence[str]]
     layers: int
     most: int = 2000
+    width: int = 0
+    """With rounded files: the truth lies less than this from what is shown."""
     rows: list[np.ndarray] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -65,7 +67,7 @@ class Attack:
             others = [_number(line[c]) for c in ("Value", "Standard error", "CI from", "CI to")]
             if (line["Count"] in ("", "–") or n is None) and any(o is not None for o in others):
                 self.told.append(where)
-        elif line["What"] == "mean" and (mean := _number(line["Value"])) is not None:
+        elif not self.width and line["What"] == "mean" and (mean := _number(line["Value"])) is not None:
             codes = np.array([float(kind[outcome]) for kind in self.kinds])
             if n is None:
                 self.told.append(f"mean of {base}|{group}")
@@ -74,9 +76,12 @@ class Attack:
 
     def _known(self, people: np.ndarray, text: str, where: str) -> None:
         value = _number(text)
-        if value is None:
+        if value is None or self.width:
             self.hidden[where] = people
+        if value is None:
             self._equation(people, None, 0.0)
+        elif self.width and value:
+            self._equation(people, value, self.width - 1.0)
         else:
             self._equation(people, value, 0.0)
 

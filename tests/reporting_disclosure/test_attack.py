@@ -38,3 +38,10 @@ def test_rounding_stays_additive(seed, tmp_path):
         assert sum(counts) == int(inside[0]["n"])
         assert all(c % drawn.k == 0 for c in counts)
         assert all(line["Standard error"] in ("", "–") for line in inside)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 9, 15])
+def test_an_attacker_tells_no_small_count_from_rounded_files(seed, tmp_path):
+    outcome = run(bundle(seed), tmp_path, "round")
+    assert not outcome.told
+    assert not outcome.refused

@@ -265,3 +265,36 @@ def test_nothing_small_is_told_as_that(tmp_path):
     frame = pd.DataFrame({"a": ["x"] * 20 + ["y"] * 20})
     out = ips.release(ips.describe(frame, columns=["a"]), tmp_path / "out", profile="dst-3", lang="en")
     assert "nothing needed protection" in (out.checker / "checker.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("register", ["PSYK_ADM", "lpr3_kontakter"])
+def test_a_profile_laxer_than_a_source_register_is_refused(people, tmp_path, register):
+    from dataclasses import replace
+
+    plain = ips.describe(people, columns=["g"])
+    result = replace(plain, base=replace(plain.base, registers=("BEF", register)))
+    with pytest.raises(DisclosureError, match=f"{register} demand.* at least 5: choose 'sds-5'"):
+        ips.release(result, tmp_path / "out", profile="dst-3")
+    assert ips.release(result, tmp_path / "out", profile="dst-5").profile.persons == 5
+
+
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_the_command_writes_a_page_on_printed_numbers(tmp_path, lang):
+    import yaml
+    from typer.testing import CliRunner
+
+    from ipseval.cli import app
+
+    rows = [{"label": "a", "count": 30}, {"label": "b", "count": 8}, {"label": "c", "count": 2}]
+    told = {"bases": {"all": {"n": 40}}, "tables": [{"id": "t1", "base": "all", "rows": rows}]}
+    (tmp_path / "printed.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    page = tmp_path / "page.html"
+    given = ["release", str(tmp_path / "printed.yaml"), "--profile", "dst-3", "--out", str(page)]
+    done = CliRunner().invoke(app, [*given, "--language", lang])
+    assert done.exit_code == 0, done.output
+    assert "3 printed numbers, of which 2" in done.output
+    assert {"da": "skjult for at beskytte", "en": "hidden to protect"}[lang] in page.read_text(
+        encoding="utf-8"
+    )
+    wrong = CliRunner().invoke(app, [*given[:3], "dst-4", "--out", str(page)])
+    assert wrong.exit_code == 1

@@ -15,7 +15,7 @@ from ipseval.core.result import Result
 from ipseval.reporting import release_files as files
 from ipseval.reporting.disclosure.judge import Judged, judge
 from ipseval.reporting.disclosure.ledger import entry_of, read_ledger, sealed_entry, write_ledger
-from ipseval.reporting.disclosure.profiles import Profile, load_profile
+from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_laxer
 from ipseval.reporting.release_folder import release_folder
 from ipseval.reporting.scanning.scan import scan
 
@@ -123,8 +123,9 @@ def release(
     Raises
     ------
     DisclosureError
-        A frame or figure in place of a result, bases that contradict one another, a ledger changed by hand,
-        tables that cannot be protected, or personal data found in what was written.
+        A frame or figure in place of a result, a profile laxer than a source register demands, bases that
+        contradict one another, a ledger changed by hand, tables that cannot be protected, or personal data
+        found in what was written.
 
     Notes
     -----
@@ -153,6 +154,7 @@ def release(
     require_option(lang, LANGUAGES, argument="lang", error=DisclosureError)
     named = named_results(results)
     rules = load_profile(profile)
+    refuse_laxer(rules, [name for each in named.values() for name in each.base.registers])
     book = Path(ledger) if ledger is not None else None
     target = Path(folder)
     _ledger_outside(book, target)

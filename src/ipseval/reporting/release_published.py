@@ -11,13 +11,18 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
+from ipseval.core.checks import require_option
+from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Line, Sum, Where, where
+from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.reporting.disclosure.facts import Facts, Printed
 from ipseval.reporting.disclosure.graph import build, problem_of
 from ipseval.reporting.disclosure.profiles import Profile, load_profile
 from ipseval.reporting.disclosure.rows import HIDDEN, OK, PERSON, PROTECTING
 from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.page import write_page
+from ipseval.reporting.tables import FrameColumn, table_from_frame
 
 FEWER_ANSWERED = 8
 """How many of a base may lack an answer where only percents are printed."""
@@ -168,3 +173,35 @@ def published_page(path: str | Path, title: str, profiles: Sequence[str] = ("dst
             said = " | ".join(words[s] for s in cell.statuses)
             lines.append(f"| {cell.table} | {cell.label} | {count} | {said} |")
     return "\n".join(lines) + "\n"
+
+
+def write_published(
+    path: str | Path, out: str | Path, profile: str = "dst-5", lang: str = "da"
+) -> tuple[int, int]:
+    """Write a page on the printed cells that could not have left under a profile.
+
+    Returns
+    -------
+    tuple
+        How many cells were judged, and how many could not have left or need a person.
+    """
+    import pandas as pd
+
+    require_option(lang, LANGUAGES, argument="lang", error=DisclosureError)
+    cells = judge_published(path, [profile])
+    kept = [cell for cell in cells if cell.statuses[0] != OK]
+    rows = [(c.table, c.label, c.count, say(f"release_status_{c.statuses[0]}", lang)) for c in kept]
+    names = ["table", "cell", "n_events", "status"]
+    frame = pd.DataFrame(rows, columns=names).astype({"n_events": "Int64"})
+    columns = {name: FrameColumn(say(f"release_head_{name}", lang), "text") for name in names}
+    columns["n_events"] = FrameColumn(say("release_head_n_events", lang), "count")
+    rule = load_profile(profile)
+    found = say("release_published_found", lang, cells=len(cells), kept=len(kept), profile=rule.said[lang])
+    title = say("release_published", lang)
+    items: list[Any] = [found]
+    if rows:
+        items.append(
+            table_from_frame(frame, columns=columns, lang=lang, title=Path(path).stem, id="t-printed")
+        )
+    write_page(out, title=title, lang=lang, sections=[(2, say("release_about", lang), items)])
+    return len(cells), len(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Profile:
     missing
         "open": how many did not answer, or are not in a base, may be told, but nothing else about them when
         they are few; "protected": their number is a count like any other.
+    demanded_by
+        Registers (how their names begin) whose numbers may not leave with fewer persons than this.
     said, source, date
         In words per language; where the thresholds come from, and when that was looked at.
     """
@@ -50,11 +52,12 @@ class Profile:
     said: Mapping[str, str]
     source: str
     date: str
+    demanded_by: tuple[str, ...] = ()
 
 
 _WHOLE = ("persons", "firm_units", "residual_df", "steps", "rounding_base", "staff")
 _SHARES = ("firm_share", "parameters_per_person")
-_MAY = ("checked",)
+_MAY = ("checked", "demanded_by")
 
 
 def profile_names() -> list[str]:
@@ -85,7 +88,7 @@ def load_profile(profile: str | Path) -> Profile:
 def _read(told: Any, name: str) -> Profile:
     if not isinstance(told, Mapping):
         raise DisclosureError(f"the profile {name} is not a mapping of names to thresholds.")
-    fields = tuple(Profile.__dataclass_fields__)
+    fields = tuple(f for f in Profile.__dataclass_fields__ if f not in _MAY)
     faults = [f"{f} is missing" for f in fields if f not in told]
     faults += [f"{key!r} is no field of a profile" for key in told if key not in (*fields, *_MAY)]
     given = [f for f in _WHOLE if f in told]
@@ -101,7 +104,25 @@ def _read(told: Any, name: str) -> Profile:
     values: dict[str, Any] = {
         f: str(told[f]) if f in ("id", "source", "date", "missing") else told[f] for f in fields
     }
-    return Profile(**values)
+    return Profile(**values, demanded_by=tuple(str(name) for name in told.get("demanded_by", ())))
+
+
+def refuse_laxer(profile: Profile, registers: Iterable[str]) -> None:
+    """Refuse a profile that lets through fewer persons than the owner of a source register demands.
+
+    Raises
+    ------
+    DisclosureError
+        With the registers, what they demand, and the profile that meets it.
+    """
+    names = sorted(set(registers))
+    for strict in (load_profile(name) for name in profile_names()):
+        found = [name for name in names if name.upper().startswith(strict.demanded_by)]
+        if strict.demanded_by and found and profile.persons < strict.persons:
+            raise DisclosureError(
+                f"profile={profile.id!r} shows numbers of {profile.persons} persons, but {', '.join(found)} "
+                f"demand(s) at least {strict.persons}: choose {strict.id!r}, or another profile with as many."
+            )
 
 
 def _whole(value: object) -> bool:
