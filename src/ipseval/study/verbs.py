@@ -25,6 +25,8 @@ VERBS: tuple[str, ...] = (
     "effect_by",
     "rosenbaum_bounds",
     "cost_effectiveness",
+    "count_effect",
+    "tipping_point",
     "time_to_event",
     "weekly_shares",
     "triangulate",
@@ -34,7 +36,10 @@ VERBS: tuple[str, ...] = (
     "sites",
 )
 DESIGN_VERBS: tuple[str, ...] = ("match", "weight")
-DESIGNED: tuple[str, ...] = ("balance", "effect", "rosenbaum_bounds", "cost_effectiveness")
+DESIGNED: tuple[str, ...] = (
+    "balance", "effect", "rosenbaum_bounds", "cost_effectiveness", "count_effect", "tipping_point",
+    "time_to_event",
+)  # fmt: skip
 """Verbs that take a design in place of a base."""
 COHORTS: tuple[str, ...] = ("ips_ung", "schemas", "reconnect")
 OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy", "any")
