@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 import yaml
 
-from ipseval.study.plan import load_plan
+from ipseval.reporting.figures import figure_alt
+from ipseval.study.plan import Analysis, load_plan
 from ipseval.study.registers.invented import write_reconnect
 from ipseval.study.report import banner_of, build_report, make_outcome, refuse_contradictions
 
@@ -50,3 +51,24 @@ def test_results_of_registers_name_them_and_the_number_of_participants_is_a_para
     assert outcome.results["uger"].base.registers[:2] == ("DREAM", "BFL")
     assert outcome.bases["deltagere"] == 150
     assert dataclasses.replace(load_plan("reconnect")).invented["participants"] == 461
+
+
+def test_plans_name_counts_and_times_for_a_design_too(study):
+    folder, _ = study
+    plan = load_plan("reconnect")
+    asked = {
+        "uger": ("count_effect", {"outcome": "weeks_worked", "quantiles": [0.5]}),
+        "start": ("time_to_event", {"duration": "start_weeks", "event": "start_event", "times": [26]}),
+    }
+    few = dataclasses.replace(
+        plan,
+        analyses={k: Analysis(k, verb, "", with_, "en_til_en") for k, (verb, with_) in asked.items()},
+        designs={"en_til_en": plan.designs["en_til_en"]},
+        shows={},
+        report=(),
+    )
+    outcome = make_outcome(few, folder)
+    rows = outcome.results["start"].estimates.set_index("term")
+    assert rows.loc["incidence_difference", "status"] == "ok"
+    assert outcome.results["uger"].base.name.endswith("en_til_en")
+    assert figure_alt(outcome.results["start"], "incidence").startswith("Kurve pr. gruppe")
