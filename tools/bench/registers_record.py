@@ -60,7 +60,7 @@ def lines_of(found: dict[str, list[dict[str, Any]]], persons: int) -> list[Line]
                 mb=middle(found[job], "mb"),
                 peer_mb=max(middle(found[peer], "mb") for peer in peers) if there else None,
                 aim_ratio=least if persons >= since else None,
-                aim_mb=MEMORY_AIM,
+                aim_mb=MEMORY_AIM if peers == ("decode",) else None,
             )
         )  # fmt: skip
     return made
