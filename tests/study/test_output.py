@@ -3,8 +3,8 @@ import os
 import pytest
 
 from ipseval.core.errors import ReportError
-from ipseval.study import output
-from ipseval.study.output import MARK, replaced_folder
+from ipseval.reporting import replaced as output
+from ipseval.reporting.replaced import MARK, replaced_folder
 
 
 def write(target, text):

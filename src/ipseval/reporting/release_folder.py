@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ipseval.core.errors import ReportError
+from ipseval.reporting.replaced import swapped_folder
 
 RECORD = "evidence.json"
 """A folder that holds anything but has no such file was not made by a release."""
@@ -31,35 +29,7 @@ def release_folder(target: Path, *, private: bool = False) -> Iterator[Path]:
         raise ReportError(
             f"the folder {target.name!r} holds something that no release made; choose a new or empty folder."
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as problem:
-        raise ReportError(
-            f"the folder {target.name!r} cannot be written ({problem.strerror}); choose another."
-        ) from None
-    old = fresh.with_name(f"{fresh.name}-old")
-    try:
+    with swapped_folder(target, 0o700) as fresh:
         yield fresh
         if not private:
             fresh.chmod(0o755)
-        if target.exists():
-            os.replace(target, old)
-        os.replace(fresh, target)
-    except OSError as problem:
-        _back(old, target)
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise ReportError(
-            f"the folder {target.name!r} cannot be replaced ({problem.strerror}); close its files and run "
-            "again."
-        ) from None
-    except BaseException:
-        _back(old, target)
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _back(old: Path, target: Path) -> None:
-    if old.exists() and not target.exists():
-        os.replace(old, target)

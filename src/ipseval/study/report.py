@@ -13,10 +13,10 @@ from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.core.result import Result
 from ipseval.loading.synthetic import MARK, write_synthetic
+from ipseval.reporting.replaced import replaced_folder
 from ipseval.study.ledger.english import in_english
 from ipseval.study.ledger.ledger import ledger, left_open
 from ipseval.study.ledger.shown import ledger_tables
-from ipseval.study.output import replaced_folder
 from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Analysis, Plan, Show, Text
 from ipseval.study.registers.linked import link

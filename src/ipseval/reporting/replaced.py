@@ -30,17 +30,27 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     """
     target = target.resolve()
     _refuse_foreign(target)
+    with swapped_folder(target) as fresh:
+        yield fresh
+        _write_mark(fresh)
+
+
+@contextmanager
+def swapped_folder(target: Path, mode: int = 0o777) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `target`, whatever that holds, when the block ends well.
+
+    `mode` are the rights of the new folder before the user's mask.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_left(target)
         fresh = target.parent / f"{UNFINISHED}{target.name}-{secrets.token_hex(6)}"
-        fresh.mkdir()  # with the rights that the user's mask gives a new folder
+        fresh.mkdir(mode)  # less what the user's mask takes away
     except OSError as problem:
         why = f"the output folder {target.name!r} cannot be written ({problem.strerror})"
         raise ReportError(f"{why}; choose another with --out.") from None
     try:
         yield fresh
-        _write_mark(fresh)
         _swap(fresh, target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
