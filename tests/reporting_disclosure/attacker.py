@@ -80,7 +80,7 @@ class Attack:
             self.hidden[where] = people
         if value is None:
             self._equation(people, None, 0.0)
-        elif self.width and value:
+        elif self.width:
             self._equation(people, value, self.width - 1.0)
         else:
             self._equation(people, value, 0.0)
