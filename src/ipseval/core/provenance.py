@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-PACKAGES = ("ipseval", "numpy", "pandas", "scipy", "statsmodels", "pyreadstat")
+PACKAGES = ("ipseval", "numpy", "pandas", "scipy", "pyreadstat")
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
