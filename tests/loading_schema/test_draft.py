@@ -232,3 +232,18 @@ def test_skip_logic_is_suggested_only_where_it_fits_exactly():
     assert "? askedIf" not in draft_schema(survey(blurred))
     unknown = {"a": [1, 1, 0, None], "c": [5.0, 6.0, None, None]}
     assert "? askedIf" not in draft_schema(survey(unknown))
+
+
+def test_answers_that_stand_rarely_under_one_question_are_known_from_the_others():
+    words = ["Aldrig", "Sjældent", "Ofte"]
+    frame = pd.DataFrame(
+        {
+            "id": [f"p{i}" for i in range(9)],
+            "s_1": [words[0]] * 8 + [words[1]],
+            "s_2": [words[k % 3] for k in range(9)],
+            "note": [words[0]] * 8 + ["en sag for sig"],
+        }
+    )
+    drafted = {f["name"]: f for f in yaml.safe_load(draft_schema(survey(frame)))["fields"]}
+    assert [c["value"] for c in drafted["s_1"]["categories"]] == ["Aldrig", "Sjældent"]
+    assert drafted["note"]["role"] == "free_text"

@@ -35,7 +35,9 @@ def require_frame(
 ) -> None:
     """Refuse what is no DataFrame; anything with columns and rows passes."""
     if not hasattr(frame, "columns"):
-        raise error(f"{argument}= must be a DataFrame, not {type(frame).__name__}; give the data themselves.")
+        inside = hasattr(getattr(frame, "data", None), "columns")
+        hint = f"give its .data ({argument}=x.data)" if inside else "give the data themselves"
+        raise error(f"{argument}= must be a DataFrame, not {type(frame).__name__}; {hint}.")
 
 
 def require_columns(

@@ -1,7 +1,7 @@
 """Guesses what a column of a file is: its type, codes, limits, role and who was asked.
 
 A guess holds no answer of a single person: text becomes a code list only where every content stands in
-several rows, and limits are rounded outwards.
+several rows of the file, be it under other questions, and limits are rounded outwards.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def guess(survey: Survey, column: str, key: str) -> Draft:
         return _number_draft(column, values, labelled, variable)
     if values.empty and labelled and all(_is_number(c) for c in labelled):
         return Draft(column, "number", codes=labelled, remarks=("? no answers in this file",))
-    return _text_draft(column, values, labelled)
+    return _text_draft(column, values, labelled, survey.data)
 
 
 def _is_number(code: str) -> bool:
@@ -142,10 +142,23 @@ def _step_beyond(value: float, step: float, way: int) -> float:
     return reached
 
 
-def _text_draft(column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]]) -> Draft:
+def _stand_in_several_rows(counts: pd.Series, data: pd.DataFrame) -> bool:
+    """Tell whether every text stands in several rows, under this question or others with the same answers."""
+    rare = set(counts.index[counts < FEWEST_ROWS])
+    if not rare:
+        return True
+    words = [data.iloc[:, k].astype(str).str.strip() for k in range(data.shape[1])]
+    return all(
+        sum(any(row) for row in zip(*(w == t for w in words), strict=True)) >= FEWEST_ROWS for t in rare
+    )
+
+
+def _text_draft(
+    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], data: pd.DataFrame
+) -> Draft:
     texts = values.astype(str).str.strip()
     counts = texts[texts != ""].value_counts()
-    common = len(counts) and counts.min() >= FEWEST_ROWS and len(counts) <= MOST_CODES
+    common = 0 < len(counts) <= MOST_CODES and _stand_in_several_rows(counts, data)
     short = all(len(t) <= LONGEST_CODE and not holds_cpr(t) for t in counts.index)
     if labelled and set(counts.index) <= set(labelled):
         return Draft(column, "string", codes=labelled)

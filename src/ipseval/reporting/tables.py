@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -147,7 +147,9 @@ def table(
 
 
 def _as_list(result: Result | Sequence[Result]) -> list[Result]:
-    results = [result] if isinstance(result, Result) else list(result)
+    if isinstance(result, Result):
+        return [result]
+    results = list(result) if isinstance(result, Iterable) else [result]
     if not results:
         raise ReportError("table: the list of results is empty; give at least one result.")
     for each in results:

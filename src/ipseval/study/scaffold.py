@@ -93,6 +93,8 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
     plan |= {"results": results, "tables": tables}
     plan["report"] = [{"heading": _both("Resultater", "Results"), "items": [*tables]}]
     plan["labels"] = {
+        "start": _both("Ved start", "At the start"),
+        "end": _both("Ved slut", "At the end"),
         "in_start": _both("Besvaret ved start", "Answered at the start"),
         "in_end": _both("Besvaret ved slut", "Answered at the end"),
     }

@@ -120,7 +120,7 @@ def _side_by_side(rows: Sequence[Est], sets: Sequence[Set], ask: Ask) -> Body:
             for cell in _set_cells(found.get((outcome, group, *s)), with_interval, with_p, ask)
         ]
         own = [r.n for r in rows if (r.outcome, r.group) == (outcome, group) and r.n is not None]
-        label = ask.name(outcome) + (f", {ask.group(group)}" if grouped else "")
+        label = ", ".join(part for part in (ask.name(outcome), ask.group(group) if grouped else "") if part)
         lines.append(Row(label, (*cells, number_cell("n", max(own) if own else None))))
     return Body(ask.say("table_measure"), tuple(columns), tuple(lines), short_interval(columns, ask))
 
