@@ -1,5 +1,6 @@
 """What make does, without make."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,3 +36,10 @@ def test_elsewhere_and_unknown_targets_are_refused_in_one_sentence(tmp_path, mon
     unknown = CliRunner().invoke(app, ["make", "tset"])
     assert unknown.exit_code == 1
     assert "'test'" in unknown.output
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "ipseval", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "report" in done.stdout
