@@ -88,7 +88,9 @@ def test_every_cell_of_the_tipping_map_carries_its_effect():
     axes = ips.tipping_map(result, lang="en")
     grid = result.extras["grid"]
     assert len(axes.texts) == len(grid) == 121
-    assert [t.get_text().replace("−", "-") for t in axes.texts] == [f"{round(v, 2) + 0.0:.2f}" for v in grid["estimate"]]
+    assert [t.get_text().replace("−", "-") for t in axes.texts] == [
+        f"{round(v, 2) + 0.0:.2f}" for v in grid["estimate"]
+    ]
     assert f"in {int((grid['p_value'] < 0.05).sum())} of 121" in axes.alt
     with pytest.raises(ReportError, match="refused"):
         ips.tipping_map(ips.two_by_two(3, 9, 2, 8))
