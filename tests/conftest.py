@@ -20,5 +20,6 @@ def global_random_state_stays():
     yield
     assert (before == np.random.get_state()[1]).all(), "the global random state was moved"  # noqa: NPY002
 
+
 collect_ignore_glob = ["oracles/*"]
 """Scripts that made expected values; they need R or peers that a test machine does not have."""
