@@ -38,6 +38,8 @@ LEAST_DF = 4.0
 """Below so many Satterthwaite degrees CR2 may reject nearly twice too often (Tipton 2015; docs/measured)."""
 LEAST_OTHERS = 8
 """So many untreated clusters must show how large shocks are before treated ones are held against them."""
+THIN = 10.0
+"""Matched sets with fewer persons in an untreated cluster show too little of its shock (docs/measured)."""
 FEW_TREATED = 6
 """Below so many treated clusters the wild bootstrap rejects hardly ever or too often (MacKinnon 2017)."""
 MANY_CLUSTERS = 20
@@ -60,6 +62,7 @@ class Situation:
     reused: bool = False
     dealt: bool = False
     crossed: bool = False
+    per_untreated: float = float("inf")
 
     @property
     def smallest_signs(self) -> float:
@@ -114,6 +117,7 @@ def situation_of(
     return Situation(
         question, level, len(size), int(some.sum()), int((~some).sum()), int((some & ~all_).sum()), df,
         float(inside.max() / max(inside.sum(), 1.0)), linear, reused, dealt, crossed,
+        float(size[~some].mean()) if (~some).any() else float("inf"),
     )  # fmt: skip
 
 
@@ -128,7 +132,8 @@ def judge(s: Situation, asked: str = "auto") -> Verdict:
     for name, reason in _preferences(s):
         if not refused[name]:
             return Verdict(name, reason, refused)
-    return Verdict("", refused[_preferences(s)[0][0]], refused)
+    thin = refused.get("larger_p") == "gate_dealt_thin"
+    return Verdict("", "gate_dealt_thin" if thin else refused[_preferences(s)[0][0]], refused)
 
 
 def _preferences(s: Situation) -> tuple[tuple[str, str], ...]:
@@ -178,7 +183,7 @@ def _dealt_refusal(s: Situation) -> str:
         return "gate_not_linear"
     if s.untreated < LEAST_OTHERS or s.smallest_dealt > 1.0 - s.level:
         return "gate_dealt_few"
-    return ""
+    return "gate_dealt_thin" if s.crossed and s.per_untreated < THIN else ""
 
 
 def _cluster_refusal(s: Situation, name: str) -> str:
