@@ -106,7 +106,9 @@ def _side_by_side(rows: Sequence[Est], sets: Sequence[Set], ask: Ask) -> Body:
         inside = [r for r in rows if (r.contrast, r.term, r.scale) == s]
         alone = not has_interval(inside) and not has_p(inside)
         words = _set_words(s, sets, ask)
-        columns += _set_columns(inside, "" if alone else words, words if alone else ask.scale(s[2]), ask)
+        columns += _set_columns(
+            inside, "" if alone else words, words if alone else _scale_words(inside[0], ask), ask
+        )
         shape.append((s, has_interval(inside), has_p(inside)))
     n_head = ask.say("table_n")
     columns.append(Column(n_head, (("n", n_head),)))
@@ -141,7 +143,7 @@ def _set_words(one: Set, sets: Sequence[Set], ask: Ask) -> str:
 
 def _long(rows: Sequence[Est], ask: Ask) -> Body:
     scales = distinct(r.scale for r in rows)
-    head = ask.scale(scales[0]) if len(scales) == 1 else ask.say("table_estimate")
+    head = _scale_words(rows[0], ask) if len(scales) == 1 else ask.say("table_estimate")
     columns: list[Column] = []
     if len(scales) > 1:
         columns.append(Column(ask.say("table_quantity"), is_text=True))
@@ -184,7 +186,7 @@ def _term_words(row: Est, ask: Ask) -> str:
 
 
 def _between_arms(row: Est) -> bool:
-    return row.contrast == "treated - control"
+    return row.contrast == "treated - control" or row.term in ("effect_in_group", "interaction")
 
 
 def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> str:
