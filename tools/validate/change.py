@@ -58,8 +58,8 @@ def parts(resamples: int) -> dict[str, Part]:
         ),
         "missing": Part(
             "Missing answers: weights, bounds, responders, imputation",
-            (missing.closed_forms,),
-            (missing.imputed, partial(_swapped, missing.lee, resamples)),
+            (missing.closed_forms, missing.tipping, missing.imputed),
+            (partial(_swapped, missing.lee, resamples),),
             gains=(8.0,),
         ),
         "waves": Part("Three waves and two arms", slow=(waves.fits,)),

@@ -9,6 +9,7 @@ from scipy import special
 
 from change_parts.people import LEVEL, Found, answers, inside, note, people
 from ipseval.analysis.kernels import bounds
+from ipseval.analysis.kernels.exact_tables import freeman_halton
 from ipseval.analysis.kernels.imputation import Variable, impute
 from ipseval.analysis.kernels.pooling import rubin
 from ipseval.analysis.kernels.ranks import rank_sum
@@ -58,6 +59,10 @@ def closed_forms(n: int, gain: float, rng: np.random.Generator, found: Found) ->
         a, c = int((x[random] > 50).sum()), int((x[~random] > 50).sum())
         p = bounds.fisher_p(a, int(random.sum()), c, int((~random).sum()))
         note(found, "type I: responders against the rest, Fisher", p < ALPHA)
+        bands = np.digitize(x, (28, 52, 72))
+        first, totals = np.bincount(bands[random], minlength=4), np.bincount(bands, minlength=4)
+        p = freeman_halton(first, totals, 1).p_value
+        note(found, "type I: responders against the rest, Fisher-Freeman-Halton of four bands", p < ALPHA)
 
 
 def _cover(found: Found, name: str, estimate: bounds.Estimate, value: float) -> None:
@@ -77,6 +82,31 @@ def imputed(n: int, gain: float, rng: np.random.Generator, found: Found) -> None
     pooled = rubin(filled.mean(axis=1)[:, None], errors[:, None], np.array([n - 1.0]))
     estimate = bounds.Estimate(*(float(v[0]) for v in (pooled.value, pooled.std_error, pooled.df)))
     _cover(found, "coverage: mean, 20 imputations, Rubin and Barnard-Rubin", estimate, truth(gain))
+
+
+def tipping(n: int, gain: float, rng: np.random.Generator, found: Found) -> None:
+    """One replicate of tipping points, n persons an arm: those helped who do not answer are worse off.
+
+    Help does nothing on the whole, since what those who answer gain the others lose.  An effect said to
+    stand up to the true shift of the missing, or to the true number of events among them, is then wrong.
+    """
+    control, helped = (answers(rng.normal(44, 15, n), 0.0, rng) for _ in range(2))
+    answered = rng.uniform(size=n) < 0.75
+    missing = 1.0 - float(answered.mean())
+    if not 0.0 < missing < 0.9:
+        return
+    shift = -gain / 0.25
+    events = [int((v > 50).sum()) for v in (control, helped)]
+    p = bounds.fisher_p(events[1], n, events[0], n)
+    note(found, "type I: tipping grid of yes/no at the true events, n per arm", p < ALPHA)
+    helped = helped + np.where(answered, gain, gain + shift)
+    first, second = (bounds.filled_mean(v, 0, 0.0) for v in (control, helped[answered]))
+    estimate = bounds.difference(second, first)
+    critical = float(special.stdtrit(estimate.df, 1 - ALPHA / 2))
+    tips = bounds.tipping_shift(estimate, missing, n, critical)
+    clear = abs(estimate.value) > critical * estimate.std_error
+    stands = clear and not (np.isfinite(tips.unclear) and abs(tips.unclear) <= abs(shift))
+    note(found, "type I: tipping point of scores at the true shift, n per arm", stands)
 
 
 def lee(n: int, gain: float, resamples: int, rng: np.random.Generator, found: Found) -> None:

@@ -10,7 +10,13 @@ from change_parts.people import LEVEL, Found, inside, note, people
 from ipseval.analysis.kernels.bootstrap import mean_bca, moment_bca, resample_counts
 from ipseval.analysis.kernels.noncentral import t_noncentrality
 from ipseval.analysis.kernels.paired_shares import mcnemar, newcombe_paired, tango
-from ipseval.analysis.kernels.paired_t import change_moments, no_spread, standardised_changes, t_mean
+from ipseval.analysis.kernels.paired_t import (
+    change_moments,
+    hedges_j,
+    no_spread,
+    standardised_changes,
+    t_mean,
+)
 from ipseval.analysis.kernels.sign_flip import sign_flip
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann, signed_rank
 from ipseval.analysis.kernels.square_tables import bowker, stuart_maxwell, transition
@@ -39,7 +45,9 @@ def closed_forms(n: int, gain: float, rng: np.random.Generator, found: Found) ->
     test = t_mean(d, LEVEL)
     note(found, "coverage: mean change, t", inside(test.low, test.high, known["mean"]))
     low, high = t_noncentrality(test.statistic, test.df, LEVEL)
-    note(found, "coverage: d_z, noncentral t", inside(low / np.sqrt(n), high / np.sqrt(n), known["d_z"]))
+    for letter, factor in (("d", 1.0), ("g", hedges_j(test.df))):
+        scale = factor / np.sqrt(n)
+        note(found, f"coverage: {letter}_z, noncentral t", inside(low * scale, high * scale, known["d_z"]))
     ideal = mean_bca(d, LEVEL)
     if ideal is not None:
         note(found, "coverage: mean change, exact BCa", inside(ideal.low, ideal.high, known["mean"]))
@@ -83,9 +91,7 @@ def bootstraps(n: int, gain: float, resamples: int, rng: np.random.Generator, fo
     counts = resample_counts(n, resamples, int(rng.integers(2**31)))
     intervals = moment_bca(change_moments(x, y), standardised_changes, counts, LEVEL)
     shrink = np.sqrt((n - 1) / n)
-    for name, interval in zip(("d_av", "d_rm", "d_start"), intervals, strict=True):
-        note(
-            found,
-            f"coverage: {name}, BCa",
-            inside(interval.low * shrink, interval.high * shrink, known[name]),
-        )
+    for name, interval in zip(("av", "rm", "start"), intervals, strict=True):
+        for letter, factor in (("d", shrink), ("g", shrink * hedges_j(n - 1))):
+            hit = inside(interval.low * factor, interval.high * factor, known[f"d_{name}"])
+            note(found, f"coverage: {letter}_{name}, BCa", hit)
