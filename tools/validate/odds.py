@@ -36,6 +36,7 @@ PREDICTORS = (1, 3, 10)
 LEVEL = 0.95
 TRUTH = math.log(2.0)
 JUDGED = np.array([1])
+NONE_GIVEN = "\N{EM DASH}"
 Interval = tuple[float, float] | None
 HEAD = (
     "| n | predictors | interval | replicates | refused % | coverage %, given | its error "
@@ -115,7 +116,7 @@ def line(n: int, k: int, name: str, found: list[Interval]) -> str:
         f"| {100.0 * hits / len(found):.1f} | {100.0 * low / max(count, 1):.1f} "
         f"| {100.0 * high / max(count, 1):.1f} | {width:.2f}"
     )
-    return f"| {n} | {k} | {name} | {len(found)} | {numbers} |"
+    return f"| {n} | {k} | {name} | {len(found)} | {numbers.replace('nan', NONE_GIVEN)} |"
 
 
 NAMES = ("profile", "Wald", "Firth, profile", "bootstrap", "Firth, bootstrap")
