@@ -13,6 +13,7 @@ import pandas as pd
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels
+from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Number, Row, Table, TableNote, table_id
 from ipseval.reporting.formats import NAMED, Format, check_lang, is_missing
@@ -41,6 +42,7 @@ def table(
     units: Mapping[str, Words] | None = None,
     by: str = "",
     cells: str = "",
+    parts: Sequence[Words] = (),
     notes: Sequence[Words] = (),
     summary: Words = "",
     id: str = "",
@@ -74,6 +76,9 @@ def table(
         The column whose codes the groups are, for their words.
     cells
         In counts and likert tables: "count", "percent" or "both".
+    parts
+        Names of the results, one each, for tables where several say the same things of one outcome;
+        without it such results are named by their estimator.
     notes
         Further lines under the table.
     id
@@ -118,6 +123,7 @@ def table(
         units={outcome: text_of(unit, lang) for outcome, unit in (units or {}).items()},
         by=by,
         cells=cells,
+        parts=_part_names(results, parts, lang),
     )
     rows = chosen(read(results), ask)
     name = by_kind([r.kind for r in results], rows) if layout == "auto" else layout
@@ -159,6 +165,15 @@ def _as_list(result: Result | Sequence[Result]) -> list[Result]:
                 "for a plain frame use table_from_frame."
             )
     return results
+
+
+def _part_names(results: Sequence[Result], parts: Sequence[Words], lang: str) -> tuple[str, ...]:
+    if parts and len(parts) != len(results):
+        raise ReportError(f"parts= names {len(parts)} result(s), but there are {len(results)}: name each.")
+    given = [text_of(part, lang) for part in parts] or [""] * len(results)
+    return tuple(
+        name or say(result.method.estimator, lang) for name, result in zip(given, results, strict=True)
+    )
 
 
 def _some_rows(rows: Sequence[Row], layout: str, estimates: Sequence[Est]) -> None:

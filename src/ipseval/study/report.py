@@ -110,6 +110,7 @@ def _table(outcome: Outcome, show: Show, lang: str, banner: str) -> Table:
         lang=lang,
         layout=show.how,
         labels=outcome.people.labels,
+        parts=[outcome.people.labels.names.get(r, "") for r in show.results],
         title=show.title,
         label=show.label,
         banner=banner,

@@ -83,9 +83,17 @@ def target(
             missing="target_both", references=("https://doi.org/10.1093/biomet/26.4.404",),
         ),
         base=Base("in_frame", total),
-        notes=(Note("target_unknown", values={"n": unknown}),) if unknown else (),
+        notes=(
+            Note("target_is", values={"share": _percent(share)}),
+            *((Note("target_unknown", values={"n": unknown}),) if unknown else ()),
+        ),
         source=Source.of(frame=frame[[outcome]]),
     )  # fmt: skip
+
+
+def _percent(share: float) -> float | int:
+    percent = round(100.0 * share, 10)
+    return int(percent) if percent == int(percent) else percent
 
 
 def _is_binary(series: pd.Series[Any]) -> bool:

@@ -52,6 +52,7 @@ class Ask:
     units: Mapping[str, str] = field(default_factory=dict)
     by: str = ""
     cells: str = ""
+    parts: tuple[str, ...] = ()
 
     def say(self, code: str, **values: object) -> str:
         """Give the words of a code in the table's language."""
@@ -91,6 +92,9 @@ class Ask:
             return self.labels.value(outcome, term, self.lang)
         if term in self.labels.names and outcome not in self.labels.values:
             return self.labels.name(term, self.lang)
+        together = term.split("+")  # answered at several waves: "start+end"
+        if len(together) > 1 and all(part in self.labels.names for part in together):
+            return " + ".join(self.labels.name(part, self.lang) for part in together)
         return self.term(outcome, term, "share") if term.startswith(HOUSE_TERMS) else term
 
     def group(self, group: str) -> str:
@@ -99,12 +103,19 @@ class Ask:
             return self.say("table_total")
         if self.by:
             return self.labels.value(self.by, group, self.lang)
+        column, told, level = group.partition(": ")
+        if told and column in {**self.labels.names, **self.labels.values}:
+            return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"
         return self.term("", group, "share")
 
     def contrast(self, contrast: str) -> str:
         """Words for a contrast."""
         code = f"table_contrast_{contrast}"
         return self.say(code) if code in words() else self.term("", contrast, "share")
+
+    def part(self, part: int) -> str:
+        """Name one of several stacked results."""
+        return self.parts[part] if part < len(self.parts) else ""
 
     def estimand(self, estimand: str) -> str:
         """Words for what is estimated."""

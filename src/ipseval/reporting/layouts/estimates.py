@@ -155,11 +155,15 @@ def _long(rows: Sequence[Est], ask: Ask) -> Body:
         columns.append(Column(ask.say("table_events"), (("events", ask.say("table_events")),)))
     lines: list[Row] = []
     outcomes = distinct(r.outcome for r in rows)
-    sections = len(outcomes) > 1 and len(rows) > len(outcomes)
-    for outcome in outcomes:
+    apart = _told_apart(rows)
+    blocks = list(dict.fromkeys((r.outcome, r.part if apart else 0) for r in rows))
+    sections = len(blocks) > 1 and len(rows) > len(blocks)
+    for outcome, part in blocks:
         if sections:
-            lines.append(Row(ask.name(outcome), section=True))
-        for r in (r for r in rows if r.outcome == outcome):
+            named = ask.name(outcome) if len(outcomes) > 1 or not apart else ""
+            head = ", ".join(word for word in (named, ask.part(part) if apart else "") if word)
+            lines.append(Row(head or ask.name(outcome), section=True))
+        for r in (r for r in rows if r.outcome == outcome and (not apart or r.part == part)):
             cells = [Cell(text=_scale_words(r, ask))] if len(scales) > 1 else []
             cells += _set_cells(r, has_interval(rows), has_p(rows), ask)
             cells.append(number_cell("n", r.n))
@@ -168,6 +172,14 @@ def _long(rows: Sequence[Est], ask: Ask) -> Body:
             lines.append(Row(_own_label(r, rows, sections, ask), tuple(cells), indent=int(sections)))
     stub = ask.say("table_measure") if len(outcomes) > 1 else ask.name(outcomes[0])
     return Body(stub, tuple(columns), tuple(lines))
+
+
+def _told_apart(rows: Sequence[Est]) -> bool:
+    """Whether several results say the same things of the same outcome, so that each needs its name."""
+    parts: dict[tuple[str, ...], set[int]] = {}
+    for r in rows:
+        parts.setdefault((r.outcome, r.group, r.contrast, r.term, r.scale, r.estimand), set()).add(r.part)
+    return any(len(each) > 1 for each in parts.values())
 
 
 def _scale_words(row: Est, ask: Ask) -> str:
