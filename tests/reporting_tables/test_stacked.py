@@ -57,9 +57,9 @@ def test_names_are_given_for_every_result_or_none(hours):
 
 
 def test_waves_in_a_pattern_of_answers_have_their_words():
-    seen = pd.DataFrame({"m0": [1, 1, 1], "m1": [1, 1, 0]})
+    seen = ips.response({"m0": [1, 2, 3], "m1": [1, 2]})
     labels = Labels({"m0": {"da": "Start"}, "m1": {"da": "Slut"}})
-    shown = ips.table(ips.response(seen, waves={"m0": "m0", "m1": "m1"}), labels=labels)
+    shown = ips.table(seen, labels=labels)
     assert "Start + Slut" in [row.label for row in shown.rows]
 
 
