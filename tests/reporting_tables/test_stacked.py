@@ -57,10 +57,10 @@ def test_names_are_given_for_every_result_or_none(hours):
 
 
 def test_waves_in_a_pattern_of_answers_have_their_words():
-    seen = ips.response({"m0": [1, 2, 3], "m1": [1, 2]})
-    labels = Labels({"m0": {"da": "Start"}, "m1": {"da": "Slut"}})
+    seen = ips.response({"m0": [1, 2, 3], "m1": [1, 2], "m2": [1]})
+    labels = Labels({"m0": {"da": "Start"}, "m1": {"da": "Midt"}, "m2": {"da": "Slut"}})
     shown = ips.table(seen, labels=labels)
-    assert "Start + Slut" in [row.label for row in shown.rows]
+    assert "Start + Midt + Slut" in [row.label for row in shown.rows]
 
 
 def test_groups_chosen_beforehand_have_the_words_of_their_column():
