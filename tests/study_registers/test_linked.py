@@ -8,6 +8,7 @@ import ipseval as ips
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.study.plan_faults import Faults
 from ipseval.study.registers.costs import _benefits, _logged
+from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.linked import _age, _with_background, link
 from ipseval.study.registers.reading import read_registers
 
@@ -199,7 +200,9 @@ TWO = pd.DataFrame({"pnr": ["a", "b"], "index_date": pd.to_datetime(["2020-01-06
 def logged(folder, frame, **log):
     frame.to_parquet(folder / "log.parquet", index=False)
     plan = read(PLAN)
-    return _logged(plan, plan.costs, folder, TWO, "hour", {"file": "log", "column": "minutes", **log})
+    return _logged(
+        plan, plan.costs, RegisterFolder(folder), TWO, "hour", {"file": "log", "column": "minutes", **log}
+    )
 
 
 def test_a_log_counts_the_rows_that_the_plan_asks_for(tmp_path):
@@ -221,7 +224,7 @@ def test_minutes_that_are_text_are_counted_and_not_shown(tmp_path):
     assert "CANARY" not in str(caught.value)
 
 
-def test_a_population_file_of_a_year_is_what_stood_at_its_end(monkeypatch):
+def test_a_population_file_of_a_year_is_what_stood_at_its_end(tmp_path, monkeypatch):
     bef = pd.DataFrame(
         {
             "pnr": ["a", "a"], "file_date": ["2018", "2019"], "koen": ["1", "2"],
@@ -230,7 +233,17 @@ def test_a_population_file_of_a_year_is_what_stood_at_its_end(monkeypatch):
     )  # fmt: skip
     told = type("Read", (), {"data": bef})
     monkeypatch.setattr(ips, "read_register", lambda *_, **__: told)
-    monkeypatch.setattr("ipseval.study.registers.linked.files_of", lambda *_: [])
+    (tmp_path / "bef2018.csv").write_text("")
     people = pd.DataFrame({"pnr": ["a"], "index_date": pd.to_datetime(["2019-06-01"])})
-    found = _with_background(read(PLAN), None, people).iloc[0]
+    found = _with_background(read(PLAN), RegisterFolder(tmp_path), people).iloc[0]
     assert (found["sex"], found["age"]) == ("1", 19)
+
+
+def test_the_files_that_were_asked_for_are_told_once_each(tmp_path):
+    for name in ("bef2018.parquet", "bef2019.parquet", "bef2018.csv", "log.csv"):
+        (tmp_path / name).write_text("a\n1\n")
+    folder = RegisterFolder(tmp_path)
+    assert [path.name for path in folder.files("bef")] == ["bef2018.parquet", "bef2019.parquet"]
+    folder.files("bef")
+    assert list(folder.frame("log").columns) == ["a"]
+    assert folder.read == ["bef2018.parquet", "bef2019.parquet", "log.csv"]

@@ -121,6 +121,9 @@ def _files(report: Report) -> Table:
         cells = tuple(Cell((Number(name, n),)) for name, n in zip(heads, counts, strict=True))
         rows.append(Row(told.file, cells))
     warnings = [Note("note", _warning(s.report.file, p, lang)) for s in surveys for p in s.report.problems]
+    linked = report.outcome.people.linked
+    if linked is not None:
+        warnings.insert(0, Note("note", say("report_files_registers", lang, files=", ".join(linked.files))))
     return Table(
         id="files_read",
         title=say("report_files_title", lang),

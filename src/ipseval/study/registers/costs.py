@@ -13,6 +13,7 @@ import ipseval
 from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
+from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.plan import Costs, RegisterPlan
 
 WEEKS = 52
@@ -22,7 +23,7 @@ COUNTED_BEFORE = 156
 
 def person_costs_of(
     plan: RegisterPlan,
-    folder: Path,
+    folder: RegisterFolder,
     beside: Path,
     people: pd.DataFrame,
     spells: Any,
@@ -76,12 +77,15 @@ def _benefits(plan: RegisterPlan, costs: Costs, people: pd.DataFrame, spells: An
 
 
 def _logged(
-    plan: RegisterPlan, costs: Costs, folder: Path, people: pd.DataFrame, item: str, log: Mapping[str, Any]
+    plan: RegisterPlan,
+    costs: Costs,
+    folder: RegisterFolder,
+    people: pd.DataFrame,
+    item: str,
+    log: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Sum a log's column (or count its rows) per person and year since the index date."""
-    from ipseval.study.registers.linked import read_list
-
-    frame = read_list(folder, str(log["file"]))
+    frame = folder.frame(str(log["file"]))
     column = log.get("column")
     require_columns(
         frame,

@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 
 import ipseval
-from ipseval.core.checks import hint_for, require_columns
-from ipseval.core.errors import ReadError, SchemaError
+from ipseval.core.checks import require_columns
+from ipseval.core.errors import SchemaError
 from ipseval.core.provenance import fingerprint
 from ipseval.core.result import Note
-from ipseval.loading.registers.source import FORMATS, open_source
 from ipseval.outcomes.jobs import JobColumns
 from ipseval.study.registers.costs import person_costs_of
+from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.plan import Arm, RegisterPlan
 
 Progress = Callable[[str, int, int], None]
@@ -30,7 +30,8 @@ class Linked:
     """Those linked to registers.
 
     `frame` has one row per person (index: person id): `treated` (1, 0), `arm`, `index_date`, background,
-    history and outcomes.  `sources` are what week-by-week verbs need; `lists` the other files by name.
+    history and outcomes.  `sources` are what week-by-week verbs need; `lists` the other files by name;
+    `files` what was read.
     The repr shows counts only.
     """
 
@@ -43,6 +44,7 @@ class Linked:
     index: str
     registers: tuple[str, ...]
     lists: Mapping[str, pd.DataFrame]
+    files: tuple[str, ...]
 
     def __repr__(self) -> str:
         """Show how many, never who."""
@@ -52,22 +54,23 @@ class Linked:
 def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> Linked:
     """Read what the plan asks for and lay it out per person; `beside` is the folder of the plan."""
     told = iter(range(len(STEPS)))
+    held = RegisterFolder(folder)
 
     def step() -> None:
         done = next(told)
         progress("registers", done, len(STEPS))
 
     step()
-    people, notes = _people(plan, folder)
+    people, notes = _people(plan, held)
     step()
-    people = _with_background(plan, folder, people)
+    people = _with_background(plan, held, people)
     step()
-    spells = ipseval.dream.spells(register_file(folder, "dream"))
+    spells = ipseval.dream.spells(held.file("dream"))
     step()
-    jobs = ipseval.read_register(files_of(folder, "bfl"), register="bfl", ids=list(people[plan.id]))
+    jobs = ipseval.read_register(held.files("bfl"), register="bfl", ids=list(people[plan.id]))
     step()
-    events = {name: _dated(plan, folder, where, people) for name, where in plan.events.items()}
-    education = _education(plan, folder, people)
+    events = {name: _dated(plan, held, where, people) for name, where in plan.events.items()}
+    education = _education(plan, held, people)
     columns = JobColumns(id=plan.id)
     common: dict[str, Any] = {"dream": spells, "index": plan.index, "id": plan.id}
     step()
@@ -87,8 +90,9 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
     step()
     parts = [people, history, outcomes]
     if plan.costs is not None:
-        parts.append(person_costs_of(plan, folder, beside, people, spells, events))
+        parts.append(person_costs_of(plan, held, beside, people, spells, events))
     progress("registers", len(STEPS), len(STEPS))
+    lists = {name: held.frame(file) for name, file in plan.lists.items()}
     frame = reduce(lambda a, b: a.merge(b, on=plan.id, how="left", validate="one_to_one"), parts)
     sources = {"jobs": jobs.data, "dream": spells, "education": education, "columns": columns}
     return Linked(
@@ -100,7 +104,8 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
         id=plan.id,
         index=plan.index,
         registers=("DREAM", "BFL", *(("BEF",) if plan.background else ()), *_events_named(plan)),
-        lists={name: read_list(folder, file) for name, file in plan.lists.items()},
+        lists=lists,
+        files=tuple(held.read),
     )
 
 
@@ -113,33 +118,7 @@ def _definitions(found: Any) -> dict[str, Mapping[str, str]]:
     return {str(name): {"da": str(da[name]), "en": str(en[name])} for name in da.index}
 
 
-def register_file(folder: Path, stem: str) -> Path:
-    """Return the one file of that name in a format that registers come in; parquet is taken first."""
-    paths = [folder / f"{stem}{ending}" for ending in (".parquet", *sorted(FORMATS))]
-    for path in paths:
-        if path.is_file():
-            return path
-    there = sorted({p.stem for p in folder.iterdir() if p.is_file()})
-    raise ReadError(f"registers: no file of {stem!r} in the folder: {hint_for(stem, there)}")
-
-
-def files_of(folder: Path, register: str) -> list[Path]:
-    """Return the yearly files of a register, of one format each (parquet first)."""
-    for ending in (".parquet", *sorted(FORMATS)):
-        found = sorted(p for p in folder.glob(f"{register}[0-9]*{ending}"))
-        if found:
-            return found
-    return [register_file(folder, register)]
-
-
-def read_list(folder: Path, stem: str) -> pd.DataFrame:
-    """Read a file that is no register of the state: a list of persons, a log of contacts."""
-    source = open_source(register_file(folder, stem))
-    pieces = [piece.to_pandas() for piece in source.batches(list(source.columns))]
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(source.columns))
-
-
-def _people(plan: RegisterPlan, folder: Path) -> tuple[pd.DataFrame, list[Note]]:
+def _people(plan: RegisterPlan, folder: RegisterFolder) -> tuple[pd.DataFrame, list[Note]]:
     """Stack both arms; who takes part is never a control too, which is counted."""
     treated = _arm(plan, folder, plan.participants, "participants")
     control = _arm(plan, folder, plan.comparison, "comparison")
@@ -153,8 +132,8 @@ def _people(plan: RegisterPlan, folder: Path) -> tuple[pd.DataFrame, list[Note]]
     return people, notes
 
 
-def _arm(plan: RegisterPlan, folder: Path, arm: Arm, name: str) -> pd.DataFrame:
-    frame = read_list(folder, arm.file)
+def _arm(plan: RegisterPlan, folder: RegisterFolder, arm: Arm, name: str) -> pd.DataFrame:
+    frame = folder.frame(arm.file)
     conditions = [str(c["column"]) for c in arm.where]
     require_columns(
         frame,
@@ -171,13 +150,13 @@ def _arm(plan: RegisterPlan, folder: Path, arm: Arm, name: str) -> pd.DataFrame:
     return frame[[plan.id, plan.index, *arm.columns]]
 
 
-def _with_background(plan: RegisterPlan, folder: Path, people: pd.DataFrame) -> pd.DataFrame:
+def _with_background(plan: RegisterPlan, folder: RegisterFolder, people: pd.DataFrame) -> pd.DataFrame:
     """Add age at the index date and the columns of BEF as they stood at the last date before it."""
     if not plan.background:
         return people
     wanted = list(dict.fromkeys(["foed_dag", *plan.background.values()]))
     bef = ipseval.read_register(
-        files_of(folder, "bef"), register="bef", columns=wanted, ids=list(people[plan.id])
+        folder.files("bef"), register="bef", columns=wanted, ids=list(people[plan.id])
     ).data
     # A file that names its year alone is taken as the state at the year's end, so that nothing later is used.
     month = bef["file_date"].astype(str).map(lambda told: told if len(told) == 6 else f"{told}12")
@@ -203,21 +182,23 @@ def _age(birth: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
     return years.where(birth.notna()).astype(float)
 
 
-def _dated(plan: RegisterPlan, folder: Path, where: Mapping[str, str], people: pd.DataFrame) -> pd.DataFrame:
+def _dated(
+    plan: RegisterPlan, folder: RegisterFolder, where: Mapping[str, str], people: pd.DataFrame
+) -> pd.DataFrame:
     """Stack the dated rows of several registers (LPR2 and LPR3, say) as person and date."""
     frames = []
     for register, column in where.items():
         data = ipseval.read_register(
-            files_of(folder, register), register=register, columns=[column], ids=list(people[plan.id])
+            folder.files(register), register=register, columns=[column], ids=list(people[plan.id])
         ).data
         frames.append(data[[plan.id, column.lower()]].set_axis([plan.id, "date"], axis=1))
     return pd.concat(frames, ignore_index=True)
 
 
-def _education(plan: RegisterPlan, folder: Path, people: pd.DataFrame) -> pd.DataFrame | None:
+def _education(plan: RegisterPlan, folder: RegisterFolder, people: pd.DataFrame) -> pd.DataFrame | None:
     if not plan.education:
         return None
-    kotre = ipseval.read_register(files_of(folder, "kotre"), register="kotre", ids=list(people[plan.id]))
+    kotre = ipseval.read_register(folder.files("kotre"), register="kotre", ids=list(people[plan.id]))
     return ipseval.enrolments(kotre.data, id=plan.id, **plan.education)
 
 
