@@ -303,7 +303,8 @@ def weeks_after(
         made = counting.after_spells(stored.batches(), wanted, pairs, ready)
     else:
         found = _sound(source, tolerate)
-        made = counting.after_wide(found.week_batches(), wanted, pairs, ready, min(found.weeks))
+        near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
+        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks))
     names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
     return made.rename(names).to_pandas()
 

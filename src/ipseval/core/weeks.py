@@ -7,12 +7,15 @@ arithmetic, and week 53 needs no special case anywhere.
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipseval.core.errors import SchemaError
 
 Weeks = NDArray[np.int32]
+UNIX_DAY = date(1970, 1, 1).toordinal()
 CENTURY_PIVOT = 91
 """Two-digit years from here on are 19YY (DREAM begins in 1991), the others 20YY."""
 
@@ -57,13 +60,13 @@ def number_of_week(weeks: ArrayLike) -> Weeks:
 
 def week_from_iso(year: int, number: int) -> int:
     """Give the week of an ISO year and week number; a week 53 that the year lacks is refused."""
-    first = int(week_of_date(np.datetime64(f"{year:04d}-01-04")))
-    week = first + number - 1
-    if number < 1 or int(year_of_week(week)) != year:
+    try:
+        thursday_of_it = date.fromisocalendar(year, number, 4)
+    except ValueError:
         raise SchemaError(
             f"week {number} of {year} does not exist: that ISO year has {weeks_in(year)} weeks."
-        )
-    return week
+        ) from None
+    return (thursday_of_it.toordinal() - UNIX_DAY) // 7
 
 
 def weeks_in(year: int) -> int:

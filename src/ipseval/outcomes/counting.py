@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipseval.core.checks import require_columns
@@ -17,7 +18,7 @@ from ipseval.core.weeks import week_from_iso, weeks_in
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks
 from ipseval.outcomes.codes import CodeList
-from ipseval.outcomes.columns import CodeSet, weeks_after, weeks_by_period
+from ipseval.outcomes.columns import Flags, flags_of, taken, weeks_after, weeks_by_period
 from ipseval.outcomes.lookup import Lookup
 from ipseval.outcomes.spells import Spells
 from ipseval.outcomes.threads import in_order
@@ -32,7 +33,7 @@ FAR = -(2**40)
 """The index week of persons who have none; no span reaches it."""
 
 
-def code_sets(sets: Sets, listed: CodeList) -> dict[str, CodeSet]:
+def code_sets(sets: Sets, listed: CodeList) -> dict[str, Flags]:
     """Take sets as codes, or as the name of a group of the code list."""
     plain = {
         name: tuple(listed.codes_where(group=codes) if isinstance(codes, str) else codes)
@@ -43,7 +44,7 @@ def code_sets(sets: Sets, listed: CodeList) -> dict[str, CodeSet]:
             raise DesignError(
                 f"sets: {name!r} holds codes outside 0 to {LARGEST}; DREAM's codes are three digits."
             )
-    return {name: CodeSet(codes) for name, codes in plain.items()}
+    return {name: flags_of(codes) for name, codes in plain.items()}
 
 
 def year_places(years: Sequence[int], first_week: int, n_weeks: int) -> list[tuple[int, int]]:
@@ -58,7 +59,7 @@ def year_places(years: Sequence[int], first_week: int, n_weeks: int) -> list[tup
 
 
 def count_wide(
-    batches: Iterator[Wide], sets: dict[str, CodeSet], places: list[tuple[int, int]]
+    batches: Iterator[Wide], sets: dict[str, Flags], places: list[tuple[int, int]]
 ) -> Iterator[Part]:
     """Count from wide weeks: the persons of each batch, and their weeks by set and period."""
     for ids, columns in batches:
@@ -66,16 +67,19 @@ def count_wide(
 
 
 def count_spells(
-    batches: Iterator[Spells], sets: dict[str, CodeSet], places: list[tuple[int, int]]
+    batches: Iterator[Spells], sets: dict[str, Flags], places: list[tuple[int, int]]
 ) -> Iterator[Part]:
     """Count from spells of codes: the same."""
+    names = list(sets)
+    together = [names[low : low + MOST_TOGETHER] for low in range(0, len(names), MOST_TOGETHER)]
+    tables = [_packed([sets[name] for name in some]) for some in together]
 
     def one(part: Spells) -> Part:
         _require_codes(part)
         counts = np.empty((len(sets), len(places), len(part.ids)), dtype=np.uint16)
         for tile in _tiles(len(part.ids)):
             runs = part.runs.stretch(tile.start, tile.stop)
-            for place, found in enumerate(_from_runs(runs, list(sets.values()), places)):
+            for place, found in enumerate(_from_runs(runs, tables, places)):
                 counts[place, :, tile] = found
         return part.ids, dict(zip(sets, counts, strict=True))
 
@@ -83,37 +87,48 @@ def count_spells(
 
 
 def _from_runs(
-    runs: rle.Runs, sets: Sequence[CodeSet], places: list[tuple[int, int]]
-) -> list[list[NDArray[np.uint16]]]:
+    runs: rle.Runs, tables: Sequence[_Packed], places: list[tuple[int, int]]
+) -> Iterator[list[NDArray[np.uint16]]]:
     """Count weeks of runs by period, all periods and up to four sets in one pass over the runs."""
     edges = np.unique([0, *(a for a, _ in places), *(b + 1 for _, b in places)])
     # A run counts from the first edge at or after its first week.
     bucket = np.searchsorted(edges, np.arange(runs.n_weeks), side="left").astype(np.int32)
-    at = _runs_at_edges(runs, bucket[runs.start], len(edges))
-    found: list[list[NDArray[np.uint16]]] = []
-    for low in range(0, len(sets), MOST_TOGETHER):
-        some = sets[low : low + MOST_TOGETHER]
-        before = _Before(runs, some)
-        until = {int(edge): before.week(at[:, k], int(edge)) for k, edge in enumerate(edges)}
+    at = _runs_at_edges(runs, taken(pa.array(bucket), runs.start), len(edges))
+    for table in tables:
+        before = _Before(runs, table)
+        until = {int(edge): before.week(at[k], int(edge)) for k, edge in enumerate(edges)}
         weeks = [until[b + 1] - until[a] for a, b in places]
-        found += [[(w >> before.kind(16 * k)).astype(np.uint16) for w in weeks] for k in range(len(some))]
-    return found
+        for k in range(table.n):
+            yield [(w >> table.kind(16 * k)).astype(np.uint16) for w in weeks]
+
+
+@dataclass(frozen=True, eq=False)
+class _Packed:
+    """Up to four sets as one table: each code's flags are 16 bits apart in one number."""
+
+    n: int
+    kind: type[np.uint16 | np.uint64]
+    table: pa.Array
+
+
+def _packed(sets: Sequence[Flags]) -> _Packed:
+    kind: type[np.uint16 | np.uint64] = np.uint16 if len(sets) == 1 else np.uint64
+    bits = sum(flags.astype(np.uint64) << np.uint64(16 * k) for k, flags in enumerate(sets))
+    return _Packed(len(sets), kind, pa.array(np.asarray(bits, dtype=kind)))
 
 
 class _Before:
     """How many weeks in each of up to four sets lie before a week, to be asked of many persons at once.
 
-    The counts of the sets are 16 bits each of one number.  A run that begins in week s with flag f,
-    after a run with flag g, changes the sum over all later weeks by (f - g) * (t - s); so one running sum
-    of (f - g) * s is all that is needed.  It runs on over persons: only differences within one person,
-    who all begin in week 0, mean anything, and those are exact because whole numbers wrap round.
+    A run that begins in week s with flag f, after a run with flag g, changes the sum over all later weeks by
+    (f - g) * (t - s); so one running sum of (f - g) * s is all that is needed.  It runs on over persons: only
+    differences within one person, who all begin in week 0, mean anything, and those are exact because whole
+    numbers wrap round.
     """
 
-    def __init__(self, runs: rle.Runs, sets: Sequence[CodeSet]) -> None:
-        self.kind: type[np.uint16 | np.uint64] = np.uint16 if len(sets) == 1 else np.uint64
-        bits = sum(codes.table.astype(np.uint64) << np.uint64(16 * k) for k, codes in enumerate(sets))
-        table: NDArray[Any] = np.asarray(bits, dtype=self.kind)
-        self.flag: NDArray[Any] = table[runs.code.view(np.uint16)]
+    def __init__(self, runs: rle.Runs, sets: _Packed) -> None:
+        self.kind = sets.kind
+        self.flag: NDArray[Any] = taken(sets.table, runs.code.view(np.uint16))
         steps: NDArray[Any] = np.zeros(len(self.flag), dtype=self.kind)
         np.subtract(self.flag[1:], self.flag[:-1], out=steps[1:])
         np.multiply(steps, runs.start, out=steps)
@@ -125,10 +140,11 @@ class _Before:
 
 
 def _runs_at_edges(runs: rle.Runs, bucket: NDArray[np.int32], n_edges: int) -> NDArray[np.int64]:
-    """Give for each person and edge the last run whose bucket is at or before the edge."""
+    """Give for each edge and person the last run whose bucket is at or before the edge."""
     person = np.repeat(np.arange(runs.n, dtype=np.int32) * np.int32(n_edges + 1), np.diff(runs.offset))
     counted = np.bincount(bucket + person, minlength=runs.n * (n_edges + 1))
-    return np.asarray(np.cumsum(counted).reshape(runs.n, n_edges + 1)[:, :n_edges] - 1)
+    until = np.cumsum(counted).reshape(runs.n, n_edges + 1)[:, :n_edges].T
+    return np.ascontiguousarray(until) - 1
 
 
 def by_person(parts: Iterable[Part], sets: Iterable[str], years: Sequence[int], n: int) -> pd.DataFrame:
@@ -231,24 +247,39 @@ def after_wide(
     batches: Iterator[Wide],
     people: People,
     spans: Sequence[tuple[int, int]],
-    codes: CodeSet,
+    codes: Flags,
     first_week: int,
 ) -> pl.DataFrame:
     """Count weeks around the index dates from wide weeks: one row per person found in DREAM."""
     parts: list[pl.DataFrame] = []
     done = 0
     for ids, columns in batches:
-        index, there = _index(ids, people, first_week, done)
+        place = people.lookup.places(ids, done)
         done += len(ids)
-        counts, first = weeks_after(columns, index, spans, codes)
-        parts.append(_after(ids, counts, first).filter(pl.Series(there)))
+        rows = np.flatnonzero(place >= 0)
+        if len(rows) < len(ids):
+            ids, columns = ids.gather(rows), [column[rows] for column in columns]
+        index = people.weeks[place[rows]] - first_week
+        parts.append(_after(ids, *weeks_after(columns, index, spans, codes)))
     return pl.concat(parts)
 
 
+def weeks_near(people: People, spans: Sequence[tuple[int, int]], weeks: Collection[int]) -> tuple[int, int]:
+    """Give the first and last week of the file that are needed for the spans around the index weeks."""
+    there = np.array(sorted(weeks))
+    if not len(people.weeks):
+        return int(there[0]), int(there[0])
+    begin = people.weeks.min() + min(a for a, _ in spans)
+    finish = people.weeks.max() + max(b for _, b in spans)
+    first = np.searchsorted(there, begin, side="right") - 1
+    return int(there[max(first, 0)]), int(there[min(np.searchsorted(there, finish), len(there) - 1)])
+
+
 def after_spells(
-    batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: CodeSet
+    batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: Flags
 ) -> pl.DataFrame:
     """Count weeks around the index dates from spells of codes: the same rows."""
+    table = _packed([codes])
 
     def one(numbered: tuple[int, Spells]) -> pl.DataFrame:
         done, part = numbered
@@ -257,7 +288,7 @@ def after_spells(
         first = np.empty(len(part.ids), dtype=np.int32)
         for tile in _tiles(len(part.ids)):
             runs = part.runs.stretch(tile.start, tile.stop)
-            counts[tile], first[tile] = _after_runs(runs, index[tile], spans, codes)
+            counts[tile], first[tile] = _after_runs(runs, index[tile], spans, table)
         return _after(part.ids, counts, first).filter(pl.Series(there))
 
     return pl.concat(in_order(one, _numbered(batches)))
@@ -273,7 +304,7 @@ def _numbered(batches: Iterable[Spells]) -> Iterator[tuple[int, Spells]]:
 
 
 def _after_runs(
-    runs: rle.Runs, index: NDArray[np.int64], spans: Sequence[tuple[int, int]], codes: CodeSet
+    runs: rle.Runs, index: NDArray[np.int64], spans: Sequence[tuple[int, int]], codes: _Packed
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
     """Count weeks in each span around the index weeks, and find the first one of the last span."""
     edges = np.unique([*(a for a, _ in spans), *(b + 1 for _, b in spans)])
@@ -283,16 +314,16 @@ def _after_runs(
     away = np.arange(-int(near.max(initial=0)), runs.n_weeks - least)
     bucket = np.searchsorted(edges, away, side="left").astype(np.int32)
     since = runs.start.astype(np.int32) - np.repeat(near, np.diff(runs.offset))
-    at = _runs_at_edges(runs, bucket[since - away[0]], len(edges))
-    at = np.maximum(at, runs.offset[:-1, None])  # an edge before the file: the first run, from week 0
-    before = _Before(runs, [codes])
+    at = _runs_at_edges(runs, taken(pa.array(bucket), since - away[0]), len(edges))
+    at = np.maximum(at, runs.offset[:-1])  # an edge before the file: the first run, from week 0
+    before = _Before(runs, codes)
     weeks = {int(e): np.clip(near + e, 0, runs.n_weeks) for e in edges}
-    until = {int(e): before.week(at[:, k], weeks[int(e)]) for k, e in enumerate(edges)}
+    until = {int(e): before.week(at[k], weeks[int(e)]) for k, e in enumerate(edges)}
     counts = np.empty((runs.n, len(spans)), dtype=np.uint16)
     for place, (a, b) in enumerate(spans):
         counts[:, place] = until[b + 1] - until[a]
     a, b = spans[-1]
-    return counts, _first_week(runs, before.flag > 0, at[:, np.searchsorted(edges, a)], near, (a, b))
+    return counts, _first_week(runs, before.flag > 0, at[np.searchsorted(edges, a)], near, (a, b))
 
 
 def _first_week(

@@ -77,19 +77,17 @@ def encode(columns: Sequence[NDArray[np.generic]]) -> Runs:
     """
     n, n_weeks = len(columns[0]), len(columns)
     changed = [np.flatnonzero(columns[w] != columns[w - 1]) for w in range(1, n_weeks)]
-    counts = np.ones(n, dtype=np.int64)
-    for rows in changed:
-        counts[rows] += 1
-    offset = np.concatenate(([0], np.cumsum(counts)))
+    offset = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(np.concatenate([np.arange(n), *changed]), minlength=n), out=offset[1:])
     code = np.empty(offset[-1], dtype=np.int16)
     start = np.zeros(offset[-1], dtype=np.uint16)
-    cursor = offset[:-1].copy()
-    code[cursor] = columns[0]
+    place = offset[:-1].copy()
+    code[place] = columns[0]
     for week, rows in enumerate(changed, start=1):
-        cursor[rows] += 1
-        place = cursor[rows]
-        code[place] = columns[week][rows]
-        start[place] = week
+        next_place = place[rows] + 1
+        place[rows] = next_place
+        code[next_place] = columns[week][rows]
+        start[next_place] = week
     return Runs(offset, code, start, n_weeks)
 
 

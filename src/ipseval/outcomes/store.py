@@ -170,7 +170,7 @@ class StoreWriter:
                 self.part = private_part(self.path)
                 self.about |= {"n_weeks": part.runs.n_weeks, "first_week": part.first_week}
                 self.writer = pq.ParquetWriter(
-                    self.part, table.schema, compression="zstd", use_dictionary=False
+                    self.part, table.schema, compression="lz4", use_dictionary=False
                 )
             self.writer.write_table(table, row_group_size=len(part.ids) or 1)
         except OSError as problem:

@@ -17,6 +17,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.weeks import week_from_yyww, week_label, yyww
 from ipseval.loading.registers import normal
+from ipseval.loading.registers.id_check import IdCheck, check_ids
 from ipseval.loading.registers.layout import Layout, layout
 from ipseval.loading.registers.source import BATCH, Source, from_frame, open_source
 from ipseval.loading.survey import Problem, ReadReport
@@ -40,7 +41,7 @@ class Dream:
     layout: Layout
     names: dict[str, str]
     weeks: dict[int, str]
-    ids: normal.IdCheck
+    ids: IdCheck
     report: ReadReport
 
     def __repr__(self) -> str:
@@ -65,7 +66,7 @@ class Dream:
     def id_text(self) -> pl.Series:
         """Give all person ids as text."""
         person = self._file_name(self.layout.id)
-        return normal.id_text(_all_ids(self.source, person), self.ids.length)
+        return pl.concat(normal.id_text(ids, self.ids.length) for ids in _id_pieces(self.source, person))
 
     def batches(self, rows: int = BATCH) -> Iterator[pl.DataFrame]:
         """Give the asked columns in pieces of persons: ids as text, weeks as codes (0 = no benefit)."""
@@ -185,8 +186,7 @@ def look_at(source: Source, columns: Sequence[str] | None, id_length: int | None
             f"{hint_for(plan.id, source.columns)}"
         )
     person = next(old for old, new in names.items() if new == plan.id)
-    ids = _all_ids(source, person)
-    checked = normal.check_ids(ids, plan.id_lengths, id_length or 0)
+    checked = check_ids(lambda: _id_pieces(source, person), plan.id_lengths, id_length or 0)
     problems += _about_ids(checked)
     asked = _asked(names, columns, plan)
     kept = {week: old for week, old in weeks.items() if old in asked}
@@ -196,9 +196,9 @@ def look_at(source: Source, columns: Sequence[str] | None, id_length: int | None
     return Dream(source, plan, asked, kept, checked, report)
 
 
-def _all_ids(source: Source, person: str) -> pl.Series:
-    pieces = [piece[person] for piece in source.batches([person], 8 * BATCH)]
-    return pl.concat(pieces) if pieces else pl.Series(person, [], dtype=pl.String)
+def _id_pieces(source: Source, person: str) -> Iterator[pl.Series]:
+    for piece in source.batches([person], 8 * BATCH):
+        yield piece[person]
 
 
 def _asked(names: dict[str, str], columns: Sequence[str] | None, plan: Layout) -> dict[str, str]:
@@ -278,7 +278,7 @@ def _doubled(names: dict[str, str]) -> list[Problem]:
     )
 
 
-def _about_ids(found: normal.IdCheck) -> list[Problem]:
+def _about_ids(found: IdCheck) -> list[Problem]:
     odd = "error" if found.length else "warning"  # ids of no known length may be somebody's own
     said = (
         ("error", "id_repeated", found.n_repeated, "share a person with another row; DREAM has one row per "

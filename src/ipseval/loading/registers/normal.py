@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,18 +10,6 @@ from numpy.typing import NDArray
 
 BLANKS = ("", ".", "0", "0.0", "00", "000", "nan", "NaN", "NA")
 UNKNOWN_CODE = -1
-
-
-@dataclass(frozen=True)
-class IdCheck:
-    """What was found in a person column: its length, and how many ids are padded, odd, empty or repeated."""
-
-    length: int
-    n: int
-    n_padded: int
-    n_odd: int
-    n_empty: int
-    n_repeated: int
 
 
 def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
@@ -37,38 +24,6 @@ def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
             digits = short & text.str.contains(r"^\d+$")
             text = text.zip_with(~digits, text.str.zfill(length))
     return text
-
-
-def check_ids(ids: pl.Series, lengths: Sequence[int], given: int = 0) -> IdCheck:
-    """Find the length of the ids and count what does not fit; nothing is changed.
-
-    The length is the one given, or else the longest allowed one that occurs.  Where none of the allowed
-    lengths occurs the ids are taken as they are, and are odd only if their lengths differ.
-    """
-    text = id_text(ids)
-    sizes = text.str.len_bytes()
-    empty = int((sizes == 0).sum())
-    seen = set(sizes.unique().to_list()) - {0}
-    allowed = [given] if given else [n for n in lengths if n in seen]
-    if not allowed:
-        odd = 0 if len(seen) <= 1 else len(text) - empty - int((sizes == max(seen)).sum())
-        return IdCheck(0, len(text), 0, odd, empty, _repeated(text))
-    length = max(allowed)
-    short = (sizes < length) & (sizes > 0)
-    padded = int((short & text.str.contains(r"^\d+$")).sum()) if short.any() else 0
-    odd = int((sizes != length).sum()) - empty - padded
-    whole = id_text(ids, length) if padded else text
-    return IdCheck(length, len(text), padded, odd, empty, _repeated(whole))
-
-
-def _repeated(text: pl.Series) -> int:
-    filled = text.filter(text != "") if (text == "").any() else text
-    # Registers mostly come in the order of the person, which is quicker to see than to hash everyone.
-    if (filled.slice(1) > filled.slice(0, max(len(filled) - 1, 0))).all():
-        return 0
-    if filled.n_unique() == len(filled):
-        return 0
-    return int(filled.is_duplicated().sum())
 
 
 def code_column(column: pl.Series) -> NDArray[np.generic]:

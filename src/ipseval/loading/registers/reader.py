@@ -15,6 +15,7 @@ from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.microdata import marked
 from ipseval.loading.registers import normal
 from ipseval.loading.registers.code_lists import codes_in
+from ipseval.loading.registers.id_check import id_length
 from ipseval.loading.registers.layout import Layout, layout
 from ipseval.loading.registers.source import BATCH, FORMATS, Source, open_source
 from ipseval.loading.survey import Problem, ReadReport
@@ -166,7 +167,7 @@ def clean_pieces(
     length = done = 0
     for piece in source.batches(list(names), BATCH):
         if not length:
-            length = normal.check_ids(piece[person], plan.id_lengths).length
+            length = id_length(piece[person], plan.id_lengths)
         text = normal.id_text(piece[person], length)
         found.odd += int((text.str.len_bytes() != length).sum()) if length else 0
         found.padded += _padded(piece[person], text)

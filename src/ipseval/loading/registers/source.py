@@ -25,7 +25,10 @@ RECORD = 80
 
 @dataclass(frozen=True)
 class Source:
-    """A file that can be streamed: its columns as the file names them, and its rows if the file says."""
+    """A file that can be streamed: its columns as the file names them, and its rows if the file says.
+
+    `groups` are the rows of each row group of a parquet file.
+    """
 
     path: Path
     format: str
@@ -33,6 +36,7 @@ class Source:
     n_rows: int | None
     separator: str = ","
     frame: pl.DataFrame | None = None
+    groups: tuple[int, ...] = ()
 
     def batches(self, columns: Sequence[str], rows: int = BATCH) -> Iterator[pl.DataFrame]:
         """Give the named columns in pieces of at most `rows` rows, in the order of the file; one at least."""
@@ -106,7 +110,9 @@ def _parquet_head(path: Path, kind: str) -> Source:
 
     try:
         with pq.ParquetFile(path) as file:
-            return Source(path, kind, tuple(file.schema_arrow.names), file.metadata.num_rows)
+            about = file.metadata
+            sizes = tuple(about.row_group(i).num_rows for i in range(about.num_row_groups))
+            return Source(path, kind, tuple(file.schema_arrow.names), about.num_rows, groups=sizes)
     except pa.ArrowException as problem:
         raise _unreadable(path, problem) from None
 
@@ -114,7 +120,7 @@ def _parquet_head(path: Path, kind: str) -> Source:
 def _parquet(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
     """Decode the next piece while the caller works on this one; so at most two are in memory."""
     scan = pl.scan_parquet(source.path).select(columns)
-    pieces = [scan.slice(start, n) for start, n in _pieces(source.path, rows)]
+    pieces = [scan.slice(start, n) for start, n in _pieces(source.groups, rows)]
     with ThreadPoolExecutor(max_workers=1) as ahead:
         coming = ahead.submit(pieces[0].collect) if pieces else None
         for following in [*pieces[1:], None]:
@@ -125,14 +131,10 @@ def _parquet(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataF
             yield ready
 
 
-def _pieces(path: Path, rows: int) -> Iterator[tuple[int, int]]:
+def _pieces(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int]]:
     """Join row groups to pieces of about `rows` rows, so that no group is decoded twice."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        sizes = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
     start = held = 0
-    for size in sizes:
+    for size in groups:
         if held and held + size > rows:
             yield start, held
             start, held = start + held, 0
