@@ -41,6 +41,7 @@ _VERBS: dict[str, str] = {
     "two_continua": "ipseval.instruments.continua",
     "progression": "ipseval.instruments.trends",
     "describe": "ipseval.analysis.describe",
+    "histogram": "ipseval.analysis.histogram",
     "attrition": "ipseval.analysis.attrition",
     "attrition_bounds": "ipseval.analysis.attrition_bounds",
     "change": "ipseval.analysis.change",
@@ -131,6 +132,7 @@ _VERBS: dict[str, str] = {
     "scan": "ipseval.reporting.scanning.scan",
     "known_values": "ipseval.reporting.scanning.known",
     "release": "ipseval.reporting.release",
+    "story_checklist": "ipseval.reporting.disclosure.stories",
 }
 
 __all__ = ["__version__", *_VERBS]

@@ -33,6 +33,7 @@ from ipseval.analysis.effects.time_to_event import time_to_event as time_to_even
 from ipseval.analysis.effects.tipping import tipping_point as tipping_point
 from ipseval.analysis.effects.triangulate import triangulate as triangulate
 from ipseval.analysis.effects.weighting import weight as weight
+from ipseval.analysis.histogram import histogram as histogram
 from ipseval.analysis.imputation import impute as impute
 from ipseval.analysis.imputation_pool import pool as pool
 from ipseval.analysis.marginal import marginal_effects as marginal_effects
@@ -89,6 +90,7 @@ from ipseval.outcomes.neet import neet as neet
 from ipseval.outcomes.neet import neet_flags as neet_flags
 from ipseval.outcomes.neet_definitions import neet_definitions as neet_definitions
 from ipseval.outcomes.weekly import weekly_shares as weekly_shares
+from ipseval.reporting.disclosure.stories import story_checklist as story_checklist
 from ipseval.reporting.docx_replace import replace_tables as replace_tables
 from ipseval.reporting.figures import change_bars as change_bars
 from ipseval.reporting.figures import count_bars as count_bars

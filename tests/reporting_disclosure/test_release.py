@@ -10,8 +10,8 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import DisclosureError, IpsevalError, ReportError
 from ipseval.core.result import Base
+from ipseval.reporting.disclosure.curves import kept_points
 from ipseval.reporting.disclosure.profiles import load_profile, profile_names
-from ipseval.reporting.disclosure.shapes import gathered_steps, merged_bins, story_checklist
 
 CANARY = "070761-4285"
 
@@ -74,7 +74,12 @@ def test_bases_that_contradict_one_another_are_refused(people, tmp_path):
 def test_the_folder_is_replaced_whole_and_only_where_a_release_made_it(people, tmp_path):
     result = ips.describe(people, columns=["a"])
     ips.release({"first": result}, tmp_path / "out")
-    ips.release({"second": result}, tmp_path / "out")
+    with pytest.raises(
+        ReportError, match="holds an earlier release: choose a new folder, or say replace=True"
+    ):
+        ips.release({"second": result}, tmp_path / "out")
+    assert (tmp_path / "out" / "first.csv").exists()
+    ips.release({"second": result}, tmp_path / "out", replace=True)
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"second.csv", "index.html", "evidence.json"}
     foreign = tmp_path / "mine"
     foreign.mkdir()
@@ -204,23 +209,36 @@ def test_profiles_say_where_they_come_from_and_faults_are_told(tmp_path):
 
 
 def test_steps_of_a_curve_gather_events():
-    steps = pd.DataFrame(
-        {"time": range(1, 9), "estimate": np.linspace(0.1, 0.8, 8), "events": [1, 1, 1, 4, 0, 1, 1, 1],
-         "at_risk": [40, 39, 38, 37, 20, 12, 5, 2]}
-    )  # fmt: skip
-    kept = gathered_steps(steps, 3)
-    assert kept["time"].tolist() == [3, 4]
-    assert kept["at_risk"].tolist() == [36, 36]
+    points = [(1, 0, 40), (2, 1, 39), (3, 3, 37), (4, 7, 33), (5, 8, 12), (6, 12, 2)]
+    assert kept_points(points, 3) == {1, 3, 4}
+
+
+def test_a_curve_leaves_only_with_the_points_that_enough_lie_between(tmp_path):
+    months = [1] * 6 + [2] * 1 + [3] * 6 + [4] * 8 + [5] * 2
+    people = pd.DataFrame({"id": range(63), "t": months + [9] * 40, "job": [1] * 23 + [0] * 40})
+    curve = ips.time_to_event(people, duration="t", event="job", id="id", times=[1, 2, 3, 4, 5, 9])
+    out = ips.release(curve, tmp_path / "out", profile="dst-5", lang="en")
+    fates = dict(zip(curve.estimates["contrast"], out.judged.fates[0], strict=False))
+    assert [fates[t].estimate is not None for t in ("1", "2", "3", "4", "5")] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert out.statuses().loc[1, "why"] in ("release_step", "release_derived", "release_model_cell")
 
 
 def test_bars_of_too_few_are_refused():
-    with pytest.raises(DisclosureError, match="so few persons"):
-        merged_bins([0, 1, 2], [1, 1], 3)
+    few = pd.DataFrame({"v": [0.5, 1.5], "g": ["a", "b"]})
+    for by in (None, "g"):
+        with pytest.raises(IpsevalError, match="leave the group out"):
+            ips.histogram(few, column="v", edges=[0, 1, 2], by=by, least=3)
 
 
 def test_a_story_is_never_ok_and_is_not_repeated(people):
     text = "Maja, 19 år, begyndte 3. marts i Netto efter en indlæggelse på Klinik Nord og var gravid."
-    found = story_checklist(text, people=people, traits={"a": "w"}, least=5)
+    found = ips.story_checklist(text, people=people, traits={"a": "w"}, least=5)
     assert "ok" not in set(found["status"])
     assert (
         found.set_index("check")["hits"].loc[["date", "age", "employer", "clinic", "rare_event"]] > 0

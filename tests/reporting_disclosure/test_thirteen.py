@@ -9,7 +9,6 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.errors import DisclosureError, EstimationError
-from ipseval.reporting.disclosure.shapes import merged_bins
 
 
 def released(results, tmp_path, profile="dst-3", **options):
@@ -115,10 +114,14 @@ def test_9_histograms_join_bars_and_leave_the_frame_alone(tmp_path):
     before = frame.copy()
     released(ips.describe(frame, columns=["a"], by="b", levels={"a": [1, 2]}), tmp_path)
     pd.testing.assert_frame_equal(frame, before)
-    assert [b.n for b in merged_bins([0, 10, 20], [40, 40], 10)] == [40, 40]
-    bins = merged_bins([0, 10, 20, 30, 40], [1, 20, 0, 2], 3)
-    assert all(b.n >= 3 or not b.n for b in bins)
-    assert sum(b.n for b in bins) == 23
+    safe = pd.DataFrame({"v": [5.0] * 40 + [20.0] * 40})
+    bars = ips.histogram(safe, column="v", edges=[0, 10, 20], least=10).estimates
+    assert bars["n_events"].tolist() == [40, 40]
+    few = pd.DataFrame({"v": [5.0] + [15.0] * 20 + [35.0] * 2})
+    bars = ips.histogram(few, column="v", edges=[0, 10, 20, 30, 40], least=3).estimates
+    assert all(n >= 3 or not n for n in bars["n_events"])
+    assert bars["n_events"].sum() == 23
+    assert few["v"].tolist()[:2] == [5.0, 15.0]
 
 
 def test_10_thresholds_of_ones_own_are_a_file(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ipseval.analysis.kernels.logit_resample import (
     resample_counts,
     resample_fits,
 )
+from ipseval.analysis.odds_evidence import event_codes, odds_evidence, one_model
 from ipseval.analysis.odds_model import MOST_SEPARATED, Model, Refusal, fit_model
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import Settings, check_settings
@@ -134,7 +135,9 @@ def marginal_effects(
     light = Settings(method=method, interval="wald", level=level)
     model = fit_model("multivariable", design, y, light)
     rows, notes = _rows(parsed, design, data, model, settings)
-    return _result(parsed, sample, settings, interval, rows, notes, frame, model)
+    result = _result(parsed, sample, settings, interval, rows, notes, frame, model)
+    rested, events = one_model(parsed, sample, design), event_codes(parsed, frame, sample.outcome)
+    return replace(result, evidence=odds_evidence(parsed, frame, id, [(r, rested) for r in rows], events))
 
 
 def _rows(

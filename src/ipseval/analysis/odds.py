@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import Design, design_of, empty_design
+from ipseval.analysis.odds_evidence import Rested, event_codes, odds_evidence
 from ipseval.analysis.odds_influence import influence_frame, influence_of
 from ipseval.analysis.odds_model import Model, fit_model
 from ipseval.analysis.odds_robust import Structure, check_structure, pooled_model, robust_model
@@ -20,6 +21,7 @@ from ipseval.analysis.odds_settings import TEST_OF, Settings, check_settings
 from ipseval.analysis.odds_support import model_frame, support_frame
 from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Evidence
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 REFERENCES = {
@@ -172,7 +174,33 @@ def odds_ratios(
     table = Table({(h.contrast, h.term): h for h in hangs})
     for model in fitted:
         add_model(table, model, parsed.outcome, settings)
-    return _result(parsed, sample, settings, fitted, table, frame, structure)
+    result = _result(parsed, sample, settings, fitted, table, frame, structure)
+    if structure.imputation:
+        return result
+    return replace(result, evidence=_evidence(parsed, sample, settings, fitted, table, frame, id))
+
+
+def _evidence(
+    formula: Formula, sample: Sample, settings: Settings, fitted: list[Model], table: Table,
+    frame: pd.DataFrame, id: str | None,
+) -> Evidence:  # fmt: skip
+    """Each row rests on its model: all terms, or the one that it speaks of."""
+    rested = {}
+    for model in fitted:
+        terms = tuple(block.term for block in model.design.blocks)
+        columns = tuple(dict.fromkeys(c for term in terms for c in term.columns))
+        common = settings.rows == "common"
+        needed = (formula.outcome, *(formula.predictors if common else columns))
+        own = terms[0].name if model.contrast == "univariable" and terms else ""
+        rested[(model.contrast, own)] = Rested(terms, sample.rows(columns, common), needed, model.parameters)
+    rows = [
+        (
+            row,
+            rested[(row["contrast"], row["term"].split("[")[0] if row["contrast"] == "univariable" else "")],
+        )
+        for row in table.rows
+    ]
+    return odds_evidence(formula, frame, id, rows, event_codes(formula, frame, sample.outcome))
 
 
 @dataclass(frozen=True, eq=False)

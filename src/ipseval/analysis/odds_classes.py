@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ipseval.analysis.formula_design import Design, design_of, empty_design
 from ipseval.analysis.kernels import softmax
 from ipseval.analysis.kernels.logit_robust import heteroskedastic
 from ipseval.analysis.odds_class_rows import Found, Task, class_rows, class_support, parallel_frame
+from ipseval.analysis.odds_evidence import event_codes, odds_evidence, one_model
 from ipseval.analysis.odds_model import Refusal, design_refusals
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.core.checks import require_columns, require_frame, require_level, require_option
@@ -193,7 +195,9 @@ def risk_ratios(
             found = Found(task, softmax.Optimum(best.theta, best.loglik, robust, best.converged))
     rows, notes = class_rows(design, (parsed.outcome,), found, reason, "wald", level, len(y), "risk_ratio")
     extras = {"support": class_support(design, y, ["without", "with"])}
-    return _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame, extras)
+    result = _result("risk_ratios", "odds_poisson", parsed, sample, rows, notes, "wald", level, frame, extras)
+    model, events = one_model(parsed, sample, design), event_codes(parsed, frame, sample.outcome)
+    return replace(result, evidence=odds_evidence(parsed, frame, id, [(r, model) for r in rows], events))
 
 
 TaskMaker = Callable[[str, Array, NDArray[np.int_], list[str]], tuple[Task, bool]]
@@ -241,7 +245,10 @@ def _classes(
         )
         notes += said
     kind = estimator.removeprefix("odds_") + "_odds"
-    return _result(kind, estimator, parsed, sample, rows, notes, interval, level, frame, extras)
+    result = _result(kind, estimator, parsed, sample, rows, notes, interval, level, frame, extras)
+    model = one_model(parsed, sample, design, parts=len(outcomes))
+    events = dict(zip(names, texts, strict=True))
+    return replace(result, evidence=odds_evidence(parsed, frame, id, [(r, model) for r in rows], events))
 
 
 def _parsed(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:

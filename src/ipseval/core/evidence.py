@@ -7,6 +7,7 @@ cleared numbers only.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ Where = frozenset[tuple[str, str]]
 """Conditions that all hold: (variable, code) pairs; empty means everybody in the population."""
 ANSWERED = "*"
 """As code of a condition: the person answered that variable, whatever the answer."""
+MISSING = ":missing"
+"""Ends the name of a condition that says nobody knows the answer."""
+TOGETHER = "&"
+"""Joins columns that a person must all have answered."""
 AVERAGED = (3, 4, 5, 6, 7, 8, 10, 12, 15, 20)
 """Sizes of the groups that quantiles and extremes are averaged over for release."""
 
@@ -64,6 +69,12 @@ class Line:
         (k, mean of the k persons nearest to the quantile or extreme).
     residual_df, parameters
         Of a model.
+    who, events
+        Those whom n and n_events count, where the estimates alone do not tell; see `core.evidence_cells`.
+    behind
+        Cells of persons that the number can be taken apart into.
+    step
+        Of a point on a curve: its time, events until then, and how many were left.
     """
 
     fewest: int | None = None
@@ -72,6 +83,10 @@ class Line:
     averages: tuple[tuple[int, float], ...] = ()
     residual_df: float | None = None
     parameters: int | None = None
+    who: Where | None = None
+    events: Where | None = None
+    behind: tuple[Where, ...] = ()
+    step: tuple[float, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +174,17 @@ def split_evidence(
 
 
 def population(frame: pd.DataFrame, id: str | None) -> str:
-    """Name the people of a frame by a fingerprint of who they are, or of the whole frame without ids."""
+    """Name the people of a frame by a fingerprint of who they are, or of the whole frame without ids.
+
+    The order of rows and how often a person stands in them make no difference.
+    """
     if id is None:
         return f"frame:{fingerprint(frame)}"
-    return f"people:{fingerprint(frame[[id]].drop_duplicates().sort_values(id, key=lambda c: c.astype(str)))}"
+    import pandas as pd
+
+    texts = frame[id].drop_duplicates().dropna()
+    if pd.api.types.is_numeric_dtype(texts.dtype) and not pd.api.types.is_bool_dtype(texts.dtype):
+        hashes = pd.util.hash_array(texts.to_numpy(dtype=np.float64))
+    else:
+        hashes = pd.util.hash_array(texts.astype(str).to_numpy(dtype=object), categorize=False)
+    return f"people:{hashlib.sha256(id.encode() + np.sort(hashes).tobytes()).hexdigest()[:16]}"

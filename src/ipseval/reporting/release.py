@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import DisclosureError
+from ipseval.core.keys import Key, read_key
 from ipseval.core.labels import Labels
 from ipseval.core.language import LANGUAGES
 from ipseval.core.result import Result
@@ -16,6 +17,7 @@ from ipseval.reporting import release_files as files
 from ipseval.reporting.disclosure.judge import Judged, judge
 from ipseval.reporting.disclosure.ledger import entry_of, read_ledger, sealed_entry, write_ledger
 from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_laxer
+from ipseval.reporting.disclosure.stories import checked_stories
 from ipseval.reporting.release_folder import release_folder
 from ipseval.reporting.scanning.scan import scan
 
@@ -82,12 +84,15 @@ def release(
     *,
     profile: str | Path = "dst-5",
     ledger: str | Path | None = None,
+    key: str | Path | None = None,
     method: str = "suppress",
     inside: Sequence[tuple[str, str]] = (),
     known: KnownValues | None = None,
     labels: Labels | None = None,
     banner: str = "",
     lang: str = "da",
+    stories: Mapping[str, pd.DataFrame] | None = None,
+    replace: bool = False,
 ) -> Release:
     """Write results to a folder that may leave a research machine, with what could identify anybody hidden.
 
@@ -96,11 +101,14 @@ def release(
     results
         What the verbs returned; a mapping names them.
     folder
-        Where to write; new, empty, or an earlier release.  Beside it stands `<folder>_checker`, which stays.
+        Where to write; new or empty.  Beside it stands `<folder>_checker`, which stays.
     profile
         "dst-3", "dst-5", "sds-5", "report-5", or your own .yaml file.
     ledger
         File that remembers what has left; give the same one every time.  It stays on the machine.
+    key
+        File of the project's key (`ips.make_key`), to seal the ledger with.  Without it a single change by
+        hand is seen, but not a ledger written anew from its first entry.
     method
         "suppress" hides as few counts as possible; "round" rounds every count so that sums still hold.
     inside
@@ -114,6 +122,11 @@ def release(
         first in `evidence.json`.
     lang
         "da" or "en".
+    stories
+        Case stories and quotations that shall leave beside the numbers, by name: what `ips.story_checklist`
+        found in each.  The lists stand on the checker's page; the text is not taken, and each needs a person.
+    replace
+        Whether an earlier release in `folder` is replaced.
 
     Returns
     -------
@@ -158,7 +171,9 @@ def release(
     book = Path(ledger) if ledger is not None else None
     target = Path(folder)
     _ledger_outside(book, target)
-    old = read_ledger(book)
+    told_of = checked_stories(stories or {})
+    secret = _secret(key, book)
+    old = read_ledger(book, secret)
     judged = judge(list(named.values()), rules, method=method, ledger=old, inside=inside)
     if judged.exposed:
         raise DisclosureError(
@@ -175,16 +190,20 @@ def release(
     look = files.Look(rules, lang, labels or Labels(), banner)
     record: dict[str, Any] = {"banner": banner} if banner else {}
     record |= files.record_of(named, judged.fates, rules, method, {"optimal": judged.optimal})
-    record["ledger"] = sealed_entry(old, entry)["seal"] if book is not None else ""
+    record |= {"stories_for_a_person": len(told_of)} if told_of else {}
+    record["ledger"] = sealed_entry(old, entry, secret)["seal"] if book is not None else ""
     checker = target.with_name(f"{target.name}_checker")
-    with release_folder(target) as fresh, release_folder(checker, private=True) as beside:
+    with (
+        release_folder(target, replace=replace) as fresh,
+        release_folder(checker, private=True, replace=replace) as beside,
+    ):
         files.write_tables(fresh, named, judged.fates, look)
         files.write_record(fresh, record)
         findings = _scanned(fresh, known, lang)
-        files.write_checker(beside, named, judged.fates, judged.refused, told, findings, look)
+        files.write_checker(beside, named, judged.fates, judged.refused, told, findings, look, told_of)
         files.write_record(beside, record)
         if book is not None:
-            write_ledger(book, old, entry)
+            write_ledger(book, old, entry, secret)
     return Release(target, checker, rules, judged, named)
 
 
@@ -220,6 +239,14 @@ def _not_a_result(name: str, each: object) -> str:
         f"{name} is a {kind} and carries no evidence of who was counted: give the Result of a verb, such as "
         "ips.describe(frame, columns=[...])."
     )
+
+
+def _secret(key: str | Path | None, book: Path | None) -> Key | None:
+    if key is None:
+        return None
+    if book is None:
+        raise DisclosureError("key= seals a ledger: give ledger=, or leave key= out.")
+    return read_key(key)
 
 
 def _ledger_outside(book: Path | None, folder: Path) -> None:

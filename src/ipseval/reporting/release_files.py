@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _WORDS = ("outcome", "group", "contrast", "term", "estimand", "scale")
 _BANDS = ((0, "0"), (9, "1-9"), (49, "10-49"), (199, "50-199"), (999, "200-999"))
-_TELLING = ("release_small", "release_already_out")
+_TELLING = ("release_small", "release_model_cell", "release_already_out")
 
 
 def file_name(name: str) -> str:
@@ -243,7 +243,7 @@ def code_hash() -> str:
 
 def write_checker(
     folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], refused: Sequence[str],
-    told: Mapping[str, Any], findings: Sequence[str], look: Look,
+    told: Mapping[str, Any], findings: Sequence[str], look: Look, stories: Mapping[str, pd.DataFrame],
 ) -> None:  # fmt: skip
     """Write the page for the output checker: every row with its own status and reason; it stays."""
     sections: list[Any] = [
@@ -258,10 +258,20 @@ def write_checker(
         if rows:
             items.append(result_table(name, result, rows, look, blind=False))
         sections.append((2, name, items))
+    for name, found in stories.items():
+        sections.append((2, name, [look.say("release_story"), *_story_lines(found, look)]))
     write_page(
         folder / "checker.html", title=look.say("release_checker"), lang=look.lang, banner=look.banner,
         sections=sections,
     )  # fmt: skip
+
+
+def _story_lines(found: pd.DataFrame, look: Look) -> list[str]:
+    """What a checklist found, a sentence each."""
+    return [
+        look.say(f"release_story_{check}", n=hits) + f" ({look.say(f'release_status_{status}')})"
+        for check, hits, status in found.itertuples(index=False)
+    ]
 
 
 def _attacked(told: Mapping[str, Any], look: Look) -> list[str]:

@@ -14,13 +14,14 @@ RECORD = "evidence.json"
 
 
 @contextmanager
-def release_folder(target: Path, *, private: bool = False) -> Iterator[Path]:
+def release_folder(target: Path, *, private: bool = False, replace: bool = False) -> Iterator[Path]:
     """Yield an empty owner-only folder beside `target` that takes its place when the block ends well.
 
     Raises
     ------
     ReportError
-        When `target` holds something that no release made, or cannot be replaced.
+        When `target` holds something that no release made, an earlier release without `replace`, or cannot
+        be replaced.
     """
     target = target.resolve()
     if target.exists() and (
@@ -28,6 +29,11 @@ def release_folder(target: Path, *, private: bool = False) -> Iterator[Path]:
     ):
         raise ReportError(
             f"the folder {target.name!r} holds something that no release made; choose a new or empty folder."
+        )
+    if not replace and (target / RECORD).is_file():
+        raise ReportError(
+            f"the folder {target.name!r} holds an earlier release: choose a new folder, or say replace=True "
+            "to take its place."
         )
     with swapped_folder(target, 0o700) as fresh:
         yield fresh

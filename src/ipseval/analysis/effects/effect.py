@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.evidence import arms_evidence
 from ipseval.analysis.effects.inference import Task
 from ipseval.analysis.effects.inputs import Named, read_arms, refuse_roles
 from ipseval.analysis.effects.instrument import iv_effect
@@ -196,6 +198,7 @@ def _frame_effect(
     )  # fmt: skip
     means, notes = means_of(plan, task, arms.binary)
     base = Base("in_frame", arms.total)
-    return result_of(
+    result = result_of(
         plan, task, means, arms, named.outcome, [*arms.notes, *notes], base, Source.of(frame=source)
     )
+    return replace(result, evidence=arms_evidence(source, named, arms, result))

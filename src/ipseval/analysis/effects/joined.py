@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.evidence import design_evidence
 from ipseval.analysis.effects.inference import Task
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.effects.means import means_of
@@ -68,7 +69,9 @@ def design_effect(
         if means.known_error is None:
             said.append(Note("effect_reused_controls"))
     base = Base("in_frame", design.total)
-    return result_of(plan, task, means, arms, outcome, said, base, Source.of(frame=frame), design.population)
+    source = Source.of(frame=frame)
+    result = result_of(plan, task, means, arms, outcome, said, base, source, design.population)
+    return replace(result, evidence=design_evidence(design, frame, id, rows[kept], arms, result))
 
 
 def _crossing(subclass: NDArray[np.intp], clusters: NDArray[np.intp] | None) -> NDArray[np.intp] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ipseval.analysis.effects import gate
+from ipseval.analysis.effects.evidence import arms_evidence
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.kernels.logit import Array, fit_logit
 from ipseval.analysis.kernels.separation import find_separation
@@ -61,7 +63,7 @@ def odds_effect(
         row["status"] = "refused"
         notes = [Note(reason, row=0, values=said)]
     chosen = row.get("status") != "refused"
-    return Result(
+    result = Result(
         kind="effect",
         estimates=estimates_frame([row]),
         sample=arms.sample,
@@ -74,6 +76,7 @@ def odds_effect(
         extras={"attainable": gate.attainable(situation), "procedures": gate.procedures(verdict)},
         source=Source.of(frame=frame),
     )  # fmt: skip
+    return replace(result, evidence=arms_evidence(frame, named, arms, result))
 
 
 def _fields(arms: Arms, x: Array, chosen: str, level: float, resamples: int, seed: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from ipseval.analysis.formula_design import levels_of
 from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear, least_df
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import DesignError, EstimationError
+from ipseval.core.evidence import Line
+from ipseval.core.evidence_cells import Cells, Counted
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
@@ -82,10 +85,17 @@ def effect_by(
     rows: list[dict[str, Any]] = []
     notes: list[Note] = []
     arms: Arms | None = None
+    cells = Cells(frame, None)
+    lines: list[Line] = []
     for column in by:
         known = frame[frame[column].notna()]
         arms = read_arms(known, Named(outcome, treatment, tuple(covariates), cluster or ""))
-        _column_rows(rows, notes, arms, known.iloc[arms.rows][column], column, outcome, level)
+        groups = known.iloc[arms.rows][column]
+        first = len(rows)
+        _column_rows(rows, notes, arms, groups, column, outcome, level)
+        place = np.flatnonzero(frame[column].notna().to_numpy(dtype=bool))[arms.rows]
+        needed = (outcome, *covariates, column, *([cluster] if cluster else []))
+        lines += _lines(cells, Counted(place, needed), rows[first:], (column, treatment, outcome), arms)
     if arms is None:
         raise EstimationError("by= is empty.")
     return Result(
@@ -100,7 +110,26 @@ def effect_by(
         notes=(*arms.notes, *notes, Note("effect_by_not_within")),
         extras={"adjusted": _adjusted(rows)},
         source=Source.of(frame=frame),
+        evidence=cells.evidence(lines=lines),
     )  # fmt: skip
+
+
+def _lines(
+    cells: Cells, counted: Counted, rows: list[dict[str, Any]], named: tuple[str, str, str], arms: Arms
+) -> list[Line]:
+    """A group's effect rests on its arms, by outcome where that is yes or no; an interaction on all."""
+    column, treatment, outcome = named
+    split = (treatment, outcome) if arms.binary else (treatment,)
+    groups = [(column, row["group"].removeprefix(f"{column}: ")) for row in rows]
+    whole = cells.line(counted, splits=((column, *split),)).behind
+    found = []
+    for group, row in zip(groups, rows, strict=True):
+        line = cells.line(counted, who=[group], splits=(split,), parameters=2 * len(rows) + arms.x.shape[1])
+        fewest = line.fewest if arms.binary else None
+        found.append(
+            replace(line, fewest=fewest, behind=whole if row["term"] == "interaction" else line.behind)
+        )
+    return found
 
 
 def _column_rows(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.inputs import covariate_columns
+from ipseval.analysis.effects.time_to_event_evidence import time_evidence
 from ipseval.analysis.effects.time_to_event_reading import LEAST_CLUSTERS, Asked, Times, times_of
 from ipseval.analysis.kernels import survival as kernel
 from ipseval.analysis.kernels import survival_influence as influence_of
@@ -160,6 +161,7 @@ def time_to_event(
         notes=tuple(book.notes),
         extras={"curves": _curves(found)},
         source=Source.of(frame=found.frame),
+        evidence=time_evidence(found, book.rows, event, arm or "", id),
     )  # fmt: skip
 
 

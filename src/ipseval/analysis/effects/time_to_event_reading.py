@@ -46,8 +46,9 @@ class Asked:
 class Times:
     """Complete rows: duration, event code, group number, weight.
 
-    `units` number what is independent where it is not the persons, `sets` the matched sets where they span
-    the clusters named; `robust` says that errors come from influences.
+    `rows` are their positions in `frame`, `needed` the columns they must have; `chosen` says that a design
+    picked them.  `units` number what is independent where it is not the persons, `sets` the matched sets
+    where they span the clusters named; `robust` says that errors come from influences.
     """
 
     time: Array
@@ -66,6 +67,9 @@ class Times:
     sample: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[Note, ...] = ()
     total: int = 0
+    rows: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    needed: tuple[str, ...] = ()
+    chosen: bool = False
 
     def own(self, g: int) -> tuple[Array, Codes, Array]:
         """Times, codes and weights of one group."""
@@ -155,7 +159,8 @@ def _of_design(design: Design, asked: Asked, data: pd.DataFrame | None, id: str 
         population=design.population, total=design.total,
         used=found.used.rename(columns={ARM: design.treatment}),
         sample=pd.concat([design.sample, steps], ignore_index=True),
-        notes=(*design.notes, *found.notes, Note("time_weights_known")),
+        notes=(*design.notes, *found.notes, Note("time_weights_known")), rows=rows[complete],
+        needed=tuple(named), chosen=True,
     )  # fmt: skip
 
 
@@ -193,6 +198,7 @@ def _read(frame: pd.DataFrame, asked: Asked) -> tuple[Times, NDArray[np.intp]]:
     times = Times(
         time, code, group, names, used, frame, end, bool((code > 1).any()), np.ones(len(used)), units,
         robust=units is not None, sample=sample_frame(flow), notes=notes, total=len(frame),
+        rows=np.asarray(complete, dtype=np.intp), needed=needed,
     )  # fmt: skip
     return times, complete
 

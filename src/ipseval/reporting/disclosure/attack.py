@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
+from ipseval.reporting.disclosure.solver import linprog, milp
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -113,7 +114,6 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     The gains are the linear programme's own prices: with x = 1 for what is hidden, sum(gain * x) bounds how
     far any pattern can go, so it must be at least the wanted distance.
     """
-    from scipy.optimize import linprog
     from scipy.sparse import csr_array
 
     step = need.target - int(problem.values[need.cell])
@@ -129,8 +129,7 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     bounds: Any = np.column_stack([-down[inside], up[inside]])
     if not rows.any():
         return Reached(True, np.zeros(len(problem.values)))
-    solve: Any = linprog
-    found = solve(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
+    found = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs")
     if found.status != 0:
         return Reached(False, np.zeros(len(problem.values)))
     if -found.fun >= abs(step) - SLACK:
@@ -152,7 +151,7 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
 
     With a price per cell and unit of change the cheapest are found, over all cells in `unseen`.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
     from scipy.sparse import csr_array, hstack
 
     step = need.target - int(problem.values[need.cell])

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ipseval.core.evidence import ANSWERED, Evidence, Line, Sum, Where, where
+from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Evidence, Line, Sum, Where, where
 from ipseval.core.result import Result
+from ipseval.reporting.disclosure.curves import points_gone
 
-MISSING = ":missing"
-"""Ends the name of a condition that says nobody knows the answer."""
-TOGETHER = "&"
-"""Joins columns that a person must all have answered."""
 TIMES = ("before", "after")
 PLAIN = ("share",)
 """Estimands whose term is a code of the outcome itself; others count something else about it."""
@@ -20,7 +17,7 @@ PLAIN = ("share",)
 
 @dataclass(frozen=True)
 class Printed:
-    """Where a count would be printed: row of the estimates, and "n" or "n_events"."""
+    """Where a count stands: row of the estimates, and "n", "n_events", or "behind" its other numbers."""
 
     row: int
     field: str
@@ -38,29 +35,46 @@ class Facts:
     lines: tuple[Line, ...]
     groups: tuple[Where, ...]
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
+    """Points of curves that are not shown, so that nothing behind them is."""
 
 
-def facts_of(result: Result, position: int) -> Facts:
-    """Read the estimates of a result as counts of persons, with what its evidence adds."""
+def facts_of(result: Result, position: int, steps: int = 1) -> Facts:
+    """Read the estimates of a result as counts of persons, with what its evidence adds.
+
+    Between two points of a curve at least `steps` people must have had the event.
+    """
     rows = records(result)
     told = result.evidence
-    reader = _Reader(result, rows)
-    for at, row in enumerate(rows):
-        reader.take(at, row)
+    lines = told.lines if told is not None and told.lines else tuple(Line() for _ in rows)
+    guessed = [row for row, line in zip(rows, lines, strict=True) if line.who is None]
+    gone = points_gone(rows, lines, steps)
+    reader = _Reader(result, guessed)
+    for at, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        if line.who is None:
+            reader.take(at, row)
+        else:
+            reader.take_told(at, row, replace(line, behind=()) if at in gone else line, line.who)
     reader.add_up()
     if told is not None:
         reader.sums += told.sums
-    lines = told.lines if told is not None and told.lines else tuple(Line() for _ in rows)
     return Facts(
         population=told.population if told is not None else _population(result, position),
         base=result.base.name,
         counts=reader.counts,
-        printed={k: tuple(v) for k, v in reader.printed.items()},
+        # A result that does not say who was counted shows nothing, so nothing of it is out.
+        printed={k: tuple(v) for k, v in reader.printed.items()} if told is not None else {},
         sums=tuple(reader.sums),
         lines=lines,
-        groups=tuple(reader.group_of(row) for row in rows),
+        groups=tuple(_group(reader, row, line) for row, line in zip(rows, lines, strict=True)),
         columns=reader.columns,
+        gone=gone,
     )
+
+
+def _group(reader: _Reader, row: Mapping[str, Any], line: Line) -> Where:
+    """The people whom a number speaks of, whether all of them answered or not."""
+    return reader.group_of(row) if line.who is None else frozenset(c for c in line.who if c[1] != ANSWERED)
 
 
 def records(result: Result) -> list[dict[str, Any]]:
@@ -156,6 +170,16 @@ class _Reader:
         rest = self.shares.setdefault((counted, whole), [])
         if (part, self.counts[part]) not in rest:
             rest.append((part, self.counts[part]))
+
+    def take_told(self, at: int, row: Mapping[str, Any], line: Line, who: Where) -> None:
+        """Note the counts of a row that says itself whom it counts."""
+        if row["n"] is not None and row["n"] == row["n"]:
+            self.printed.setdefault(who, []).append(Printed(at, "n"))
+        if line.events is not None and row["n_events"] == row["n_events"]:
+            self.printed.setdefault(line.events, []).append(Printed(at, "n_events"))
+        if row["status"] != "refused":
+            for cell in line.behind:
+                self.printed.setdefault(cell, []).append(Printed(at, "behind"))
 
     def _whole(self, name: str, group: Where, n: int) -> Where:
         """Who answered: the whole group where nobody is missing."""

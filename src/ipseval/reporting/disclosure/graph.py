@@ -13,9 +13,9 @@ from itertools import combinations
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.evidence import ANSWERED, Sum, Where, where
+from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Sum, Where, where
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
-from ipseval.reporting.disclosure.facts import MISSING, TOGETHER, Facts
+from ipseval.reporting.disclosure.facts import Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
 
 Key = tuple[str, Where]

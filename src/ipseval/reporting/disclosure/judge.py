@@ -38,6 +38,8 @@ from ipseval.reporting.disclosure.suppress import suppress
 
 STAFF = ("staff", "employee", "practitioner")
 """Units of a base that are few people who know one another."""
+WORSE = (OK, PROTECTING, HIDDEN, PERSON)
+"""States of a count, from the one that shows it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ def judge(
 ) -> Judged:
     """Decide for every number of every result whether it may be shown."""
     refused = tuple(_refused_whole(r, profile) for r in results)
-    facts = [facts_of(r, at) for at, r in enumerate(results)]
+    facts = [facts_of(r, at, profile.steps) for at, r in enumerate(results)]
     kept = [at for at, why in enumerate(refused) if not why]
     graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
     problem, keys = problem_of(graph, profile.persons, profile.missing == "open")
@@ -133,11 +135,14 @@ def _state(problem: Problem, hidden: Mask, at: int) -> str:
 
 
 def _spots(facts: Facts, graph: Graph, states: dict[Key, str]) -> dict[tuple[int, str], str]:
-    return {
-        (spot.row, spot.field): states[graph.key(facts.population, place)]
-        for place, spots in facts.printed.items()
-        for spot in spots
-    }
+    """What the outsider sees of each count of each row; of the many behind a number, the worst."""
+    found: dict[tuple[int, str], str] = {}
+    for place, spots in facts.printed.items():
+        state = states[graph.key(facts.population, place)]
+        for spot in spots:
+            before = found.get((spot.row, spot.field), OK)
+            found[(spot.row, spot.field)] = max(before, state, key=WORSE.index)
+    return found
 
 
 def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]) -> list[Fate]:
@@ -153,7 +158,7 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
         share = None
         if row["scale"] == "share" and n and events is not None:
             share = events / n
-        elif row["scale"] == "mean" and fate.estimate is not None:
+        elif row["scale"] == "mean" and fate.estimate is not None and (at, "behind") not in seen.spots:
             share = round(fate.estimate, 1)
         is_rounded = share is not None or row["scale"] == "share"
         why = "release_rounded" if is_rounded else "release_not_with_rounding"

@@ -15,6 +15,7 @@ from typing import Any
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Where
+from ipseval.core.keys import Key as Secret
 from ipseval.core.private_files import write_private
 from ipseval.reporting.disclosure.graph import Earlier, Graph, Key
 
@@ -53,13 +54,13 @@ class Ledger:
         return [mean for entry in self.entries for mean in entry["means"]]
 
 
-def read_ledger(path: Path | None) -> Ledger:
+def read_ledger(path: Path | None, secret: Secret | None = None) -> Ledger:
     """Read a ledger; one that is not there yet is empty.
 
     Raises
     ------
     DisclosureError
-        When an entry was changed, taken out or put in by hand.
+        When an entry was changed, taken out or put in by hand, or was sealed with another key.
     """
     if path is None or not path.exists():
         return Ledger()
@@ -74,7 +75,8 @@ def read_ledger(path: Path | None) -> Ledger:
         ) from None
     before = START
     for number, (entry, (previous, seal)) in enumerate(zip(entries, seals, strict=True), start=1):
-        if previous != before or seal != _seal(entry):
+        _hold_key(path, entry, secret)
+        if previous != before or seal != _seal(entry, secret):
             raise DisclosureError(
                 f"the ledger {path.name} was changed by hand at entry {number}: restore it from your copy, "
                 "because a release is guarded only against what stands there."
@@ -83,19 +85,31 @@ def read_ledger(path: Path | None) -> Ledger:
     return Ledger(tuple(entries))
 
 
-def write_ledger(path: Path, ledger: Ledger, entry: Mapping[str, Any]) -> str:
+def _hold_key(path: Path, entry: Mapping[str, Any], secret: Secret | None) -> None:
+    """Every entry is sealed with the key that is given, or all without one."""
+    own = "" if secret is None else secret.fingerprint
+    if str(entry.get("key", "")) != own:
+        raise DisclosureError(
+            f"the ledger {path.name} was sealed {'with' if entry.get('key') else 'without'} a key, and key= "
+            "is another or none: give the key that it was begun with, or begin a new ledger."
+        )
+
+
+def write_ledger(path: Path, ledger: Ledger, entry: Mapping[str, Any], secret: Secret | None = None) -> str:
     """Add an entry, owner-only and in one step; returns its seal."""
-    sealed = sealed_entry(ledger, entry)
+    sealed = sealed_entry(ledger, entry, secret)
     entries = [*ledger.entries, sealed]
     content = {"what": "ipseval ledger of releases; keep it on the machine", "entries": entries}
     write_private(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
     return str(sealed["seal"])
 
 
-def sealed_entry(ledger: Ledger, entry: Mapping[str, Any]) -> dict[str, Any]:
+def sealed_entry(ledger: Ledger, entry: Mapping[str, Any], secret: Secret | None = None) -> dict[str, Any]:
     """The entry chained to the last one."""
     chained = {**entry, "previous": ledger.head}
-    return {**chained, "seal": _seal(chained)}
+    if secret is not None:
+        chained["key"] = secret.fingerprint
+    return {**chained, "seal": _seal(chained, secret)}
 
 
 def entry_of(
@@ -130,6 +144,10 @@ def _key(told: Sequence[Any]) -> Key:
     return (str(told[0]), where)
 
 
-def _seal(entry: Mapping[str, Any]) -> str:
+def _seal(entry: Mapping[str, Any], secret: Secret | None) -> str:
     plain = {k: v for k, v in entry.items() if k != "seal"}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    # Without a key a whole chain can be computed anew; with one only who holds the key can.
+    return (
+        hashlib.sha256(text.encode()).hexdigest() if secret is None else secret.digest("ledger", text).hex()
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ipseval.reporting.disclosure.attack import Floats, InfeasibleError, Ints, Need, Problem
+from ipseval.reporting.disclosure.solver import milp
 
 TRIES = 25
 
@@ -41,7 +42,7 @@ def rounded(problem: Problem, base: int) -> Ints:
 
 def _nearest(problem: Problem, base: int, reach: int, weight: Floats) -> Ints | None:
     """The additive multiples of the base with the least weighted distance from the truth."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     size = len(problem.values)
     near = problem.values / base
@@ -65,7 +66,7 @@ def _nearest(problem: Problem, base: int, reach: int, weight: Floats) -> Ints | 
 
 def _believable(problem: Problem, shown: Ints, need: Need, width: int) -> bool:
     """Whether whole counts near all that is shown have the target in the cell."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     low = np.maximum(shown - width + 1, 0).astype(float)
     high = (shown + width - 1).astype(float)

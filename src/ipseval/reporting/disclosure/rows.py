@@ -22,9 +22,11 @@ PAIRED = ("change", "band_change", "reliable_change")
 MODELS = ("odds_ratio", "risk_ratio", "hazard_ratio", "log_odds", "relative_risk_ratio")
 AVERAGED = ("quantile", "minimum", "maximum")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")
-CHECKED = ("share", *MODELS, *AVERAGED, *SPREAD)
+CURVES = ("cumulative_incidence",)
+CHECKED = ("share", *MODELS, *AVERAGED, *SPREAD, *CURVES)
 """Scales that have a rule here; a number of any other kind is left to a person."""
 _WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
+_WHY_BEHIND = {HIDDEN: "release_model_cell", PROTECTING: "release_derived", PERSON: "release_already_out"}
 _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
@@ -85,18 +87,35 @@ def _count(row: Mapping[str, Any], name: str) -> int | None:
 
 def _alone(seen: Seen, at: int, row: Mapping[str, Any], profile: Profile) -> Fate:
     """Judge a row by its own counts and its own line of evidence."""
-    states = [seen.spots.get((at, name), OK) for name in ("n", "n_events")]
+    states = [seen.spots.get((at, name), OK) for name in ("n", "n_events", "behind")]
     n = _count(row, "n") if states[0] == OK else None
     events = _count(row, "n_events") if states[1] == OK else None
     estimate = float(row["estimate"]) if math.isfinite(row["estimate"]) else None
     fate = Fate(n, events, estimate, True, OK)
     for state, why in _WHY.items():
-        if state in states:
+        if state in states[:2]:
             return fate.without_numbers(state, why)
+    if row["scale"] == "share" and states[2] == OK and row["status"] != "refused":
+        return fate if seen.result.evidence is not None else _unknown_people()
+    return _beside_counts(seen, at, row, profile, fate, states[2])
+
+
+def _unknown_people() -> Fate:
+    return Fate(None, None, None, False, PERSON, "release_no_evidence")
+
+
+def _beside_counts(
+    seen: Seen, at: int, row: Mapping[str, Any], profile: Profile, fate: Fate, behind: str
+) -> Fate:
+    """Judge a number whose own counts may be shown: by what is behind it, and by the rules of its scale."""
+    if behind != OK:
+        return fate.without_numbers(behind, _WHY_BEHIND[behind])
     if row["status"] == "refused":
         return fate.without_numbers(OK, "release_refused_before")
-    if row["scale"] == "share":
-        return fate
+    if seen.result.evidence is None:
+        return _unknown_people()
+    if at in seen.facts.gone:
+        return fate.without_numbers(HIDDEN, "release_step")
     if row["scale"] not in CHECKED:
         return fate.without_numbers(PERSON, "release_no_rule")
     for rule in _RULES:
@@ -137,30 +156,13 @@ def _not_averaged(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profi
 
 
 def _model(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
+    """Persons per level and outcome are counts behind the number and judged with the others."""
     if row["scale"] not in MODELS:
         return ""
-    support = seen.result.extras.get("support")
-    if support is None and line.fewest is None:
+    if line.fewest is None or line.parameters is None:
         return "release_no_support"
-    if support is not None:
-        inside = support[support["contrast"] == row["contrast"]] if "contrast" in support else support
-        counts = [c for c in ("n_events", "n_without") if c in inside]
-        if row["contrast"] == "univariable":
-            inside = inside[inside["term"] == str(row["term"]).split("[")[0]]
-        if not counts or inside.empty or int(inside[counts].to_numpy().min()) < profile.persons:
-            return "release_model_cell"
-    return _saturated(seen, row, line, profile)
-
-
-def _saturated(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
-    models = seen.result.extras.get("models")
-    n, parameters = _count(row, "n") or 0, line.parameters
-    if parameters is None and models is not None and "n_parameters" in models:
-        inside = models[models["contrast"] == row["contrast"]] if "contrast" in models else models
-        parameters = int(inside["n_parameters"].max()) if len(inside) else None
-    if parameters is None:
-        return "release_no_support"
-    few = n - parameters - 1 < profile.residual_df or parameters > profile.parameters_per_person * n
+    n = _count(row, "n") or 0
+    few = n - line.parameters - 1 < profile.residual_df or line.parameters > profile.parameters_per_person * n
     return "release_model_df" if few else ""
 
 
@@ -198,13 +200,15 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
                 and row["scale"] in ("mean", "sd", "sum", "difference")
                 and row["estimate"] == row["estimate"]
             ):
-                name = _mean_name(row, each.facts.columns.get(row["outcome"], ()))
+                name = _mean_name(row, each.facts.columns.get(row["outcome"], ()), each.facts.lines[at])
                 found.append(Mean(number, at, name, each.facts.groups[at], each.facts.population, n))
     return found
 
 
-def _mean_name(row: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]:
-    """What is averaged: a mean before or after is the mean of that column, in whatever result it stands."""
+def _mean_name(row: Mapping[str, Any], columns: Sequence[str], line: Line) -> tuple[str, ...]:
+    """What is averaged: a mean before, after or in an arm is that of its column, in whatever result."""
+    if line.who is not None and row["scale"] == "mean":
+        return row["outcome"], row["contrast"], "mean", "mean"
     kind, _, time = str(row["term"]).rpartition("_")
     if len(columns) == 2 and time in TIMES and kind in ("", "sd"):
         return columns[TIMES.index(time)], "", kind or "mean", kind or "mean"

@@ -22,6 +22,7 @@ from ipseval.reporting.disclosure.attack import (
     reach,
     witness,
 )
+from ipseval.reporting.disclosure.solver import milp
 
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""
@@ -138,7 +139,7 @@ class _Master:
 
     def solve(self) -> Mask:
         """The cheapest pattern that meets the cuts."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.optimize import Bounds, LinearConstraint
 
         hidden = self.problem.forced.copy()
         if self.rows:
