@@ -148,3 +148,32 @@ def test_a_design_takes_no_learners():
     design = ips.weight("ips ~ x", DATA)
     with pytest.raises(EstimationError, match="frame"):
         ips.effect(design, outcome="weeks", learners=(None, Line()))
+
+
+def test_learners_of_scikit_learn_itself():
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    # Without a penalty its models are ours, so every number must be.
+    plain = (LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000), LinearRegression())
+    ours, theirs = (
+        ips.effect(DATA, outcome="weeks", weights="sampled", learners=one, **ASKED) for one in (None, plain)
+    )
+    columns = ["estimate", "std_error", "ci_low", "ci_high"]
+    np.testing.assert_allclose(
+        theirs.estimates[columns].astype(float), ours.estimates[columns].astype(float), rtol=1e-5
+    )
+    # Forests, boosted trees and a pipeline learn the same effect, on a number and on yes or no.
+    forest = RandomForestRegressor(n_estimators=20, min_samples_leaf=10, random_state=1)
+    chance = make_pipeline(StandardScaler(), LogisticRegression())
+    found = assert_result(ips.effect(DATA, outcome="weeks", learners=(chance, forest), **ASKED))
+    row = found.estimates.set_index("term").loc["difference"]
+    assert row["ci_low"] < 3.0 < row["ci_high"]
+    trees = HistGradientBoostingClassifier(max_iter=10, min_samples_leaf=15, random_state=1)
+    found = assert_result(ips.effect(DATA, outcome="job", learners=(trees, trees), **ASKED))
+    assert found.estimates.set_index("term").loc["difference", "ci_low"] > 0
+    assert {n.values["learner"] for n in found.notes if n.code == "effect_learner"} == {
+        "HistGradientBoostingClassifier"
+    }

@@ -3,13 +3,17 @@
 Run: python tools/bench/effects.py [controls] [repeats].  461 treated, 12 covariates, 98 municipalities.  The
 propensity and both matchings (1:1 and 1:3 with caliper and exact strata) count on both sides.  Optimal and
 full matching run up to 10,000 controls, entropy balancing and CR2 up to 100,000, tests with few clusters
-beside the smallest.  Times are processor time, medians; memory is the largest resident size of this process,
-and of R's where that is larger.  Without Rscript or the package a peer is "not measured".
+beside the smallest.  Times are processor time with one thread, medians; memory is the largest resident size
+of this process, and of R's where that is larger.  Without Rscript or the package a peer is "not measured".
 """
 
 from __future__ import annotations
 
 import os
+
+# One thread for everybody: R's BLAS has one, and threads that wait for each other count as processor time.
+os.environ |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
+
 import resource
 import shutil
 import statistics
@@ -29,6 +33,7 @@ import pandas as pd
 import ipseval as ips
 from ipseval.analysis.kernels import randomisation, wild
 from ipseval.analysis.kernels.cluster import cr2, fit_linear
+from ipseval.analysis.kernels.weights import entropy_weights
 
 TREATED = 461
 # pyfixest counts the patterns strictly beyond the observed one, so that one of 2^11 is missing there.
@@ -74,7 +79,8 @@ def invented(controls: int, seed: int = 1) -> pd.DataFrame:
     x = rng.normal(size=(n, 12))
     treat = np.zeros(n, dtype=np.int8)
     treat[np.argsort(-(0.6 * x[:, :4].sum(axis=1) + rng.gumbel(size=n)))[: 4 * TREATED : 4]] = 1
-    frame = pd.DataFrame(x, columns=COVARIATES, copy=False)
+    # Column by column, as a file is read here and in R.
+    frame = pd.DataFrame(np.asfortranarray(x), columns=COVARIATES, copy=False)
     return frame.assign(treat=treat, town=rng.integers(0, 98, n), sex=rng.integers(0, 2, n))
 
 
@@ -232,13 +238,16 @@ def weights(controls: int, repeats: int) -> None:
         "entropy balancing", controls, unit, ours, peer="R ebal", package="R ebal",
         peer_seconds=in_r("ebal", frame, 1)[0], aim_ratio=10.0 if aimed else None,
     )  # fmt: skip
+    # The dual alone on both sides, from the matrix to its weights.
+    model, d = np.column_stack([np.ones(len(frame)), frame[COVARIATES]]), arm.astype(float)
     tell(
-        "entropy balancing", controls, unit, ours, peer="scipy BFGS on the dual", package="scipy",
+        "entropy weights from a matrix", controls, unit, medians(lambda: entropy_weights(model, d), repeats),
+        peer="scipy BFGS on the dual", package="scipy",
         peer_seconds=medians(lambda: plain_dual(frame), repeats), aim_ratio=1.0 if aimed else None,
     )  # fmt: skip
     towns = frame["town"].to_numpy(dtype=np.intp)
     x = np.column_stack([np.ones(len(frame)), frame["treat"], frame[COVARIATES]])
-    fit, unit_vector = fit_linear(x, frame["x0"] ** 2), np.eye(14)[1]
+    fit, unit_vector = fit_linear(x, frame["x0"].to_numpy() ** 2), np.eye(14)[1]
     tell(
         "CR2 errors and degrees, 98 clusters",
         len(frame),
@@ -287,5 +296,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
     main(sys.argv[1:])

@@ -177,6 +177,8 @@ SCENARIOS: dict[str, Scenario] = {
     "aipw_3_of_12": Scenario(12, 3, False, SHOCK, aipw),
     "ipw_3_of_12": Scenario(12, 3, False, SHOCK, clustered_weights),
     "pairs_3_of_12": Scenario(12, 3, False, SHOCK, clustered_pairs),
+    "pairs_3_of_24": Scenario(24, 3, False, SHOCK, clustered_pairs),
+    "pairs_3_of_46": Scenario(46, 3, False, SHOCK, clustered_pairs),
     "pairs_3_of_98": Scenario(98, 3, False, SHOCK, clustered_pairs),
     "did_3_of_12": Scenario(12, 3, False, SHOCK, changes),
     "did_3_of_98": Scenario(98, 3, False, SHOCK, changes),

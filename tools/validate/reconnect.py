@@ -30,6 +30,7 @@ ROADS = {
     "uger_vaegtet": "entropy weights",
     "uger_regression": "regression",
     "uger_aipw": "doubly robust",
+    "uger_kommuner": "regression, municipalities named (`larger_p`)",
 }
 FILES = ("dream", "bfl", "bef", "psyk_adm", "lpr3_kontakter", "participants", "comparison")
 

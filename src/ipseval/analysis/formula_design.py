@@ -92,9 +92,14 @@ def is_category(series: pd.Series, factor: Factor | None = None) -> bool:
     return not is_number(series)
 
 
+def is_plain(series: pd.Series) -> bool:
+    """Say whether a column is an array of numbers or truth values, as nearly all are."""
+    return isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf"
+
+
 def is_number(series: pd.Series) -> bool:
     """Say whether a column holds numbers, also where it was read as objects."""
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
+    if is_plain(series):
         return series.dtype.kind != "b"
     if series.dtype == object:
         known = [v for v in series if not pd.isna(v)]
@@ -107,6 +112,8 @@ NUMBERS = (int, float, np.integer, np.floating)
 
 def numbers_of(series: pd.Series, *, argument: str) -> Array:
     """Return a column as floats, NaN where missing; text is refused without showing it."""
+    if is_plain(series):
+        return np.asarray(series.to_numpy(), dtype=float)
     if not is_number(series) and not pd.api.types.is_bool_dtype(series.dtype) and series.notna().any():
         raise EstimationError(
             f"{argument} needs numbers, but column {series.name!r} holds text or dates in "
@@ -115,10 +122,13 @@ def numbers_of(series: pd.Series, *, argument: str) -> Array:
     return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
 
 
-def refuse_infinite(frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Refuse infinite values, with their number."""
-    for column in columns:
-        series = frame[column]
+def refuse_infinite(frame: pd.DataFrame, columns: tuple[str, ...] | None = None) -> None:
+    """Refuse infinite values in all columns or those named, with their number."""
+    looked = frame if columns is None else frame[list(columns)]
+    plain = all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in looked.dtypes)
+    if plain and not np.isinf(looked.to_numpy(dtype=float)).any():
+        return
+    for column, series in looked.items():
         if is_number(series):
             count = int(np.isinf(numbers_of(series, argument="formula=")).sum())
             if count:
@@ -149,7 +159,8 @@ def design_of(
         The step of a numeric column that its row speaks of, such as 5 for five years.
     """
     reference, per = dict(reference or {}), dict(per or {})
-    _check_mappings(formula, frame, reference, per)
+    if reference or per:
+        _check_mappings(formula, frame, reference, per)
     single = {t.factors[0]: _single(t, frame, reference, per) for t in formula.main_terms}
     blocks = [
         single[t.factors[0]] if len(t.factors) == 1 else _product(t, [single[f] for f in t.factors])
@@ -193,7 +204,7 @@ def _single(
 ) -> Block:
     factor = term.factors[0]
     series = frame[factor.column]
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+    if not is_plain(series) and pd.api.types.is_datetime64_any_dtype(series.dtype):
         raise EstimationError(
             f"column {factor.column!r} holds dates; make it a number (such as months since a date) in the "
             "frame first."
@@ -201,7 +212,9 @@ def _single(
     if is_category(series, factor):
         return _levels_block(term, series, reference.get(factor.column))
     step = float(per.get(factor.column, 1.0))
-    values = transformed(series, factor) / step
+    values = transformed(series, factor)
+    if step != 1.0:
+        values = values / step
     name = factor.name if step == 1.0 else f"{factor.name}[per {step:g}]"
     return Block(term, values[:, None], (name,), step=step)
 
@@ -233,7 +246,7 @@ def transformed(series: pd.Series, factor: Factor, shift: float = 0.0) -> Array:
     """Return a numeric column, moved by `shift`, within its transform; center() keeps its mean."""
     values = numbers_of(series, argument=factor.name)
     middle = values.mean()
-    values = values + shift
+    values = values + shift if shift else values
     if factor.transform in ("log", "sqrt"):
         low = values <= 0 if factor.transform == "log" else values < 0
         if low.any():

@@ -88,7 +88,7 @@ def treatment_of(series: pd.Series, name: str) -> Array:
 
 
 def _both(found: Array, name: str) -> Array:
-    if len(np.unique(found)) < 2:
+    if not len(found) or found.min() == found.max():
         arm = "treated" if len(found) and found[0] == 1 else "control"
         raise DesignError(
             f"treatment={name!r} has only the {arm} arm in {len(found)} row(s); an effect needs both arms."

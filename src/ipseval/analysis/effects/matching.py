@@ -325,7 +325,7 @@ def _design_notes(
     settings: Mapping[str, Any],
 ) -> list[Note]:
     first, second = arms
-    alone = ~np.isin(who.strata[first], np.unique(who.strata[second]))
+    alone = np.bincount(who.strata[second], minlength=len(who.strata))[who.strata[first]] == 0
     notes = [support_note(scored.score, who.d)]
     if alone.any():
         notes.append(Note("design_stratum_alone", values={"n": int(alone.sum())}))

@@ -18,6 +18,8 @@ from ipseval.core.errors import DesignError
 from ipseval.core.result import Note
 
 Array = NDArray[np.float64]
+MOST_LEVELS = 1_000_000
+"""Strata are numbered by counting up to so many possible ones, by looking up above."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def read_candidates(
     kept = np.flatnonzero(complete)
     used = frame if complete.all() else frame.iloc[kept]
     d = everyone[kept]
-    if len(np.unique(d)) < 2:
+    if not len(d) or d.min() == d.max():
         raise DesignError(
             f"after {int((~complete).sum())} row(s) with a missing covariate are left out only one arm is "
             "left; fill the covariates or use fewer."
@@ -86,14 +88,9 @@ def read_candidates(
         names, x = columns.names, columns.matrix()
     else:
         names, x = parsed.predictors, plain if complete.all() else plain[kept]
-    strata = (
-        used.groupby(list(exact), observed=True, sort=False).ngroup().to_numpy()
-        if exact
-        else np.zeros(len(d))
-    )
     count = (int((everyone == 1).sum()), int((everyone == 0).sum()))
     return Candidates(
-        parsed.outcome, needed, names, d, x, np.asarray(strata, dtype=np.intp), kept,
+        parsed.outcome, needed, names, d, x, _strata(used, exact), kept,
         count, None if ids is None else ids.iloc[kept], notes,
     )  # fmt: skip
 
@@ -113,10 +110,37 @@ def _plain_matrix(parsed: Formula, frame: pd.DataFrame, earlier: Design | None) 
     x = np.empty((len(frame), len(series) + 1), order="F")
     x[:, 0] = 1.0
     for j, values in enumerate(columns, start=1):
-        if not np.isfinite(values).all():
-            return None
         x[:, j] = values
+        if not np.isfinite(x[:, j]).all():
+            return None
     return x
+
+
+def _strata(used: pd.DataFrame, exact: Sequence[str]) -> NDArray[np.intp]:
+    """Number the combinations of `exact` that occur, from 0."""
+    codes = np.zeros(len(used), dtype=np.intp)
+    for column in exact:
+        own, count = _levels(used[column])
+        both = codes * count + own
+        most = (int(codes.max(initial=0)) + 1) * count
+        if most > MOST_LEVELS:
+            codes = np.asarray(pd.factorize(both)[0], dtype=np.intp)
+        else:
+            place = np.cumsum(np.bincount(both, minlength=most) > 0) - 1
+            codes = place[both]
+    return codes
+
+
+def _levels(series: pd.Series) -> tuple[NDArray[np.intp], int]:
+    """Number the values of a column from 0, and say below what the numbers stay."""
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iu" and len(series):
+        values = series.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < MOST_LEVELS:
+            # Codes such as a municipality's are their own numbers; nobody has to be looked up.
+            return (values - values.dtype.type(low)).astype(np.intp), high - low + 1
+    codes, levels = pd.factorize(series)
+    return np.asarray(codes, dtype=np.intp), len(levels)
 
 
 def _ids(frame: pd.DataFrame, id: str | None) -> pd.Series | None:

@@ -42,7 +42,7 @@ def nearest_on_line(
     treated: Rows, control: Rows, order: Ints, *, ratio: int, caliper: float, replace: bool
 ) -> Pairs:
     """Match each treated, in `order`, to its nearest unused controls of its stratum within `caliper`."""
-    kept, first, last = _in_reach(treated, control, ratio)
+    kept, first, last = _in_reach(treated, control, ratio, caliper)
     line = _Line(control.score[kept].tolist(), replace)
     found: list[tuple[int, int, float]] = []
     for _ in range(1 if replace else ratio):
@@ -53,14 +53,16 @@ def nearest_on_line(
     return _pairs(found, line.ties)
 
 
-def _in_reach(treated: Rows, control: Rows, ratio: int) -> tuple[Ints, Ints, Ints]:
+def _in_reach(treated: Rows, control: Rows, ratio: int, caliper: float) -> tuple[Ints, Ints, Ints]:
     """Return the controls that may be picked, by stratum and score, and where each treated's stratum lies.
 
     A treated has at most (treated of its stratum) x `ratio` picks to choose from on either side; whoever lies
     further away, ties with the last aside, can be nobody's nearest.
     """
-    by_stratum = np.argsort(_narrow(control.stratum), kind="stable")
-    counts = np.bincount(control.stratum, minlength=int(treated.stratum.max()) + 1)
+    near = _in_range(treated, control, caliper)
+    stratum = control.stratum[near]
+    by_stratum = near[np.argsort(_narrow(stratum), kind="stable")]
+    counts = np.bincount(stratum, minlength=int(treated.stratum.max()) + 1)
     ends = np.cumsum(counts)
     parts: list[Ints] = []
     first, last = (np.zeros(len(treated.score), dtype=np.intp) for _ in range(2))
@@ -74,6 +76,19 @@ def _in_reach(treated: Rows, control: Rows, ratio: int) -> tuple[Ints, Ints, Int
         total += len(rows)
         parts.append(rows)
     return np.concatenate(parts), first, last
+
+
+def _in_range(treated: Rows, control: Rows, caliper: float) -> Ints:
+    """Return the controls no further than the caliper outside their stratum's range of treated scores."""
+    strata = int(max(treated.stratum.max(), control.stratum.max(initial=0))) + 1
+    low, high = np.full(strata, np.inf), np.full(strata, -np.inf)
+    np.minimum.at(low, treated.stratum, treated.score - caliper)
+    np.maximum.at(high, treated.stratum, treated.score + caliper)
+    # A hair more than the caliper, so that no rounding takes out who is just within it.
+    slack = 1e-9 * (1.0 + float(np.abs(treated.score).max()))
+    low, high = low - slack, high + slack
+    inside = (control.score >= low[control.stratum]) & (control.score <= high[control.stratum])
+    return np.flatnonzero(inside)
 
 
 def _near(scores: Array, targets: Array, reach: int) -> NDArray[np.bool_]:
@@ -211,17 +226,9 @@ def optimal(treated: Rows, control: Rows, *, ratio: int, caliper: float, widths:
     Each treated needs to look no further than its n * ratio nearest controls: one of them must be free.
     """
     n = len(treated.score)
-    place, columns, gaps = [], [], []
-    groups = {int(s): np.flatnonzero(control.stratum == s) for s in np.unique(treated.stratum)}
-    for i in range(n):
-        rows = groups[int(treated.stratum[i])]
-        rows = rows[within(treated, control, i, rows, caliper, widths)]
-        found = distances(treated, control, i, rows)
-        near = smallest(found, control.score[rows], rows, n * ratio)
-        place.append(np.full(len(near), i))
-        columns.append(rows[near])
-        gaps.append(found[near])
-    i_all, j_all, gap = np.concatenate(place), np.concatenate(columns), np.concatenate(gaps)
+    near_by = _candidates(treated, control, n * ratio, caliper, widths)
+    i_all, j_all = np.repeat(np.arange(n), [len(rows) for rows in near_by]), np.concatenate(near_by)
+    gap = gaps_of(treated, control, i_all, j_all)
     used, j_small = np.unique(j_all, return_inverse=True)
     # Totals on a line are often equal: the more even pairs are taken, whatever the order of the rows.
     even = gap * (1.0 + 1e-7 * gap / max(float(gap.max(initial=0.0)), 1e-300))
@@ -232,6 +239,27 @@ def optimal(treated: Rows, control: Rows, *, ratio: int, caliper: float, widths:
     turn = np.lexsort((taken, gaps_of(treated, control, pick, taken), pick))
     pick, taken = pick[turn], taken[turn]
     return Pairs(pick, taken, gaps_of(treated, control, pick, taken), 0)
+
+
+def _candidates(treated: Rows, control: Rows, reach: int, caliper: float, widths: Array) -> list[Ints]:
+    """Return, for each treated, the `reach` nearest controls of its stratum within all limits, or more."""
+    found: list[Ints] = []
+    if treated.points is None and treated.limits is None:
+        order = np.lexsort((control.score, control.stratum))
+        strata, score = control.stratum[order], control.score[order]
+        for i, stratum in enumerate(treated.stratum.tolist()):
+            first, last = np.searchsorted(strata, (stratum, stratum + 1)).tolist()
+            middle = first + int(np.searchsorted(score[first:last], treated.score[i]))
+            rows = order[max(first, middle - reach) : min(last, middle + reach)]
+            found.append(rows[within(treated, control, i, rows, caliper, widths)])
+        return found
+    groups = {int(s): np.flatnonzero(control.stratum == s) for s in np.unique(treated.stratum)}
+    for i, stratum in enumerate(treated.stratum.tolist()):
+        rows = groups[stratum]
+        rows = rows[within(treated, control, i, rows, caliper, widths)]
+        gaps = distances(treated, control, i, rows)
+        found.append(rows[smallest(gaps, control.score[rows], rows, reach)])
+    return found
 
 
 def gaps_of(treated: Rows, control: Rows, i: Ints, j: Ints) -> Array:

@@ -9,6 +9,9 @@ import numpy as np
 from ipseval.analysis.kernels.logit import Array
 from ipseval.core.errors import EstimationError
 
+PANEL = 8_192
+"""Rows worked on at a time, so that they stay in the processor's cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:
@@ -49,27 +52,43 @@ def entropy_weights(x: Array, d: Array, target: str = "ATT") -> Weights:
     Reference: Hainmueller (2012), https://doi.org/10.1093/pan/mpr025.
     """
     own = d == (1.0 if target == "ATT" else 0.0)
-    other = x[~own]
-    centre = x[own].mean(axis=0)
-    scale = np.where(other.std(axis=0) > 0, other.std(axis=0), 1.0)
-    z = (other[:, 1:] - centre[1:]) / scale[1:]
-    log_weights = z @ _dual(z)
+    centre = x[own].mean(axis=0)[1:]
+    z = x[:, 1:][~own]
+    z -= centre
+    best, info = _dual(z)
+    log_weights = z @ best
     weights = np.exp(log_weights - log_weights.max())
     weights *= own.sum() / weights.sum()
     weight = np.ones(len(d))
     weight[~own] = weights
-    info = (other * weights[:, None]).T @ other
-    bread = np.linalg.inv(info / scale / scale[:, None]) / scale / scale[:, None]
+    # The information of (1, z) becomes that of the model's own columns, which are z moved by `centre`.
+    back = np.eye(len(centre) + 1)
+    back[0, 1:] = -centre
+    spread = np.sqrt(np.diag(info))
+    inner = np.linalg.inv(info / spread / spread[:, None]) / spread / spread[:, None]
+    bread = back @ inner @ back.T / own.sum()
     return Weights(weight, np.where(own, 0.0, weight), x, bread, np.where(own, 1.0, -weight))
 
 
-def _dual(z: Array) -> Array:
-    """Minimise log(sum(exp(z @ b))): its gradient, the weighted mean of `z`, is then 0."""
+def _dual(z: Array) -> tuple[Array, Array]:
+    """Minimise log(sum(exp(z @ b))): its gradient, the weighted mean of `z`, is then 0.
+
+    Returns `b` and the weighted moments of (1, z) there.
+    """
     b = np.zeros(z.shape[1])
-    value, mean, cov = _log_sum(z, b)
+    value, moments = _log_sum(z, b)
+    # Columns are judged in their own spread, not divided by it: that would be one more copy of a register.
+    scale = np.sqrt(np.maximum(np.diag(moments)[1:] - moments[0, 1:] ** 2, 0.0))
+    scale = np.where(scale > 0, scale, 1.0)
     for _ in range(200):
+        mean = moments[0, 1:]
+        if np.abs(mean / scale).max() < 1e-10:
+            return b, moments
+        if np.abs(b * scale).max() > 1e4:
+            break
+        cov = (moments[1:, 1:] - np.outer(mean, mean)) / np.outer(scale, scale)
         try:
-            step = -np.linalg.solve(cov, mean)
+            step = -np.linalg.solve(cov, mean / scale) / scale
         except np.linalg.LinAlgError:
             break
         # The slope along the step; it is below 0 unless the weights are piled on a few rows.
@@ -80,26 +99,27 @@ def _dual(z: Array) -> Array:
                 break
             step, fall = step / 2.0, fall / 2.0
         b = b + step
-        value, mean, cov = moved
-        if np.abs(mean).max() < 1e-10:
-            return np.asarray(b)
-        if np.abs(b).max() > 1e4:
-            break
+        value, moments = moved
     raise EstimationError(
         "entropy balancing has no answer: no weights above 0 give the other arm these means, because a "
         "covariate's mean among the target arm lies outside what the other arm can reach; drop or coarsen it."
     )
 
 
-def _log_sum(z: Array, b: Array) -> tuple[float, Array, Array]:
+def _log_sum(z: Array, b: Array) -> tuple[float, Array]:
+    """Return log(sum(exp(z @ b))) and the weighted moments of (1, z), panel by panel."""
     eta = z @ b
     top = float(eta.max())
     w = np.exp(eta - top)
-    total = w.sum()
+    total = float(w.sum())
     w /= total
-    mean = w @ z
-    root = z * np.sqrt(w)[:, None]
-    return top + float(np.log(total)), np.asarray(mean), np.asarray(root.T @ root - np.outer(mean, mean))
+    moments = np.zeros((z.shape[1] + 1, z.shape[1] + 1))
+    for start in range(0, len(z), PANEL):
+        rows, own = z[start : start + PANEL], w[start : start + PANEL]
+        moments[0, 1:] += own @ rows
+        moments[1:, 1:] += (rows * own[:, None]).T @ rows
+    moments[0, 0], moments[1:, 0] = 1.0, moments[0, 1:]
+    return top + float(np.log(total)), moments
 
 
 def influence(found: Weights, y: Array, d: Array) -> tuple[tuple[float, float], Array]:
