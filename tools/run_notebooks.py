@@ -72,6 +72,7 @@ def title(notebook: nbformat.NotebookNode) -> str:
 
 def page(notebook: nbformat.NotebookNode, stem: str, titles: dict[str, str]) -> str:
     """Set a finished notebook as one page without scripts or requests; it opens from disk."""
+    notebook = with_headings(notebook)
     body, _ = HTMLExporter(template_name="basic", exclude_input_prompt=True).from_notebook_node(notebook)
     order = list(titles)
     at = order.index(stem)
@@ -79,6 +80,16 @@ def page(notebook: nbformat.NotebookNode, stem: str, titles: dict[str, str]) -> 
     after = link(order[at + 1], titles[order[at + 1]] + " →") if at + 1 < len(order) else "<span></span>"
     turn = f'<p class="turn">{before}{link("index", "All notebooks")}{after}</p>'
     return framed(titles[stem], f"{turn}<main>{body}</main>{turn}")
+
+
+def with_headings(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Show the name of a cell ("# %% 1. The answers") as a heading; it is only metadata otherwise."""
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and (name := cell.metadata.get("title", "")):
+            cells.append(nbformat.v4.new_markdown_cell(f"## {name}"))
+        cells.append(cell)
+    return nbformat.from_dict({**notebook, "cells": cells})
 
 
 def index(titles: dict[str, str]) -> str:

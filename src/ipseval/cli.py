@@ -67,7 +67,7 @@ def report(
             outcome = make_report(
                 plan, data=data, out=out, lang=language, only=only, release=release, progress=progress
             )
-        for warning in outcome.people.warnings:
+        for warning in (*outcome.people.warnings, *outcome.people.without_words(language)):
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(
             f"{plan.id}: {len(outcome.results)} analyses of {len(outcome.people.frame)} persons in {out}"

@@ -101,7 +101,7 @@ def test_a_share_and_an_odds_ratio_pool_on_their_own_scales():
     other.loc[:2, "r_end"] = [1, 0, 1]
     found = [ips.band_change(f, before="r_start", after="r_end", levels=[0, 1]) for f in (frame, other)]
     pooled = assert_result(ips.pool(found)).estimates
-    shares = pooled[pooled["scale"] == "probability"]
+    shares = pooled[pooled["scale"] == "pooled_share"]
     assert shares["estimate"].between(0, 1).all()
     both = [np.log(r.estimates.query("term == 'ordinal_odds_ratio'")["estimate"].iloc[0]) for r in found]
     row = pooled[pooled["term"] == "ordinal_odds_ratio"].iloc[0]

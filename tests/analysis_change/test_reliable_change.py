@@ -119,6 +119,18 @@ def test_binned_counts_hold_everybody_once():
     assert result.extras["binned"]["n"].sum() == 3
 
 
+def test_the_highest_score_closes_the_last_interval():
+    binned = call([100, 20, 60], [60, 100, 0], bin_width=20).extras["binned"]
+    ends = {(row.before_from, row.after_from): row.n for row in binned.itertuples()}
+    assert ends == {(80, 60): 1, (20, 80): 1, (60, 0): 1}
+    assert call([7, 7], [7, 7], bin_width=5).extras["binned"][
+        ["before_from", "after_from", "n"]
+    ].values.tolist() == [[5, 5, 2]]
+    assert call([0, 0], [0, 0], bin_width=5).extras["binned"][
+        ["before_from", "after_from", "n"]
+    ].values.tolist() == [[0, 0, 2]]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -267,3 +267,27 @@ def test_a_draft_says_what_to_do_next(tmp_path):
     path = write(tmp_path, STRANGER)
     assert draft_published(path).to_yaml().startswith("# Et udkast")
     assert "run `ipseval audit`" in draft_published(path, lang="en").to_yaml()
+
+
+TABLE = "<table>{}<tr><th>Stayed</th><td>2 (11%)</td></tr><tr><th>Left</th><td>16 (89%)</td></tr></table>"
+
+
+def test_tables_without_a_heading_are_taken_and_named_by_their_place(tmp_path):
+    page = TABLE.format("") + TABLE.format("<caption>Table 7: Length (N = 18)</caption>") + TABLE.format("")
+    found = draft_published(write(tmp_path, page, "r.html"), lang="en").content["distributions"]
+    assert [d["id"] for d in found] == ["untitled_1", "table_7", "untitled_3"]
+    assert "table number 1 of the document, which has no heading" in found[0]["what"]
+    assert [[c["count"] for c in d["cells"]] for d in found] == [[2, 16]] * 3
+
+
+def test_a_word_table_is_taken_with_and_without_the_paragraph_above_it(tmp_path):
+    document = Document()
+    for heading in ("Table 1: Length (N = 18)", ""):
+        document.add_paragraph(heading)
+        table = document.add_table(rows=2, cols=2)
+        for row, texts in zip(table.rows, (("Stayed", "2 (11%)"), ("Left", "16 (89%)")), strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+    document.save(tmp_path / "r.docx")
+    found = draft_published(tmp_path / "r.docx", lang="en").content["distributions"]
+    assert [(d["id"], len(d["cells"])) for d in found] == [("table_1", 2), ("untitled_2", 2)]

@@ -433,3 +433,10 @@ def test_a_correlation_beyond_one():
     test = {"kind": "r", "df": "20", "p": "0.001"}
     assert found("test", tests=[{**test, "value": "1.40"}]) == [("contradiction", "audit_r_beyond")]
     assert found("test", tests=[{**test, "value": "1.0", "p_sign": "<"}]) == []
+
+
+def test_a_percent_that_no_whole_number_of_people_gives_is_said_so():
+    share = {"id": "x", "what": "stayed", "count": 14, "n": 28, "percent": "51"}
+    (finding,) = audit({"report": {"weights": "none"}, "shares": [share]}).findings
+    assert "No whole number of 28 people is 51 %" in finding.consistent("en")
+    assert "Intet helt antal af 28 personer er 51 %" in finding.consistent("da")

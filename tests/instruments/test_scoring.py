@@ -449,3 +449,8 @@ def test_an_instrument_from_your_own_file_behaves_like_the_shipped_one(tmp_path)
     mine = Instrument.from_file(own).score(answers, items=FIVE, coding="0-5", extras=["cuts"])
     pd.testing.assert_frame_equal(mine, WHO5.score(answers, items=FIVE, coding="0-5", extras=["cuts"]))
     assert Instrument.from_file(own) == WHO5
+
+
+def test_a_call_without_items_says_what_is_missing():
+    with pytest.raises(ScoringError, match="items= must name the columns of the 5 items of who5"):
+        WHO5.score(pd.DataFrame({"a": [1]}))

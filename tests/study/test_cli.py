@@ -57,6 +57,16 @@ def test_an_unknown_study_offers_near_names(tmp_path):
     assert "did you mean 'ips_ung'" in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "near"), [("ips_ung_en.yaml", "did you mean 'ips_ung'"), ("xx", "there is")]
+)
+def test_an_unknown_plan_is_told_which_plans_there_are(tmp_path, name, near):
+    result = run(app, ["report", name, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert near in result.output
+    assert "hjoerring, ips_ung, reconnect" in " ".join(result.output.split())
+
+
 def test_a_part_that_is_not_offered_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for option, words in (("--only", "only='figures' is not"), ("--language", "lang='figures' is not")):
@@ -87,9 +97,43 @@ def test_a_new_study_is_drafted_and_runs(files, tmp_path, monkeypatch):
     result = run(app, ["report", "mine", "--data", str(files), "--out", "build/mine"])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "build" / "mine" / "report.html").is_file()
+    plan = (tmp_path / "mine" / "plan.yaml").read_text(encoding="utf-8")
+    proposed = (
+        '{instrument: WHO5, input: start, items: [who5_1, who5_2, who5_3, who5_4, who5_5], coding: "0-5"}'
+    )
+    assert f"#   - {proposed}" in plan
+    assert "alder_start, alder_end" not in plan, "age is no outcome"
     again = run(app, ["new", "mine", "--start", str(files / "start.sav"), "--end", str(files / "slut.sav")])
     assert again.exit_code == 1
     assert "not empty" in again.output
+
+
+def test_words_in_one_language_are_told_once_a_file_when_the_report_is_in_the_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for wave in ("start", "end"):
+        (tmp_path / f"{wave}.csv").write_text("id;trivsel\n1;2\n2;3\n3;4\n4;1\n5;2\n")
+    assert run(app, ["new", "mine", "--start", "start.csv", "--end", "end.csv"]).exit_code == 0
+    made = {
+        lang: run(app, ["report", "mine", "--data", ".", "--only", "tables", "--language", lang])
+        for lang in ("da", "en")
+    }
+    assert [made[lang].exit_code for lang in made] == [0, 0]
+    assert made["en"].output.count("have no words in 'en'") == 2
+    assert "have no words" not in made["da"].output
+
+
+def test_faults_of_a_plan_and_of_its_schemas_are_told_together(tmp_path):
+    (tmp_path / "a.yaml").write_text("name: a\nfields: [{name: x, type: strong}]\n")
+    (tmp_path / "plan.yaml").write_text(
+        "plan: small\ntitle: Lille\ninputs: {a: {file: a.csv, schema: a.yaml}, b: {file: b.csv, schema: a.yaml}}\n"
+        "bases: {all: {predicate: alle}}\nresults: {x: {verb: discribe, base: all}}\n"
+    )
+    result = run(app, ["report", str(tmp_path / "plan.yaml"), "--data", str(tmp_path)])
+    assert "'discribe' is not known" in result.output
+    assert "'strong' is not offered" in result.output
+    (tmp_path / "plan.yaml").write_text((tmp_path / "plan.yaml").read_text().replace("discribe", "describe"))
+    again = run(app, ["report", str(tmp_path / "plan.yaml"), "--data", str(tmp_path)])
+    assert again.output.count("'strong' is not offered") == 1
 
 
 def test_a_draft_that_fails_leaves_nothing_and_can_be_tried_again(tmp_path, monkeypatch):

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from ipseval.core.errors import SchemaError
-from ipseval.study.people import gather, read_inputs, select
+from ipseval.loading.survey import Problem
+from ipseval.study.people import _told, gather, read_inputs, select
 from ipseval.study.plan import load_plan
 from ipseval.study.runner import run_analyses
 
@@ -124,3 +125,12 @@ def test_waves_are_columns_that_say_who_is_in_a_file(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "PLAN", asked)
     with pytest.raises(SchemaError, match="waves names 'x_b', which is not one of the columns"):
         run_analyses(*people(tmp_path, ["id;x", "1;1"], ["id;x", "1;1"]))
+
+
+def test_columns_that_hold_words_for_codes_are_named_in_one_warning():
+    problems = [Problem("warning", c, "words", 2, f"column {c!r}: 2 row(s) ...") for c in ("x", "y", "z")]
+    (said,) = _told([*problems])
+    assert (
+        said
+        == "3 column(s) hold the words of codes and are read as those codes (x, y, z); nothing needs doing."
+    )

@@ -35,7 +35,7 @@ def pool(results: Sequence[Result], *, seed: int | None = None, level: float | N
     Result
         The rows of the first result with pooled estimates, standard errors, t intervals (Barnard-Rubin
         degrees of freedom) and p.  Ratios are pooled as logarithms (their `std_error` is that of the
-        logarithm); shares become `scale` "probability", since a pooled share has no whole numerator.  Rows
+        logarithm); shares become `scale` "pooled_share", since a pooled share has no whole numerator.  Rows
         without a standard error give the mean estimate, flagged.  Extras: `pooling` (row, share of variance
         due to missing answers, fraction of missing information, m).
 
@@ -111,7 +111,7 @@ def _pooled_rows(
     for k, key in enumerate(first[KEYS].to_dict("records")):
         row: dict[str, Any] = {str(name): value for name, value in key.items()}
         if row["scale"] == "share":
-            row["scale"] = "probability"
+            row["scale"] = "pooled_share"
         row["n"] = first["n"].iloc[k]
         turn = np.exp if ratio[k] else float
         if refused[k] or not np.isfinite(found.value[k]):

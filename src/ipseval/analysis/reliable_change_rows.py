@@ -137,18 +137,27 @@ def cross_table(found: Sequence[Pairs], plan: Plan, level: float) -> pd.DataFram
 
 
 def binned(found: Sequence[Pairs], width: float | None) -> pd.DataFrame:
-    """Count persons by interval of the score before and after: what a release may show of the scatter."""
+    """Count persons by interval of the score before and after: what a release may show of the scatter.
+
+    The highest score of an outcome closes the interval below it, so a scale to 100 has none from 100 to 120.
+    """
     rows: list[tuple[str, str, float, float, float, int]] = []
     for pairs in found:
         if pairs.n == 0:
             continue
         step = width if width is not None else _nice_width(pairs)
         cells = np.floor(np.column_stack([pairs.before, pairs.after]) / step).astype(int)
+        last = int(np.ceil(_highest(found, pairs.outcome) / step)) - 1
+        cells = np.minimum(cells, max(last, int(cells.min())))
         places, counts = np.unique(cells, axis=0, return_counts=True)
         for (i, j), n in zip(places, counts, strict=True):
             rows.append((pairs.outcome, pairs.group, float(i * step), float(j * step), step, int(n)))
     names = ["outcome", "group", "before_from", "after_from", "width", "n"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _highest(found: Sequence[Pairs], outcome: str) -> float:
+    return max(float(max(p.before.max(), p.after.max())) for p in found if p.outcome == outcome and p.n)
 
 
 def _nice_width(pairs: Pairs) -> float:

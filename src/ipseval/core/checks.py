@@ -36,7 +36,7 @@ def require_frame(
     """Refuse what is no DataFrame; anything with columns and rows passes."""
     if not hasattr(frame, "columns"):
         inside = hasattr(getattr(frame, "data", None), "columns")
-        hint = f"give its .data ({argument}=x.data)" if inside else "give the data themselves"
+        hint = "give its .data" if inside else "give the data themselves"
         raise error(f"{argument}= must be a DataFrame, not {type(frame).__name__}; {hint}.")
 
 

@@ -34,6 +34,11 @@ def item_columns(instrument: Instrument, frame: Any, items: Sequence[str] | Mapp
         raise ScoringError(f"items= must be a list of {len(ids)} column names, not one text.")
     else:
         columns = list(items)
+    if not columns:
+        raise ScoringError(
+            f"items= must name the columns of the {len(ids)} items of {instrument.id} ({', '.join(ids)}), in "
+            "that order; it is never guessed."
+        )
     if len(columns) != len(ids):
         raise ScoringError(
             f"items= names {len(columns)} column(s), but {instrument.id} has {len(ids)} items "

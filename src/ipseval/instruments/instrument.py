@@ -87,7 +87,7 @@ class Instrument:
         self,
         frame: Any,
         *,
-        items: Sequence[str] | Mapping[str, str],
+        items: Sequence[str] | Mapping[str, str] = (),
         coding: Answers | None = None,
         missing: Sequence[float | str] = (),
         max_missing: int | None = None,
@@ -104,7 +104,7 @@ class Instrument:
         frame
             One row per answered form: a pandas or polars DataFrame or an Arrow table.
         items
-            The columns of the items in the order of the instrument, or a map from item id to column.
+            The columns of the items in the order of the instrument, or a map from item id to column; needed.
         coding
             How the answers are written: a range such as "0-5" or "1-6 reversed" (1 is the highest
             answer), a map from codes or labels to answers, or "labels" where the instrument has

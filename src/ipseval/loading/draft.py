@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ipseval.core.labels import code_text
-from ipseval.loading.codebook import MissingCode, Variable
+from ipseval.loading.codebook import FILE_LANGUAGE, MissingCode, Variable
 from ipseval.loading.draft_guess import Draft, batteries, guess, likely_id, skip_hint
 from ipseval.loading.survey import Survey
 
@@ -45,9 +45,10 @@ def draft_schema(
     lines = [
         f"# A first draft, made from {survey.report.file}: {len(survey.data)} rows, {len(columns)} columns.",
         "# Go through it: what is guessed is marked with '?'.  The format: docs/schema_format.md.",
-        "# Words are those of the file; add the other language beside them where a report needs it.",
+        f"# Words are those of the file and stand under {FILE_LANGUAGE}: a report in the other language",
+        "# shows them too, and says so, until its words stand beside them: {da: ..., en: ...}.",
         f"name: {_quoted(name)}",
-        f"title: {_words({'da': name, 'en': name})}   # ? the title that the report shows",
+        f"title: {_words({FILE_LANGUAGE: name})}   # ? the title that the report shows",
         f"wave: {_quoted(wave or name.split('/')[-1])}",
         *_key_lines(key),
         "# blank: not_answered   # take the mark away if every question was put to everyone, but for askedIf",
@@ -86,7 +87,7 @@ def _key_lines(key: str) -> list[str]:
 def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:
     lines = [f"  - name: {_quoted(draft.name)}", f"    type: {draft.type}"]
     lines += [f"    # {remark}" for remark in draft.remarks]
-    title = variable.label if variable and variable.label else {"da": draft.name, "en": draft.name}
+    title = variable.label if variable and variable.label else {FILE_LANGUAGE: draft.name}
     lines.append(f"    title: {_words(title)}")
     if draft.role != "other":
         lines.append(f"    role: {draft.role}   # ?")
@@ -108,7 +109,7 @@ def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:
 
 def _code_line(code: str, words: Mapping[str, str], kind: str) -> str:
     value = _quoted(code) if kind == "string" else code
-    return f"      - {{value: {value}, label: {_words(words or {'da': code, 'en': code})}}}"
+    return f"      - {{value: {value}, label: {_words(words or {FILE_LANGUAGE: code})}}}"
 
 
 def _missing_lines(variable: Variable, draft: Draft) -> list[str]:
@@ -132,7 +133,7 @@ def _missing_line(variable: Variable, missing: MissingCode) -> str:
     single = missing.low == missing.high
     where = f"value: {end(missing.low)}" if single else f"from: {end(missing.low)}, to: {end(missing.high)}"
     words = variable.values.get(code_text(missing.low)) if single else None
-    words = words or ({"da": missing.label, "en": missing.label} if missing.label else None)
+    words = words or ({FILE_LANGUAGE: missing.label} if missing.label else None)
     label = f", label: {_words(words)}" if words else ""
     ask = "   # ? say which reason it is" if missing.reason == "system_missing" else ""
     return f"      - {{{where}, reason: {missing.reason}{label}}}{ask}"

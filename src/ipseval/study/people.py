@@ -52,7 +52,8 @@ class People:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was found in the files that did not stop the reading: file, column, rule and how many rows."""
-        told = (f"{s.report.file}: {p.message}" for s in self.surveys.values() for p in s.report.problems)
+        reports = [survey.report for survey in self.surveys.values()]
+        told = (f"{report.file}: {said}" for report in reports for said in _told(report.problems))
         return (*told, *self._strangers())
 
     def _strangers(self) -> tuple[str, ...]:
@@ -65,10 +66,39 @@ class People:
             if not (self.frame[f"in_{a}"] & self.frame[f"in_{b}"]).any()
         )
 
+    def without_words(self, lang: str) -> tuple[str, ...]:
+        """Say of each input how many columns are shown in another language for want of words in `lang`."""
+        said = []
+        for key, survey in self.surveys.items():
+            texts = [(v.label, *v.values.values()) for v in survey.codebook.variables.values()]
+            n = sum(any(_in_another(text, lang) for text in own) for own in texts)
+            if n:
+                said.append(
+                    f"input {key!r}: {n} of {len(texts)} column(s) have no words in {lang!r} and are shown "
+                    f"in another language; add {lang}: beside them in its schema."
+                )
+        return tuple(said)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the files say of themselves (an invented cohort says so here)."""
         return tuple(dict.fromkeys(s.report.note for s in self.surveys.values() if s.report.note))
+
+
+def _in_another(text: Mapping[str, str], lang: str) -> bool:
+    return bool(text) and not text.get(lang) and any(c.isalpha() for words in text.values() for c in words)
+
+
+def _told(problems: Iterable[Problem]) -> list[str]:
+    """Say each problem; columns that need nothing done are named together, in one line."""
+    as_words = [p.column for p in problems if p.rule == "words"]
+    said = [p.message for p in problems if p.rule != "words"]
+    if as_words:
+        said.append(
+            f"{len(as_words)} column(s) hold the words of codes and are read as those codes "
+            f"({', '.join(as_words)}); nothing needs doing."
+        )
+    return said
 
 
 def find_file(folder: Path, entry: Input) -> Path | None:
@@ -100,13 +130,29 @@ def read_inputs(plan: Plan, folder: Path) -> dict[str, Survey]:
     import ipseval
 
     surveys: dict[str, Survey] = {}
+    schemas = _schemas(plan)
     for entry in plan.inputs.values():
         path = find_file(folder, entry)
         if path is None:
             continue
-        schema = schema_of(plan, entry) if entry.schema else None
+        schema = schemas.get(entry.key)
         surveys[entry.key] = ipseval.read_survey(path, schema=schema, id=entry.id)
     return _tied(plan, surveys)
+
+
+def _schemas(plan: Plan) -> dict[str, SurveySchema]:
+    """Load the schema of every input, or tell the faults of all of them at once."""
+    schemas: dict[str, SurveySchema] = {}
+    faults = []
+    for entry in plan.inputs.values():
+        try:
+            if entry.schema:
+                schemas[entry.key] = schema_of(plan, entry)
+        except SchemaError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise SchemaError("\n".join(dict.fromkeys(faults)))
+    return schemas
 
 
 def _tied(plan: Plan, surveys: Mapping[str, Survey]) -> dict[str, Survey]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ipseval.core.checks import hint_for
+from ipseval.core.checks import near_names
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
 from ipseval.study.registers.plan import RegisterPlan
@@ -146,11 +146,20 @@ def load_plan(name_or_path: str | Path) -> Plan:
         inside = path / "plan.yaml"
         path = inside if inside.is_file() else packaged
         if not path.is_file():
+            near = near_names(Path(name_or_path).name, packaged_plans())
+            meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
             raise SchemaError(
-                f"there is no plan {str(name_or_path)!r}: {hint_for(path.stem, packaged_plans())}"
+                f"there is no plan {str(name_or_path)!r}; {meant}The packaged plans are "
+                f"{', '.join(packaged_plans())}; one of your own is a .yaml file or a folder with plan.yaml."
             )
     if not path.is_file():
-        raise SchemaError(f"there is no plan file {path.name}; give the path of a .yaml file.")
+        beside = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        near = [*near_names(path.name, beside), *near_names(path.stem, packaged_plans())]
+        meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        raise SchemaError(
+            f"there is no plan file {path.name!r}; {meant}Give the path of a .yaml file, or the name of a "
+            f"packaged plan: {', '.join(packaged_plans())}."
+        )
     from ipseval.study.plan_reading import read_plan
 
     return read_plan(load_yaml(path), path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ipseval.core.checks import hint_for
@@ -17,10 +17,15 @@ class Faults:
     def __init__(self, file: str) -> None:
         self.file = file
         self.said: list[str] = []
+        self.beside: list[str] = []
 
     def say(self, where: str, what: str) -> None:
         """Note a fault and where it stands."""
         self.said.append(f"{where}: {what}")
+
+    def also(self, others: Iterable[str]) -> None:
+        """Tell of other files with faults, after those of this file."""
+        self.beside.extend(others)
 
     def keys(
         self, where: str, found: Any, allowed: Sequence[str], needed: Sequence[str] = ()
@@ -78,5 +83,5 @@ class Faults:
     def raise_if_any(self) -> None:
         """Refuse the file with every fault that was noted."""
         if self.said:
-            lines = "\n".join(f"  - {line}" for line in self.said)
-            raise SchemaError(f"{self.file} is not a plan yet, {len(self.said)} problem(s):\n{lines}")
+            head = f"{self.file} is not a plan yet, {len(self.said)} problem(s):"
+            raise SchemaError("\n".join([head, *(f"  - {line}" for line in self.said), *self.beside]))

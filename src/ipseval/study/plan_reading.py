@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ipseval.core.errors import SchemaError
+from ipseval.loading.schema import load_schema
 from ipseval.reporting.display import ID_PATTERN
 from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score, Section, Show
 from ipseval.study.plan_faults import Faults
@@ -62,8 +64,21 @@ def read_plan(found: Any, path: Path) -> Plan:
         folder=path.parent,
     )
     _references(faults, plan)
+    if faults.said:
+        faults.also(_schema_faults(plan))
     faults.raise_if_any()
     return plan
+
+
+def _schema_faults(plan: Plan) -> Iterator[str]:
+    """Tell what is wrong with the schemas beside a plan that has faults, so that all is mended in one go."""
+    for entry in plan.inputs.values():
+        path = plan.folder / entry.schema
+        if entry.schema and path.is_file():
+            try:
+                load_schema(path)
+            except SchemaError as fault:
+                yield str(fault)
 
 
 def _each(faults: Faults, top: Mapping[str, Any], part: str, build: Callable[..., Any]) -> dict[str, Any]:

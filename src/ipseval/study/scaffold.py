@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ipseval.core.errors import IpsevalError, ReadError, ReportError
+from ipseval.instruments.instrument import shipped, shipped_ids
 from ipseval.loading.draft import draft_schema
 from ipseval.loading.draft_guess import likely_id
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 
 MEASURED = ("ordinal", "scale")
+NO_OUTCOME = re.compile(
+    r"(^|[_ ])(alder|age|aar|år|year|f(oe|ø)d\w*|birth\w*|postnr|postcode|kommune)([_ ]|$)", re.I
+)
+"""Names of columns that are measured twice without being an outcome of anything."""
 
 
 def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
@@ -103,7 +109,46 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
         "# Go through it: titles, bases, which columns are scales, and what belongs in the report.\n"
     )
     text: str = yaml.safe_dump(plan, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
-    return head + text
+    return head + _score_lines({"start": start, "end": end}) + text
+
+
+def _score_lines(schemas: Mapping[str, SurveySchema]) -> str:
+    """Propose the scores of shipped instruments whose items seem to be there, as comments to be taken up.
+
+    A coding is declared by a person and never guessed, so nothing is scored before the marks are taken away.
+    """
+    lines = []
+    for wave, schema in schemas.items():
+        for stem, items in _numbered(schema).items():
+            for name in shipped_ids():
+                instrument = shipped(name)
+                if _plain(stem) == _plain(name) and len(items) == len(instrument.items):
+                    codes = [c for i in items for c in schema.fields[i].categories if c.lstrip("-").isdigit()]
+                    span = f"{min(map(int, codes))}-{max(map(int, codes))}" if codes else "?"
+                    lines.append(
+                        f"#   - {{instrument: {name.upper()}, input: {wave}, items: [{', '.join(items)}], "
+                        f'coding: "{span}"}}\n'
+                    )
+    if not lines:
+        return ""
+    return (
+        "# These look like the items of known instruments.  Look how the answers are coded (where the\n"
+        '# lowest code is the highest answer, write "... reversed"), then take the marks away:\n# scores:\n'
+    ) + "".join(lines)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+def _numbered(schema: SurveySchema) -> dict[str, list[str]]:
+    """Return the columns that end in 1, 2, 3 ..., by what stands before the number."""
+    found: dict[str, dict[int, str]] = {}
+    for name in schema.fields:
+        if match := re.fullmatch(r"(?P<stem>.*?\D|.*?[_ ])(?P<number>\d{1,2})[a-z]?", name):
+            found.setdefault(match["stem"], {}).setdefault(int(match["number"]), name)
+    whole = {stem: by for stem, by in found.items() if sorted(by) == list(range(1, len(by) + 1))}
+    return {stem: [by[k] for k in sorted(by)] for stem, by in whole.items()}
 
 
 def _both(da: str, en: str) -> dict[str, str]:
@@ -140,6 +185,7 @@ def _measured_twice(start: SurveySchema, end: SurveySchema) -> list[str]:
         if f.name in end.fields
         and f.name not in skip
         and f.role != "background"
+        and not NO_OUTCOME.search(f.name)
         and f.type in ("integer", "number")
         and (not f.categories or f.measure in MEASURED or (f.measure != "nominal" and len(f.categories) > 3))
     ]

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ipseval.auditing.intake.texts import TABLE_HERE
+
 HEADING = re.compile(
     r"^\W*(?P<kind>tabel|table|figur|figure)\s+(?P<number>\d+)\s*[:.]\s*(?P<title>.+)$", re.I
 )
@@ -26,6 +28,7 @@ RATIO = re.compile(
 )
 COUNT_ONLY = re.compile(r"^(?P<label>[^\d%]*[^\W\d][^\d%]*?)\s+(?P<count>\d{1,4})\s*$")
 RATIO_WORDS = re.compile(r"odds|ratio|hazard|logisti|regression|\bor\b|\brr\b|\bhr\b")
+UNTITLED = "table number {} of the document, which has no heading"
 PROSE = 75
 """A line this long without a cell is running text, and ends a table."""
 
@@ -42,20 +45,30 @@ class Found:
     cells: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     ratios: list[dict[str, Any]] = field(default_factory=list)
+    titled: bool = False
     heads: str = ""
     """The lines that are no rows, lower case: heads of columns say what the numbers are."""
 
 
 def tables(text: str) -> list[Found]:
-    """Return the tables and figures with their rows; rows before any heading are not taken."""
+    """Return the tables and figures with their rows; rows before any heading or table are not taken.
+
+    A table of a document that no heading stands over or in is named by its place among the tables.
+    """
     found: list[Found] = []
     now: Found | None = None
-    prose = 0
+    prose = place = 0
     for number, line in enumerate(text.split("\n"), start=1):
         heading = HEADING.match(line.strip())
         if heading:
             now, prose = _opened(heading, number, found), 0
             found.append(now)
+            continue
+        if line == TABLE_HERE:
+            place, prose = place + 1, 0
+            if now is None or now.cells or now.rows or now.ratios:
+                now = Found(f"untitled_{place}", UNTITLED.format(place), "table", None, [number])
+                found.append(now)
             continue
         if now is None:
             continue
@@ -66,7 +79,7 @@ def tables(text: str) -> list[Found]:
         now.heads += f" {line.lower()}"
         prose = prose + 1 if len(line.strip()) > PROSE else prose
         now = None if prose >= 2 else now
-    return found
+    return [f for f in found if f.titled or f.cells or f.rows or f.ratios]
 
 
 def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
@@ -76,7 +89,7 @@ def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
     id = f"{kind}_{heading['number']}"
     while any(f.id == id for f in found):
         id += "_again"
-    return Found(id, title, kind, int(size[1]) if size else None, [number])
+    return Found(id, title, kind, int(size[1]) if size else None, [number], titled=True)
 
 
 def _row(table: Found, line: str, number: int) -> bool:

@@ -24,6 +24,8 @@ BLOCKS = {
     "br",
     "section",
 }
+TABLE_HERE = "[table]"
+"""Stands alone on the line where a table of the document begins, so that one without a caption is seen."""
 SKIPPED = {"script", "style", "head"}
 
 
@@ -53,6 +55,7 @@ def _docx(path: Path) -> str:
     lines: list[str] = []
     for block in document.iter_inner_content():
         if isinstance(block, Table):
+            lines.append(TABLE_HERE)
             lines.extend(" ".join(dict.fromkeys(c.text.strip() for c in row.cells)) for row in block.rows)
             lines.append("")
         else:
@@ -70,6 +73,8 @@ class _Lines(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden += tag in SKIPPED
+        if tag == "table":
+            self.lines += [[TABLE_HERE], []]
         if tag in BLOCKS:
             self.lines.append([])
         elif tag in ("td", "th"):

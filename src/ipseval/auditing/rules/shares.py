@@ -45,7 +45,7 @@ def _count_and_percent(published: Published, share: Share, count: int, n: int) -
         "share",
         "audit_share_count",
         arithmetic=of_n(count, n),
-        fix="audit_share_count_fix",
+        fix="audit_share_count_fix" if counts else "audit_share_no_count_fix",
         percent=share.percent,
         count=count,
         n=n,

@@ -26,6 +26,7 @@ Picks = Mapping[str, Choice]
 
 _SHARES = (
     "share", "expected_share", "resample_share", "week_share", "cumulative_incidence", "weighted_share",
+    "pooled_share",
 )  # fmt: skip
 _RATIO_SCALES = ("odds_ratio", "risk_ratio", "hazard_ratio")
 _SIGNED_SCALES = ("difference", "standardised", "log_odds")
