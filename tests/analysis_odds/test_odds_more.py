@@ -82,13 +82,15 @@ def test_bca_equals_scipy_on_the_same_resamples():
 def test_bootstrap_rows_carry_no_p_and_repeat_with_their_seed():
     frame = people(120)
     one, two = (
-        assert_result(ips.odds_ratios("job ~ age + C(gender)", frame, interval="bootstrap", resamples=999))
+        assert_result(
+            ips.odds_ratios("job ~ age + C(gender)", frame, interval="bootstrap", resamples=999, method="ml")
+        )
         for _ in range(2)
     )
     pd.testing.assert_frame_equal(one.estimates, two.estimates)
     assert one.estimates["p_value"].isna().all()
     assert one.method.seed == 20
-    profile = ips.odds_ratios("job ~ age + C(gender)", frame).estimates
+    profile = ips.odds_ratios("job ~ age + C(gender)", frame, method="ml").estimates
     ours = np.log(one.estimates["ci_high"].dropna().to_numpy())
     np.testing.assert_allclose(ours, np.log(profile["ci_high"].dropna().to_numpy()), atol=0.4)
 
@@ -96,13 +98,15 @@ def test_bootstrap_rows_carry_no_p_and_repeat_with_their_seed():
 def test_a_bootstrap_that_separates_is_refused_and_firth_is_not():
     frame = people(24, seed=5)
     refused = assert_result(
-        ips.odds_ratios("job ~ age + C(gender) + edu", frame, interval="bootstrap", resamples=999)
+        ips.odds_ratios(
+            "job ~ age + C(gender) + edu", frame, interval="bootstrap", resamples=999, method="ml"
+        )
     )
     codes = {n.code for n in refused.notes}
     assert codes & {"odds_bootstrap_separates", "odds_bootstrap_deletion"}
     assert refused.estimates["ci_low"].isna().all()
     with pytest.raises(EstimationError, match="at least 999"):
-        ips.odds_ratios("job ~ age", frame, interval="bootstrap", resamples=50)
+        ips.odds_ratios("job ~ age", frame, interval="bootstrap", resamples=50, method="ml")
     firth = ips.odds_ratios("job ~ age", people(), method="firth", interval="bootstrap", resamples=999)
     assert assert_result(firth).estimates["ci_low"].notna().all()
 
@@ -167,7 +171,7 @@ def test_infinite_estimates_keep_their_finite_limit():
     assert np.log(row["ci_low"]) == pytest.approx(expected, abs=2e-5)
     age = result.estimates.set_index("term").loc["age"]
     rest = frame[frame["gender"] == 1]
-    alone = ips.odds_ratios("job ~ age", rest).estimates.iloc[0]
+    alone = ips.odds_ratios("job ~ age", rest, method="ml").estimates.iloc[0]
     for name in ("estimate", "std_error", "ci_low", "ci_high", "statistic", "p_value"):
         assert age[name] == pytest.approx(alone[name], rel=1e-6)
 
@@ -175,12 +179,12 @@ def test_infinite_estimates_keep_their_finite_limit():
 def test_influence_counts_what_leaving_out_really_does():
     frame = people(26, seed=12)
     for interval in ("profile", "wald", "score"):
-        result = ips.odds_ratios("job ~ age + C(gender)", frame, interval=interval)
+        result = ips.odds_ratios("job ~ age + C(gender)", frame, interval=interval, method="ml")
         before = result.estimates.set_index("term")["p_value"] < 0.05
         flips = dict.fromkeys(("age", "gender[2]"), 0)
         for i in frame.index:
             left = ips.odds_ratios(
-                "job ~ age + C(gender)", frame.drop(index=i), interval=interval, influence=False
+                "job ~ age + C(gender)", frame.drop(index=i), interval=interval, influence=False, method="ml"
             )
             after = left.estimates.set_index("term")["p_value"] < 0.05
             for term in flips:
@@ -193,9 +197,9 @@ def test_the_screen_finds_the_same_as_everyone(monkeypatch):
     from ipseval.analysis import odds_influence
 
     frame = people(80, seed=21)
-    everyone = ips.odds_ratios("job ~ age + C(gender)", frame, level=0.9).extras["influence"]
+    everyone = ips.odds_ratios("job ~ age + C(gender)", frame, level=0.9, method="ml").extras["influence"]
     monkeypatch.setattr(odds_influence, "EVERYONE", 10)
-    screened = ips.odds_ratios("job ~ age + C(gender)", frame, level=0.9).extras["influence"]
+    screened = ips.odds_ratios("job ~ age + C(gender)", frame, level=0.9, method="ml").extras["influence"]
     np.testing.assert_array_equal(everyone["flips"].clip(upper=30), screened["flips"])
 
 
@@ -221,7 +225,9 @@ def test_one_percent_of_separated_resamples_is_the_bound(seed, code):
     frame = pd.DataFrame({"g": rng.integers(0, 2, 40), "x": rng.normal(size=40)})
     frame["job"] = (rng.random(40) < 0.3 + 0.3 * frame["g"]).astype(int)
     result = assert_result(
-        ips.odds_ratios("job ~ C(g) + x", frame, interval="bootstrap", resamples=999, influence=False)
+        ips.odds_ratios(
+            "job ~ C(g) + x", frame, interval="bootstrap", resamples=999, influence=False, method="ml"
+        )
     )
     told = {n.code: n.values for n in result.notes}
     assert (told[code]["n"] > 9.99) == (code == "odds_bootstrap_separates")

@@ -33,7 +33,9 @@ def rows_of(result, **wanted):
 
 def test_a_two_by_two_gives_the_cross_product():
     frame = people()
-    row = rows_of(assert_result(ips.odds_ratios("job ~ C(gender)", frame)), term="gender[2]").iloc[0]
+    row = rows_of(
+        assert_result(ips.odds_ratios("job ~ C(gender)", frame, method="ml")), term="gender[2]"
+    ).iloc[0]
     t = pd.crosstab(frame["gender"], frame["job"]).to_numpy()
     assert row["estimate"] == pytest.approx(t[0, 0] * t[1, 1] / (t[0, 1] * t[1, 0]), rel=1e-10)
     assert row["std_error"] == pytest.approx(np.sqrt((1 / t).sum()), rel=1e-10)
@@ -42,7 +44,9 @@ def test_a_two_by_two_gives_the_cross_product():
 
 
 def test_both_models_stand_side_by_side_with_reference_rows_and_global_tests():
-    result = assert_result(ips.odds_ratios("job ~ age + C(gender) + edu", people(), models="both"))
+    result = assert_result(
+        ips.odds_ratios("job ~ age + C(gender) + edu", people(), models="both", method="ml")
+    )
     terms = ["age", "gender[1]", "gender[2]", "edu", "edu[a]", "edu[b]", "edu[c]"]
     for contrast in ("univariable", "multivariable"):
         assert rows_of(result, contrast=contrast)["term"].tolist() == terms
@@ -58,16 +62,20 @@ def test_both_models_stand_side_by_side_with_reference_rows_and_global_tests():
 def test_interval_and_p_agree_on_the_verdict():
     for interval in ("profile", "wald", "score"):
         for seed in range(6):
-            est = ips.odds_ratios("job ~ age + C(gender)", people(seed=seed), interval=interval).estimates
+            est = ips.odds_ratios(
+                "job ~ age + C(gender)", people(seed=seed), interval=interval, method="ml"
+            ).estimates
             est = est.dropna(subset=["p_value"])
             outside = (est["ci_low"] > 1) | (est["ci_high"] < 1)
             assert (outside == (est["p_value"] < 0.05)).all()
 
 
 def test_another_test_gets_a_row_of_its_own():
-    result = assert_result(ips.odds_ratios("job ~ age", people(), interval="profile", test="wald"))
+    result = assert_result(
+        ips.odds_ratios("job ~ age", people(), interval="profile", test="wald", method="ml")
+    )
     assert result.estimates["estimand"].tolist() == ["odds_ratio", "odds_ratio_wald"]
-    wald = ips.odds_ratios("job ~ age", people(), interval="wald").estimates
+    wald = ips.odds_ratios("job ~ age", people(), interval="wald", method="ml").estimates
     columns = ["estimate", "ci_low", "ci_high", "statistic", "p_value"]
     np.testing.assert_allclose(
         result.estimates.loc[[1], columns].to_numpy(float), wald[columns].to_numpy(float), rtol=1e-12
@@ -75,8 +83,8 @@ def test_another_test_gets_a_row_of_its_own():
 
 
 def test_per_raises_the_odds_ratio_to_its_power():
-    one = ips.odds_ratios("job ~ age", people()).estimates.iloc[0]
-    five = ips.odds_ratios("job ~ age", people(), per={"age": 5}).estimates.iloc[0]
+    one = ips.odds_ratios("job ~ age", people(), method="ml").estimates.iloc[0]
+    five = ips.odds_ratios("job ~ age", people(), per={"age": 5}, method="ml").estimates.iloc[0]
     for name in ("estimate", "ci_low", "ci_high"):
         assert five[name] == pytest.approx(one[name] ** 5, rel=1e-7)
     assert five["p_value"] == pytest.approx(one["p_value"], rel=1e-7)
@@ -88,7 +96,7 @@ def test_dropped_persons_are_counted_by_column():
     frame.loc[0, "age"] = np.nan
     frame["job"] = frame["job"].astype("Int64")
     frame.loc[1:2, "job"] = pd.NA
-    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame, method="ml"))
     assert result.sample["n"].tolist() == [60, 58, 57]
     told = {n.code: n.values for n in result.notes}
     assert told["odds_dropped_outcome"] == {"column": "job", "n": 2}
@@ -98,8 +106,8 @@ def test_dropped_persons_are_counted_by_column():
 def test_available_rows_let_a_univariable_model_keep_its_persons():
     frame = people()
     frame.loc[:9, "age"] = np.nan
-    common = ips.odds_ratios("job ~ age + edu", frame, models="both").estimates
-    own = ips.odds_ratios("job ~ age + edu", frame, models="both", rows="available").estimates
+    common = ips.odds_ratios("job ~ age + edu", frame, models="both", method="ml").estimates
+    own = ips.odds_ratios("job ~ age + edu", frame, models="both", rows="available", method="ml").estimates
     assert set(common["n"]) == {50}
     assert set(own.loc[own["contrast"] == "univariable", "n"]) == {50, 60}
 
@@ -107,7 +115,7 @@ def test_available_rows_let_a_univariable_model_keep_its_persons():
 def test_separation_is_refused_with_level_and_remedy_and_firth_is_finite():
     frame = people()
     frame["job"] = np.where(frame["edu"] == "a", 1, frame["job"])
-    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame, method="ml"))
     assert (result.estimates["status"] == "refused").all()
     sentence = next(n for n in result.notes if n.code == "odds_separated").sentence
     assert "edu[a]" in sentence
@@ -124,13 +132,13 @@ def test_separation_is_refused_with_level_and_remedy_and_firth_is_finite():
 def test_a_number_that_separates_is_named():
     frame = people()
     frame["job"] = (frame["age"] > 24).astype(int)
-    result = ips.odds_ratios("job ~ age", frame)
+    result = ips.odds_ratios("job ~ age", frame, method="ml")
     assert "odds_separated_complete" in set(result.notes_frame()["code"])
 
 
 def test_later_predictors_are_flagged():
     when = {"job": 2, "age": 1, "gender": 2}
-    result = assert_result(ips.odds_ratios("job ~ age + C(gender)", people(), measured_at=when))
+    result = assert_result(ips.odds_ratios("job ~ age + C(gender)", people(), measured_at=when, method="ml"))
     assert result.estimates["status"].tolist() == ["ok", "ok", "flagged"]
 
 
@@ -148,7 +156,7 @@ def test_what_cannot_be_estimated_keeps_its_rows(change, formula, code):
     frame = people().assign(**change)
     if "twin" in change:
         frame["twin"] = 3 * frame["age"] + 1
-    result = assert_result(ips.odds_ratios(formula, frame, models="both"))
+    result = assert_result(ips.odds_ratios(formula, frame, models="both", method="ml"))
     multi = rows_of(result, contrast="multivariable")
     assert (multi["status"] == "refused").all()
     assert len(multi) >= 1 or code == "odds_constant"
@@ -157,7 +165,7 @@ def test_what_cannot_be_estimated_keeps_its_rows(change, formula, code):
 
 def test_more_parameters_than_persons():
     frame = people(n=4, seed=1).assign(job=[0, 1, 0, 1], x=[1, 5, 2, 2], z=[3, 1, 4, 1])
-    result = assert_result(ips.odds_ratios("job ~ age + x + z", frame))
+    result = assert_result(ips.odds_ratios("job ~ age + x + z", frame, method="ml"))
     assert {n.code for n in result.notes} >= {"odds_more_parameters"}
 
 
@@ -192,16 +200,20 @@ def test_bad_calls_give_one_sentence_without_values(change, options, words):
 def test_text_and_truth_outcomes():
     frame = people()
     said = frame.assign(job=np.where(frame["job"] == 1, "ja", "nej"))
-    expected = ips.odds_ratios("job ~ age", frame).estimates["estimate"]
-    np.testing.assert_allclose(ips.odds_ratios("job ~ age", said, event="ja").estimates["estimate"], expected)
+    expected = ips.odds_ratios("job ~ age", frame, method="ml").estimates["estimate"]
+    np.testing.assert_allclose(
+        ips.odds_ratios("job ~ age", said, event="ja", method="ml").estimates["estimate"], expected
+    )
     truth = frame.assign(job=frame["job"].astype("boolean"))
-    np.testing.assert_allclose(ips.odds_ratios("job ~ age", truth).estimates["estimate"], expected)
+    np.testing.assert_allclose(
+        ips.odds_ratios("job ~ age", truth, method="ml").estimates["estimate"], expected
+    )
 
 
 def test_the_callers_frame_is_untouched():
     frame = people()
     before = frame.copy()
-    ips.odds_ratios("job ~ age + C(gender)", frame, models="both")
+    ips.odds_ratios("job ~ age + C(gender)", frame, models="both", method="ml")
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -234,29 +246,52 @@ def test_flic_and_flac_predict_the_observed_share():
 def test_predictors_that_resemble_each_other_are_told():
     frame = people()
     frame["twin"] = frame["age"] + np.random.default_rng(1).normal(0, 0.05, 60)
-    result = assert_result(ips.odds_ratios("job ~ age + twin", frame))
+    result = assert_result(ips.odds_ratios("job ~ age + twin", frame, method="ml"))
     assert "odds_near_collinear" in {n.code for n in result.notes}
 
 
 def test_a_level_that_occurs_once_separates_and_is_named():
     frame = people()
     frame.loc[0, "edu"] = "once"
-    result = assert_result(ips.odds_ratios("job ~ age + edu", frame))
+    result = assert_result(ips.odds_ratios("job ~ age + edu", frame, method="ml"))
     sentence = next(n for n in result.notes if n.code == "odds_separated").sentence
     assert "edu[once]" in sentence
-    assert (
-        rows_of(ips.odds_ratios("job ~ age + edu", frame, method="firth"), estimand="odds_ratio")["status"]
-        == "ok"
-    ).all()
+    kept = assert_result(ips.odds_ratios("job ~ age + edu", frame, method="firth"))
+    numbers = rows_of(kept, estimand="odds_ratio").dropna(subset=["ci_low"])
+    assert np.isfinite(numbers["estimate"]).all()
+    assert (numbers["status"] == "flagged").all()
+    assert "edu[once]" in next(n for n in kept.notes if n.code == "odds_separated_by").sentence
+
+
+def test_a_call_that_names_no_method_is_penalised_and_says_so():
+    frame = people(34)
+    formula = "job ~ age + C(gender) + edu"
+    result = assert_result(ips.odds_ratios(formula, frame))
+    pd.testing.assert_frame_equal(result.estimates, ips.odds_ratios(formula, frame, method="firth").estimates)
+    assert result.method.estimator == "odds_firth"
+    assert "Firth" in result.methods_text("en")
+    assert set(result.extras["models"]["method"]) == {"firth"}
+
+
+@pytest.mark.parametrize(
+    "asked", [{"interval": "score"}, {"test": "score"}, {"separated": "infinite"}, {"separated": "firth"}]
+)
+def test_what_only_the_plain_likelihood_has_is_maximum_likelihood_unasked(asked):
+    result = ips.odds_ratios("job ~ age", people(), **asked)
+    assert result.method.estimator == "odds_ml"
+    named = ips.odds_ratios("job ~ age", people(), method="ml", **asked)
+    pd.testing.assert_frame_equal(result.estimates, named.estimates)
 
 
 def test_products_of_a_factor_with_one_level_are_refused_not_broken():
-    result = assert_result(ips.odds_ratios("job ~ C(gender)*edu", people().assign(edu="a")))
+    result = assert_result(ips.odds_ratios("job ~ C(gender)*edu", people().assign(edu="a"), method="ml"))
     assert (result.estimates["status"] == "refused").all()
 
 
 def test_interactions_have_rows_and_a_test_of_their_own():
-    result = assert_result(ips.odds_ratios("job ~ age*C(gender) + edu*age", people(), models="both"))
+    result = assert_result(
+        ips.odds_ratios("job ~ age*C(gender) + edu*age", people(), models="both", method="ml")
+    )
     terms = rows_of(result, contrast="multivariable")["term"].tolist()
     assert terms[-3:] == ["edu:age", "edu[b]:age", "edu[c]:age"]
     assert not any(":" in t for t in rows_of(result, contrast="univariable")["term"])
@@ -264,17 +299,17 @@ def test_interactions_have_rows_and_a_test_of_their_own():
 
 def test_numbers_read_as_objects_are_numbers_and_text_is_never_shown():
     frame = people()
-    plain = ips.odds_ratios("job ~ age", frame).estimates
+    plain = ips.odds_ratios("job ~ age", frame, method="ml").estimates
     objects = frame.assign(age=frame["age"].astype(object))
-    pd.testing.assert_frame_equal(ips.odds_ratios("job ~ age", objects).estimates, plain)
+    pd.testing.assert_frame_equal(ips.odds_ratios("job ~ age", objects, method="ml").estimates, plain)
     secret = frame.assign(age=np.where(np.arange(60) == 3, f"x{CANARY}", "20"))
     dates = frame.assign(age=pd.Timestamp("1999-01-01") + pd.to_timedelta(np.arange(60), unit="D"))
     calls = [
-        lambda: ips.odds_ratios("job ~ log(age)", secret),
+        lambda: ips.odds_ratios("job ~ log(age)", secret, method="ml"),
         lambda: ips.odds_ratios("job ~ edu", secret, weights="age", interval="wald"),
         lambda: ips.discrimination(secret, outcome="job", predicted="age"),
-        lambda: ips.odds_ratios("job ~ age", dates),
-        lambda: ips.odds_ratios("job ~ age + C(edu)", frame, reference={"edu": f"z{CANARY}"}),
+        lambda: ips.odds_ratios("job ~ age", dates, method="ml"),
+        lambda: ips.odds_ratios("job ~ age + C(edu)", frame, reference={"edu": f"z{CANARY}"}, method="ml"),
         lambda: ips.ordinal_odds("age ~ edu", secret, order=[1, 2, 3]),
     ]
     for call in calls:
@@ -288,7 +323,7 @@ def test_each_model_has_a_line_with_its_size_and_likelihoods():
     import statsmodels.api as sm
 
     frame = people()
-    result = ips.odds_ratios("job ~ age + C(gender)", frame, models="both")
+    result = ips.odds_ratios("job ~ age + C(gender)", frame, models="both", method="ml")
     lines = result.extras["models"]
     assert lines["term"].tolist() == ["age", "gender", ""]
     theirs = sm.Logit(
@@ -309,7 +344,7 @@ def test_each_model_has_a_line_with_its_size_and_likelihoods():
 
 def test_few_events_name_firth_as_the_remedy_and_firth_itself_does_not():
     frame = people(34)
-    codes = {n.code for n in ips.odds_ratios("job ~ age + C(gender) + edu", frame).notes}
+    codes = {n.code for n in ips.odds_ratios("job ~ age + C(gender) + edu", frame, method="ml").notes}
     assert {"odds_few_events", "odds_prefer_firth"} <= codes
     codes = {n.code for n in ips.odds_ratios("job ~ age + C(gender) + edu", frame, method="firth").notes}
     assert "odds_few_events" in codes
@@ -318,7 +353,7 @@ def test_few_events_name_firth_as_the_remedy_and_firth_itself_does_not():
 
 def test_support_counts_every_level_by_outcome():
     frame = people()
-    support = ips.odds_ratios("job ~ edu + age", frame).extras["support"].set_index("row")
+    support = ips.odds_ratios("job ~ edu + age", frame, method="ml").extras["support"].set_index("row")
     crossed = pd.crosstab(frame["edu"], frame["job"])
     for level in "abc":
         row = support.loc[f"edu[{level}]"]
@@ -332,7 +367,7 @@ def test_a_verdict_that_hangs_on_the_test_is_told():
     for _ in range(60):
         frame = pd.DataFrame({"x": rng.normal(size=24), "job": rng.integers(0, 2, 24)})
         frame["x"] += 0.9 * frame["job"]
-        result = ips.odds_ratios("job ~ x", frame, test="wald", influence=False)
+        result = ips.odds_ratios("job ~ x", frame, test="wald", influence=False, method="ml")
         if (result.estimates["status"] == "refused").any():
             continue
         verdicts = result.estimates["p_value"] < 0.05
@@ -345,6 +380,6 @@ def test_a_verdict_that_hangs_on_the_test_is_told():
 def test_thin_levels_are_told_by_row_and_others_are_not():
     frame = pd.DataFrame({"g": list("a" * 20 + "b" * 20 + "c" * 20)})
     frame["job"] = [*[1] * 8, *[0] * 12, *[1] * 4, *[0] * 16, *[1] * 10, *[0] * 10]
-    result = ips.odds_ratios("job ~ g", frame)
+    result = ips.odds_ratios("job ~ g", frame, method="ml")
     thin = [n.row for n in result.notes if n.code == "odds_thin_level"]
     assert result.estimates.loc[thin, "term"].tolist() == ["g[b]"]

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 import ipseval as ips
 from ipseval.analysis.kernels.firth import flac_problem, flic_intercept
@@ -50,7 +51,7 @@ def table(result, estimand="odds_ratio"):
     ],
 )
 def test_maximum_likelihood_equals_r(name, interval, low, high, statistic, p):
-    result = ips.odds_ratios(FORMULA, people_of("odds_ratios", name), interval=interval)
+    result = ips.odds_ratios(FORMULA, people_of("odds_ratios", name), interval=interval, method="ml")
     ours, theirs = table(result), expected_of("odds_ratios", name)
     overall, theirs = theirs.loc["edu"], theirs.drop("edu").loc[ours.index]
     np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8, atol=1e-10)
@@ -76,6 +77,30 @@ def test_firth_equals_brglm2_and_brute_force(name):
     np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(ours["statistic"], theirs["plr"], rtol=1e-7, atol=1e-8)
     np.testing.assert_allclose(ours["p_value"], theirs["plr_p"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["small", "near", "quasi"])
+def test_the_penalised_test_of_all_levels_equals_brute_force(name):
+    theirs = pd.read_csv(ORACLES / "odds_firth" / "joint.csv").set_index("set").loc[name]
+    result = ips.odds_ratios(FORMULA, people_of("odds_firth", name), method="firth", influence=False)
+    joint = table(result, "global_test").loc["edu"]
+    assert joint["statistic"] == pytest.approx(theirs["plr"], rel=1e-7, abs=1e-8)
+    assert joint["df"] == theirs["df"]
+    assert joint["p_value"] == pytest.approx(theirs["p"], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["small", "near", "quasi"])
+def test_penalised_wald_rows_follow_from_brglm2(name):
+    """Limits, z and p from brglm2's estimates and standard errors."""
+    people = people_of("odds_firth", name)
+    ours = table(ips.odds_ratios(FORMULA, people, method="firth", interval="wald", influence=False))
+    theirs = expected_of("odds_firth", name).loc[ours.index]
+    half = special.ndtri(0.975) * theirs["std_error"]
+    z = theirs["estimate"] / theirs["std_error"]
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["estimate"] - half, rtol=1e-7)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["estimate"] + half, rtol=1e-7)
+    np.testing.assert_allclose(ours["statistic"], z, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(ours["p_value"], 2 * special.ndtr(-z.abs()), rtol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["small", "near", "quasi", "endometrial"])
@@ -175,7 +200,7 @@ def test_exact_equals_fisher_and_wald_equals_epir():
         np.testing.assert_allclose(found[1:], theirs[["low", "high"]].to_numpy(float), rtol=1e-8)
         assert ours["p_value"] == pytest.approx(theirs["p"], rel=1e-9)
         if np.isfinite(theirs["wald"]):
-            wald = ips.odds_ratios("job ~ plan", people, interval="wald").estimates.iloc[0]
+            wald = ips.odds_ratios("job ~ plan", people, interval="wald", method="ml").estimates.iloc[0]
             np.testing.assert_allclose(
                 np.log(wald[["estimate", "ci_low", "ci_high"]].to_numpy(float)),
                 theirs[["wald", "wald_low", "wald_high"]].to_numpy(float),

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 import ipseval as ips
 from ipseval.analysis.kernels.logit import fit_logit
@@ -42,6 +43,12 @@ def compare_joint(result, kind, name):
     theirs = expected(kind).loc[name]
     for mine, other in (("statistic", "statistic"), ("p_value", "p"), ("df", "df")):
         assert joint[mine] == pytest.approx(theirs[other], rel=1e-7)
+    row = int(np.flatnonzero(result.estimates["estimand"] == "global_test")[0])
+    said = next(n for n in result.notes if n.code == "odds_f_test" and n.row == row)
+    p = special.fdtrc(theirs["df"], float(said.values["below"]), theirs["statistic"])
+    assert p == pytest.approx(theirs["p"], rel=5e-3), (
+        "R's p is that of F with the degrees that the note tells"
+    )
 
 
 def test_cr2_equals_clubsandwich():
@@ -120,7 +127,7 @@ def test_pooling_copies_of_one_data_set_is_that_data_set():
     one = pd.read_csv(ORACLE / "imputed.csv").query("imp == 1")
     twice = pd.concat([one, one.assign(imp=2)])
     pooled = ips.odds_ratios("job ~ age + who5", twice, imputation="imp", interval="wald").estimates
-    plain = ips.odds_ratios("job ~ age + who5", one, interval="wald").estimates
+    plain = ips.odds_ratios("job ~ age + who5", one, interval="wald", method="ml").estimates
     for name in ("estimate", "std_error"):
         np.testing.assert_allclose(pooled[name], plain[name], rtol=1e-9)
 
@@ -177,7 +184,7 @@ def test_persons_with_several_rows_are_counted_once_within_clusters():
             FORMULA, frame.assign(person=np.arange(180) // 2), cluster="town", id="person", interval="wald"
         )
     with pytest.raises(EstimationError, match="repeats in"):
-        ips.odds_ratios(FORMULA, frame, id="person", interval="wald")
+        ips.odds_ratios(FORMULA, frame, id="person", interval="wald", method="ml")
 
 
 def test_clustered_errors_need_no_matrix_of_persons_by_persons():

@@ -25,13 +25,11 @@ import numpy as np
 import pandas as pd
 from lines import Line, peak_mb, record
 
-from ipseval.analysis.formula import parse_formula
-from ipseval.analysis.formula_design import design_of
 from ipseval.analysis.kernels.logit import fit_logit
 from ipseval.analysis.kernels.logit_resample import resample_counts, resample_fits
 from ipseval.analysis.kernels.profile import profile_limits
 from ipseval.analysis.odds import odds_ratios
-from ipseval.analysis.odds_model import all_tests
+from ipseval.analysis.odds_arrays import odds_table
 
 SIZES = ((60, 5), (500, 5), (500, 10), (2000, 10))
 LOOPED = ((60, 5), (500, 5), (500, 10))
@@ -41,7 +39,7 @@ ROUNDS, REPEATS = 5, 20
 RESAMPLES = 10_000
 RECORDED = {
     "limits": "odds ratios with profile limits, from arrays",
-    "arrays": "odds ratios, profile limits and all tests, from arrays",
+    "arrays": "odds_table(): odds ratios, profile limits, tests, separation decided, from arrays",
     "verb": "odds_ratios(), from a frame to a Result",
 }
 R_SCRIPT = """
@@ -87,21 +85,17 @@ def in_r(frame: pd.DataFrame, folder: Path, repeats: int) -> tuple[float, np.nda
 def table_rows(n: int, p: int, rounds: int) -> None:
     """Print the rows of one table: estimates, errors, likelihood-ratio tests and profile limits."""
     x, y, frame = invented(n, p)
-    names = [f"x{k}" for k in range(p)]
-    formula = "y ~ " + " + ".join(names)
-    design = design_of(parse_formula(formula, frame.columns), frame)
+    formula = "y ~ " + " + ".join(f"x{k}" for k in range(p))
 
     def arrays() -> np.ndarray:
-        fit = fit_logit(x, y)
-        low, high = profile_limits(fit, np.arange(1, p + 1), 0.95)
-        all_tests(fit, design)
-        return np.concatenate([low, high])
+        found = odds_table(x[:, 1:], y, method="ml")
+        return np.log(np.concatenate([found.low, found.high]))
 
     def limits_only() -> None:
         profile_limits(fit_logit(x, y), np.arange(1, p + 1), 0.95)
 
     def verb() -> None:
-        odds_ratios(formula, frame, influence=False)
+        odds_ratios(formula, frame, method="ml", influence=False).estimates
 
     calls: dict[str, Callable[[], object]] = {"limits": limits_only, "arrays": arrays, "verb": verb}
     taken: dict[str, list[float]] = {"R": [], "limits": [], "arrays": [], "verb": []}
@@ -119,7 +113,7 @@ def table_rows(n: int, p: int, rounds: int) -> None:
     print(f"| n = {n}, p = {p}: R confint(glm) | {shown} | | |")
     rows = {
         "limits": "estimates and profile limits, arrays in",
-        "arrays": "the same with all likelihood-ratio, Wald and score tests",
+        "arrays": "odds_table(): the same with likelihood-ratio tests and separation decided, arrays in",
         "verb": "odds_ratios(): frame in, Result out, separation decided",
     }
     for name, words in rows.items():

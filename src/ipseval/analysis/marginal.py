@@ -25,9 +25,10 @@ from ipseval.analysis.odds_evidence import event_codes, odds_evidence, one_model
 from ipseval.analysis.odds_model import MOST_SEPARATED, Model, Refusal, fit_model
 from ipseval.analysis.odds_sample import Sample, read_sample
 from ipseval.analysis.odds_settings import Settings, check_settings
-from ipseval.analysis.odds_support import model_frame, support_frame
+from ipseval.analysis.odds_support import model_columns, support_columns
 from ipseval.core.checks import require_columns, require_frame, require_option
 from ipseval.core.errors import EstimationError
+from ipseval.core.later import LaterFrames
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 from ipseval.core.tails import normal_quantile, normal_two_sided
 
@@ -314,6 +315,6 @@ def _result(
         method,
         Base(name="analysed", n=int(sample.complete.sum())),
         notes=(*sample.notes, *notes),
-        extras={"support": support_frame([model]), "models": model_frame([model])},
+        extras=LaterFrames({"support": support_columns([model]), "models": model_columns([model])}),
         source=Source.of(frame=frame[columns]),
     )

@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from ipseval.analysis.formula import Formula, parse_formula
 from ipseval.analysis.formula_design import Design, design_of, empty_design
 from ipseval.analysis.odds_evidence import Rested, event_codes, odds_evidence
-from ipseval.analysis.odds_influence import influence_frame, influence_of
+from ipseval.analysis.odds_influence import influence_columns, influence_of
 from ipseval.analysis.odds_model import Model, fit_model
 from ipseval.analysis.odds_robust import Structure, check_structure, pooled_model, robust_model
 from ipseval.analysis.odds_rows import Table, add_model, model_notes
 from ipseval.analysis.odds_sample import Sample, read_sample
-from ipseval.analysis.odds_settings import TEST_OF, Settings, check_settings
-from ipseval.analysis.odds_support import model_frame, support_frame
+from ipseval.analysis.odds_settings import PLAIN_ONLY, TEST_OF, Settings, check_settings, method_of
+from ipseval.analysis.odds_support import model_columns, support_columns
 from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import EstimationError
 from ipseval.core.evidence import Evidence
+from ipseval.core.later import LaterFrames
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 REFERENCES = {
@@ -39,7 +40,7 @@ def odds_ratios(
     formula: str,
     frame: pd.DataFrame,
     *,
-    method: str = "ml",
+    method: str | None = None,
     interval: str = "profile",
     test: str | None = None,
     models: str = "multivariable",
@@ -67,8 +68,10 @@ def odds_ratios(
     frame
         One row per person.
     method
-        "ml" (maximum likelihood), "firth" (penalised; the remedy where data separate), "flic" or "flac"
-        (Firth with an intercept whose predicted share is the observed one; FLAC moves the slopes too).
+        "firth" (penalised likelihood; the default, as its intervals were measured to keep their level in
+        small samples), "ml" (maximum likelihood), "flic" or "flac" (Firth with an intercept whose predicted
+        share is the observed one; FLAC moves the slopes too).  Left out, it is "ml" where only that has
+        what is asked: "score", "exact", `separated`, `cluster`, `weights` and `imputation`.
     interval
         "profile" (likelihood, penalised under Firth), "wald", "score", "bootstrap" or "exact".
     test
@@ -149,18 +152,20 @@ def odds_ratios(
     >>> import pandas as pd
     >>> people = pd.DataFrame({"job": [0, 0, 0, 1, 0, 1, 1, 1], "age": [19, 25, 21, 22, 28, 27, 24, 29]})
     >>> odds_ratios("job ~ age", people, per={"age": 5}).estimates["estimate"].round(3).tolist()
-    [3.006]
+    [2.228]
     """
     parsed = _parse(formula, frame, id)
+    structure = Structure(cluster or "", weights or "", imputation or "")
+    only_ml = bool(structure.columns) or separated != "refuse" or not {interval, test}.isdisjoint(PLAIN_ONLY)
     settings = check_settings(
         Settings(
-            method=method, interval=interval, test=test if test is not None else TEST_OF.get(interval, ""),
+            method=method_of(method, only_ml), interval=interval,
+            test=test if test is not None else TEST_OF.get(interval, ""),
             models=models, level=level, separated=separated, rows=rows,
             resamples=resamples, seed=seed, influence=influence, per=dict(per or {}),
             reference=dict(reference or {}), measured_at=_measured(measured_at, parsed),
         )
     )  # fmt: skip
-    structure = Structure(cluster or "", weights or "", imputation or "")
     if structure.columns:
         require_columns(frame, list(structure.columns), argument="cluster, weights, imputation")
         check_structure(structure, settings, frame)
@@ -214,7 +219,7 @@ class _Extra:
 
 def _parse(formula: str, frame: pd.DataFrame, id: str | None) -> Formula:
     require_frame(frame)
-    parsed = parse_formula(formula, [str(c) for c in frame.columns])
+    parsed = parse_formula(formula, [c for c in frame.columns if isinstance(c, str)])
     if id is not None:
         require_columns(frame, [id], argument="id")
     return parsed
@@ -324,10 +329,12 @@ def _result(
         method,
         Base(name="analysed", n=int(np.int64(persons))),
         notes=tuple(notes),
-        extras={
-            "support": support_frame(fitted),
-            "models": model_frame(fitted),
-            "influence": influence_frame(list(table.hangs.values())),
-        },
+        extras=LaterFrames(
+            {
+                "support": support_columns(fitted),
+                "models": model_columns(fitted),
+                "influence": influence_columns(list(table.hangs.values())),
+            }
+        ),
         source=Source.of(frame=frame[columns] if structure.columns else sample.frame),
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.kernels.firth import leverages
@@ -14,6 +13,7 @@ from ipseval.analysis.kernels.logit_exact import exact_odds_ratio
 from ipseval.analysis.kernels.logit_resample import deletion_tests
 from ipseval.analysis.odds_model import Model, all_tests, fit_by
 from ipseval.analysis.odds_settings import TEST_OF, Settings
+from ipseval.core.later import Columns
 from ipseval.core.tails import chi2_upper
 
 EVERYONE = 300
@@ -50,10 +50,9 @@ def influence_of(model: Model, settings: Settings) -> list[Hang]:
     return [_coefficient(model, settings, test, place) for place in range(model.parameters)]
 
 
-def influence_frame(found: list[Hang]) -> pd.DataFrame:
+def influence_columns(found: list[Hang]) -> Columns:
     """Return one row per coefficient with the counts."""
-    columns = ["contrast", "term", "flips", "without_answer", "n", "screened", "least"]
-    return pd.DataFrame({c: [getattr(h, c) for h in found] for c in columns})
+    return {field.name: [getattr(h, field.name) for h in found] for field in fields(Hang)}
 
 
 def _coefficient(model: Model, settings: Settings, test: str, place: int) -> Hang:

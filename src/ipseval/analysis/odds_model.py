@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,12 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Tested:
-    """One test of one coefficient or factor: statistic, degrees of freedom, p."""
+    """One test of a coefficient or factor: statistic, degrees of freedom (`below`: those under an F), p."""
 
     statistic: float
     df: float
     p: float
+    below: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +115,13 @@ class Model:
     def parameters(self) -> int:
         """Number of coefficients beside the intercept."""
         return len(self.design.names)
+
+    @cached_property
+    def condition(self) -> float:
+        """Condition number of the scaled columns that were fitted, NaN where nothing was."""
+        if self.fit is None:
+            return float("nan")
+        return float(np.linalg.cond(self.fit.problem.z[: self.n, : self.parameters + 1]))
 
     def refusal(self, name: str) -> Refusal | None:
         """Return why a row is refused, or None."""

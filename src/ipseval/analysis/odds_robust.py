@@ -17,8 +17,8 @@ from ipseval.analysis.kernels.logit_robust import (
     cluster_robust,
     design_robust,
     pooled_joint,
-    rubin,
 )
+from ipseval.analysis.kernels.pooling import rubin
 from ipseval.analysis.odds_model import (
     Lines,
     Model,
@@ -156,7 +156,7 @@ def _f_test(joint: Joint | None) -> Tested:
     if joint is None or not joint.below > 0.0:
         return Tested(np.nan, np.nan, np.nan)
     p = float(f_upper(joint.statistic, joint.above, joint.below))
-    return Tested(joint.statistic, joint.above, p)
+    return Tested(joint.statistic, joint.above, p, joint.below)
 
 
 def pooled_model(
@@ -185,12 +185,14 @@ def pooled_model(
             return Model(contrast, design, outcome, "ml", reasons, separation)
     fits, covs, complete = _each_copy(designs, ys, structure, rows, plain)
     betas = np.array([f.beta for f in fits])
-    pooled = rubin(betas, np.array([np.diag(c) for c in covs]), complete)
-    lines, tests = _wald_t(pooled.beta, pooled.std_error, pooled.df, settings.level)
+    pooled = rubin(betas, np.sqrt([np.diag(c) for c in covs]), complete)
+    lines, tests = _wald_t(pooled.value, pooled.std_error, pooled.df, settings.level)
     joint = [
         _f_test(pooled_joint(betas[:, s], covs[:, s, s], float(np.min(complete[s])))) for s in first.spans()
     ]
-    said = (Refusal("odds_imputations", {"n": len(fits), "fmi": f"{100 * pooled.fmi[1:].max():.0f}"}),)
+    lacking = f"{100 * pooled.missing_information[1:].max():.0f}"
+    values = {"n": len(fits), "fmi": lacking, "df": f"{pooled.df[1:].min():.1f}"}
+    said = (Refusal("odds_imputations", values),)
     return Model(contrast, first, y, "ml", {}, None, fits[0], lines, {"wald": tests}, {"wald": joint}, said)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ipseval.analysis.formula_design import Block
 from ipseval.analysis.kernels.logit_exact import exact_odds_ratio
 from ipseval.analysis.odds_influence import Hang
-from ipseval.analysis.odds_model import Model, Refusal, Tested, lines_of
+from ipseval.analysis.odds_model import Model, Refusal, Tested, lines_of, separation_refusals
 from ipseval.analysis.odds_settings import INTERVAL_OF, TEST_OF, Settings
 from ipseval.core.result import Note
 
@@ -94,7 +94,8 @@ def _add_global(table: Table, model: Model, outcome: str, settings: Settings, nu
     if np.isnan(found.p):
         table.add(row | {"status": "refused"}, ("odds_joint_not_found", {"term": block.term.name}))
         return
-    table.add(row | _tested(found))
+    said = {"term": block.term.name, "above": f"{found.df:.0f}", "below": f"{found.below:.1f}"}
+    table.add(row | _tested(found), *([] if np.isnan(found.below) else [("odds_f_test", said)]))
 
 
 def _add_reference(table: Table, model: Model, outcome: str, block: Block, exact: bool) -> None:
@@ -183,7 +184,7 @@ def _tested(test: Tested) -> dict[str, Any]:
 def _said_of(
     model: Model, settings: Settings, block: Block, name: str, place: int
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    if model.separation is not None and model.separation.found and settings.method == "ml":
+    if _penalised_away(model):
         yield "odds_remedied_firth", {"term": name}
     late = [c for c in block.term.columns if _is_late(c, settings)]
     if late:
@@ -196,6 +197,11 @@ def _said_of(
         yield "odds_verdict_differs", {"term": name, "tests": ", ".join(TEST_WORDS[t] for t in other)}
     if block.is_factor and _thin(model, block, name):
         yield "odds_thin_level", {"term": name, "few": THIN}
+
+
+def _penalised_away(model: Model) -> bool:
+    """Whether data separate and only the penalty gives an answer."""
+    return model.separation is not None and model.separation.found and model.method != "ml"
 
 
 def _hanging(hang: Hang | None) -> list[tuple[str, dict[str, Any]]]:
@@ -228,6 +234,9 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
     notes = []
     for model in models:
         notes += [Note(said.code, values=said.values) for said in model.said]
+        if model.separation is not None and _penalised_away(model):
+            reason = separation_refusals(model.design, model.separation, model.y)[""]
+            notes.append(Note("odds_separated_by", values=reason.values))
         if model.lines is None or model.contrast != "multivariable":
             continue
         least = min(model.events, model.n - model.events)
@@ -237,11 +246,9 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
             notes.append(Note("odds_few_events", values=values))
             if model.method == "ml":
                 notes.append(Note("odds_prefer_firth"))
-        if model.fit is not None:
-            condition = float(np.linalg.cond(model.fit.problem.z[: model.n, : model.parameters + 1]))
-            if condition > NEAR_COLLINEAR:
-                values = {"condition": f"{condition:.0f}"}
-                notes.append(Note("odds_near_collinear", values=values))
+        if model.fit is not None and model.condition > NEAR_COLLINEAR:
+            values = {"condition": f"{model.condition:.0f}"}
+            notes.append(Note("odds_near_collinear", values=values))
         if model.method == "flac":
             notes.append(Note("odds_flac_added"))
     return notes

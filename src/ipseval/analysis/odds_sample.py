@@ -59,10 +59,12 @@ def read_sample(
     person may stand in several rows.
     """
     columns = [formula.outcome, *formula.predictors]
-    refuse_infinite(frame, tuple(columns))
+    there = list(frame.columns)
+    # By place: looking names up in an Index of texts costs as much as a fit of sixty persons.
+    used = frame.take([there.index(c) for c in columns], axis=1).reset_index(drop=True)
+    refuse_infinite(used)
     ids = _repeated(frame, id, cluster) if id is not None and cluster else None
     persons = _persons(frame, id) if ids is None else int(ids.max()) + 1
-    used = frame[columns].reset_index(drop=True)
     outcome = binary_outcome(used[formula.outcome], formula.outcome, event) if classes is None else classes
     answered = ~np.isnan(outcome)
     have = used.notna().to_numpy(dtype=bool)[:, 1:]

@@ -14,6 +14,8 @@ MODELS = ("multivariable", "univariable", "both")
 TEST_OF = {"profile": "lr", "wald": "wald", "score": "score", "bootstrap": "", "exact": "exact"}
 """The test that each interval inverts; a bootstrap interval inverts none, so its rows carry no p."""
 INTERVAL_OF = {test: interval for interval, test in TEST_OF.items() if test}
+PLAIN_ONLY = ("score", "exact")
+"""Intervals and tests that only maximum likelihood has."""
 SEPARATED = ("refuse", "firth", "infinite")
 ROWS = ("common", "available")
 
@@ -22,7 +24,7 @@ ROWS = ("common", "available")
 class Settings:
     """The choices of one call."""
 
-    method: str = "ml"
+    method: str = "firth"
     interval: str = "profile"
     test: str = "lr"
     models: str = "multivariable"
@@ -47,6 +49,13 @@ class Settings:
         return self.method in ("firth", "flic")
 
 
+def method_of(given: str | None, plain_only: bool) -> str:
+    """Return the method asked for; else Firth's, or maximum likelihood where only that has what is asked."""
+    if given is not None:
+        return given
+    return "ml" if plain_only else "firth"
+
+
 def check_settings(settings: Settings) -> Settings:
     """Refuse choices that are not offered or do not go together."""
     require_option(settings.method, METHODS, argument="method")
@@ -57,9 +66,7 @@ def check_settings(settings: Settings) -> Settings:
     if settings.test:
         require_option(settings.test, tuple(INTERVAL_OF), argument="test")
     require_level(settings.level)
-    if settings.method != "ml" and (
-        settings.interval in ("score", "exact") or settings.test in ("score", "exact")
-    ):
+    if settings.method != "ml" and (settings.interval in PLAIN_ONLY or settings.test in PLAIN_ONLY):
         raise EstimationError(
             f"interval= and test= offer 'score' and 'exact' with method='ml' only, not {settings.method!r}; "
             "use 'profile' and 'lr'."

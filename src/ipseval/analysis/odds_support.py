@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ipseval.analysis.formula_design import Block
 from ipseval.analysis.kernels.firth import flic_intercept
 from ipseval.analysis.odds_model import Model
+from ipseval.core.later import Columns, columns_of
 from ipseval.core.tails import chi2_upper
 
+SUPPORT = ("contrast", "term", "level", "row", "n", "n_events", "n_without")
 
-def support_frame(models: list[Model]) -> pd.DataFrame:
+
+def support_columns(models: list[Model]) -> Columns:
     """Return persons with and without the event per level of each factor, and the range of rows per number.
 
     One row per model, term and level; a numeric term has one row with level "".
@@ -23,8 +25,7 @@ def support_frame(models: list[Model]) -> pd.DataFrame:
         for block in model.design.blocks:
             if len(block.term.factors) == 1:
                 rows += [{"contrast": model.contrast, **row} for row in _block_rows(model, block)]
-    columns = ["contrast", "term", "level", "row", "n", "n_events", "n_without"]
-    return pd.DataFrame({name: [row[name] for row in rows] for name in columns})
+    return columns_of(rows, SUPPORT)
 
 
 def _block_rows(model: Model, block: Block) -> list[dict[str, Any]]:
@@ -44,18 +45,18 @@ def _counts(term: str, level: str, row: str, mask: np.ndarray[Any, Any], model: 
     return {"term": term, "level": level, "row": row, "n": n, "n_events": events, "n_without": without}
 
 
-def model_frame(models: list[Model]) -> pd.DataFrame:
+MODEL = ("contrast", "term", "method", "n", "n_events", "n_parameters", "events_per_parameter", "separation")
+FITTED = ("converged", "iterations", "condition", "loglik", "loglik_null", "lr", "lr_df", "lr_p",
+          "intercept", "intercept_flic")  # fmt: skip
+
+
+def model_columns(models: list[Model]) -> Columns:
     """Return one line per model: size, events per parameter, likelihoods, overall test, separation.
 
     `term` is the predictor of a univariable model and "" for the multivariable one;
     `loglik` is without penalty; `lr` compares with the model of the intercept alone.
     """
-    return frame_of([_model_row(m) for m in models])
-
-
-def frame_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Build a frame from rows of the same names; column by column is several times as fast as row by row."""
-    return pd.DataFrame({name: [row[name] for row in rows] for name in rows[0]} if rows else None)
+    return columns_of([_model_row(m) for m in models], (*MODEL, *FITTED))
 
 
 def _model_row(model: Model) -> dict[str, Any]:
@@ -75,19 +76,16 @@ def _model_row(model: Model) -> dict[str, Any]:
 
 def _fit_values(model: Model) -> dict[str, Any]:
     fit = model.fit
-    names = ("converged", "iterations", "condition", "loglik", "loglik_null", "lr", "lr_df", "lr_p",
-             "intercept", "intercept_flic")  # fmt: skip
     if fit is None:
-        return dict.fromkeys(names, np.nan) | {"converged": False}
+        return dict.fromkeys(FITTED, np.nan) | {"converged": False}
     share = model.y.mean()
     null = model.n * float(share * np.log(share) + (1 - share) * np.log(1 - share))
     ratio = max(2.0 * (fit.loglik - null), 0.0)
     weighted = fit.problem.weights is not None
-    z = fit.problem.z[: model.n]
     values = (
-        fit.converged, fit.iterations, float(np.linalg.cond(z[:, : model.parameters + 1])), fit.loglik,
+        fit.converged, fit.iterations, model.condition, fit.loglik,
         np.nan if weighted else null, np.nan if weighted else ratio, float(model.parameters),
         np.nan if weighted else float(chi2_upper(ratio, model.parameters)), float(fit.beta[0]),
         flic_intercept(fit) if fit.problem.penalised else np.nan,
     )  # fmt: skip
-    return dict(zip(names, values, strict=True))
+    return dict(zip(FITTED, values, strict=True))

@@ -34,8 +34,13 @@ def _content(column: pd.Series) -> bytes:
     """Return bytes that stand for the values of a column, missing ones included."""
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf"
+    if plain or (
+        pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+    ):
+        # Asked what stands for a gap, pandas looks for gaps first; a plain array of numbers has its own.
+        found = column.to_numpy(np.float64) if plain else column.to_numpy(np.float64, na_value=np.nan)
+        numbers = np.asarray(found, dtype=np.float64)
         # One bit pattern for every missing number, and none for a negative zero.
         return np.where(np.isnan(numbers), np.nan, numbers + 0.0).tobytes()
     texts = column.astype(object).where(column.notna(), None).map(_plain).astype(str)

@@ -17,6 +17,7 @@ import pandas as pd
 from ipseval.core import language
 from ipseval.core.errors import EstimationError
 from ipseval.core.evidence import Evidence
+from ipseval.core.later import LaterFrames
 from ipseval.core.provenance import fingerprint, package_versions
 
 ESTIMATE_COLUMNS: tuple[str, ...] = (
@@ -138,7 +139,8 @@ class Result:
             raise EstimationError("a result's estimates must have exactly the columns ESTIMATE_COLUMNS.")
         if tuple(self.sample.columns) != SAMPLE_COLUMNS:
             raise EstimationError("a result's sample must have exactly the columns step, group, n.")
-        object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
+        if not isinstance(self.extras, LaterFrames):
+            object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
 
     def tidy(self) -> pd.DataFrame:
         """Return a copy of the estimates as a plain DataFrame."""
@@ -180,38 +182,43 @@ def estimates_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     integers, all else is float64.
     """
     rows = list(rows)
-    unknown = sorted({key for row in rows for key in row} - set(ESTIMATE_COLUMNS))
+    unknown = sorted(set().union(*rows).difference(ESTIMATE_COLUMNS))
     if unknown:
         raise EstimationError(f"an estimate has no column(s) {', '.join(unknown)}.")
-    index = pd.RangeIndex(len(rows))
     columns: dict[str, Any] = {}
     for name in ESTIMATE_COLUMNS:
         if name in TEXT_COLUMNS:
             default = "ok" if name == "status" else ""
-            texts = [str(row.get(name, default)) for row in rows]
-            columns[name] = pd.Series(texts, index=index, dtype=object)
+            columns[name] = _texts([str(row.get(name, default)) for row in rows])
         elif name in COUNT_COLUMNS:
-            columns[name] = pd.array([_count(row.get(name)) for row in rows], dtype="Int64")
+            columns[name] = _counts([row.get(name) for row in rows])
         else:
             columns[name] = np.array([_real(row.get(name)) for row in rows], dtype=float)
-    return pd.DataFrame(columns, index=index)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), copy=False)
 
 
 def sample_frame(steps: Sequence[tuple[str, str, int]]) -> pd.DataFrame:
     """Build `sample` from (step, group, n) in the order of the flow."""
-    index = pd.RangeIndex(len(steps))
     return pd.DataFrame(
         {
-            "step": pd.Series([s for s, _, _ in steps], index=index, dtype=object),
-            "group": pd.Series([g for _, g, _ in steps], index=index, dtype=object),
-            "n": pd.array([int(n) for _, _, n in steps], dtype="Int64"),
+            "step": _texts([s for s, _, _ in steps]),
+            "group": _texts([g for _, g, _ in steps]),
+            "n": _counts([n for _, _, n in steps]),
         },
-        index=index,
+        index=pd.RangeIndex(len(steps)),
+        copy=False,
     )
 
 
-def _count(value: Any) -> Any:
-    return pd.NA if value is None or value is pd.NA or value != value else int(value)
+def _texts(values: list[str]) -> pd.Index:
+    """Return a column of object strings; as an Index it is taken as it is and costs the least to make."""
+    return pd.Index(values, dtype=object)
+
+
+def _counts(values: list[Any]) -> pd.arrays.IntegerArray:
+    missing = [value is None or value is pd.NA or value != value for value in values]
+    whole = [0 if gone else int(value) for value, gone in zip(values, missing, strict=True)]
+    return pd.arrays.IntegerArray(np.array(whole, dtype=np.int64), np.array(missing, dtype=bool))
 
 
 def _real(value: Any) -> float:

@@ -14,7 +14,7 @@ centred <- function(x) { x[, -1] <- scale(x[, -1]); x }
 height <- function(x, y, j, value, start) {
   f <- function(free) { b <- numeric(ncol(x)); b[-j] <- free; b[j] <- value; -penalised(b, x, y) }
   o <- list(par = start[-j])
-  for (i in 1:4) o <- optim(o$par, f, method = "BFGS", control = list(reltol = 1e-16, maxit = 2000, ndeps = rep(1e-5, ncol(x) - 1)))
+  for (i in 1:4) o <- optim(o$par, f, method = "BFGS", control = list(reltol = 1e-16, maxit = 2000, ndeps = rep(1e-5, ncol(x) - length(j))))
   -o$value
 }
 limit <- function(f, from, step) {
@@ -22,7 +22,7 @@ limit <- function(f, from, step) {
   while (f(to) > 0) { from <- to; to <- to + step }
   uniroot(f, sort(c(from, to)), tol = 1e-11)$root
 }
-out <- NULL
+out <- joint <- NULL
 add <- function(set, fit, d) {
   x <- model.matrix(fit); y <- fit$y; z <- centred(x)
   spread <- apply(x, 2, sd)
@@ -36,6 +36,12 @@ add <- function(set, fit, d) {
   aug <- rbind(cbind(x, 0), cbind(x, 1), cbind(x, 1))
   flac <- suppressWarnings(glm.fit(aug, c(y, y, 1 - y), weights = c(rep(1, length(y)), h / 2, h / 2), family = binomial(),
                                    control = glm.control(1e-15, 500)))
+  levels <- grep("^edu", colnames(x))
+  if (length(levels) > 1) {
+    plr <- 2 * (top - height(z, y, levels, 0, g))
+    joint <<- rbind(joint, data.frame(set = set, term = "edu", plr = plr, df = length(levels),
+                                      p = pchisq(plr, length(levels), lower.tail = FALSE)))
+  }
   for (j in 2:ncol(x)) {
     gap <- function(v) height(z, y, j, v, g) - top + qchisq(0.95, 1) / 2
     scaled_se <- se[j] * spread[j]
@@ -59,3 +65,4 @@ for (s in c("small", "near", "quasi", "complete")) {
 fit <- glm(HG ~ NV + PI + EH, binomial, endometrial, method = "brglmFit", control = control)
 add("endometrial", fit, endometrial)
 write.csv(format(out, digits = 16, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)
+write.csv(format(joint, digits = 16, trim = TRUE), "joint.csv", row.names = FALSE, quote = FALSE)

@@ -119,34 +119,6 @@ def heteroskedastic(bread: Array, x: Array, residual: Array) -> Array:
     return np.asarray(bread @ (score.T @ score) @ bread)
 
 
-@dataclass(frozen=True, eq=False)
-class Pooled:
-    """Rubin's pooled coefficients, errors, degrees of freedom and fraction of missing information."""
-
-    beta: Array
-    std_error: Array
-    df: Array
-    fmi: Array
-
-
-def rubin(beta: Array, variance: Array, complete_df: Array | float) -> Pooled:
-    """Pool m fits (m x p), degrees of freedom after Barnard and Rubin (doi:10.1093/biomet/86.4.948).
-
-    `complete_df` are the degrees without missing answers, one for all or one per coefficient.
-    """
-    m = len(beta)
-    within, between = variance.mean(axis=0), beta.var(axis=0, ddof=1)
-    total = within + (1.0 + 1.0 / m) * between
-    share = (1.0 + 1.0 / m) * between / total
-    with np.errstate(divide="ignore"):
-        old = (m - 1.0) / share**2
-    observed = (complete_df + 1.0) / (complete_df + 3.0) * complete_df * (1.0 - share)
-    df = np.where(share > 1e-12, 1.0 / (1.0 / old + 1.0 / observed), observed)
-    ratio = share / np.maximum(1.0 - share, 1e-300)
-    fmi = (ratio + 2.0 / (df + 3.0)) / (ratio + 1.0)
-    return Pooled(beta.mean(axis=0), np.sqrt(total), df, fmi)
-
-
 def pooled_joint(beta: Array, cov: Array, complete_df: float) -> Joint | None:
     """Test q coefficients of m fits together: D1 (Li, Raghunathan and Rubin 1991), degrees after Reiter 2007.
 
