@@ -94,8 +94,10 @@ class Design:
         """
         if self.ids is None:
             same = len(frame) == self.total and self.treatment in frame.columns
-            arms = frame[self.treatment].to_numpy()[self.kept] if same else np.array([])
-            if not same or not (arms.astype(float) == self.d).all():
+            arms = frame[self.treatment] if same else pd.Series(dtype=float)
+            # What is no number is no arm, and nothing of it is told.
+            coded = pd.to_numeric(arms, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            if not same or not (coded[self.kept] == self.d).all():
                 raise DesignError(
                     "data= is not the frame that the design was made from (other rows or another treatment); "
                     "make the design with id= to join by person."

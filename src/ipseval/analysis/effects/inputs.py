@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.formula import Factor, Formula, Term
 from ipseval.analysis.formula_design import Design as Columns
-from ipseval.analysis.formula_design import design_of, refuse_infinite
+from ipseval.analysis.formula_design import design_of, numbers_of, refuse_infinite
 from ipseval.analysis.kernels.weights import effective_n
 from ipseval.analysis.odds_sample import binary_outcome
 from ipseval.core.checks import require_columns, require_numbers
@@ -241,11 +241,18 @@ def _numeric(series: pd.Series, name: str) -> Array:
     raise EstimationError(f"outcome={name!r} is not a number or truth value; make it one first.")
 
 
+def finite_numbers(frame: pd.DataFrame, column: str, *, argument: str) -> Array:
+    """Return a column as numbers, NaN where missing; text, dates and infinite values are refused by count."""
+    require_numbers(frame, [column], argument=argument)
+    found = numbers_of(frame[column], argument=f"{argument}=")
+    refuse_infinite(frame, (column,))
+    return found
+
+
 def _weights(frame: pd.DataFrame, column: str) -> Array:
     if not column:
         return np.ones(len(frame))
-    require_numbers(frame, [column], argument="weights")
-    found = frame[column].to_numpy(dtype=float)
+    found = finite_numbers(frame, column, argument="weights")
     bad = int((found <= 0).sum())
     if bad:
         raise EstimationError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.evidence import design_evidence
 from ipseval.analysis.effects.inference import Task
-from ipseval.analysis.effects.inputs import Arms, Named, read_arms
+from ipseval.analysis.effects.inputs import Arms, Named, finite_numbers, read_arms
 from ipseval.analysis.effects.means import means_of
 from ipseval.analysis.effects.plan import Plan
 from ipseval.analysis.effects.rows import result_of
@@ -98,7 +98,7 @@ def _reused_error(
     design: Design, frame: pd.DataFrame, rows: NDArray[np.intp], outcome: str, plan: Plan
 ) -> float | None:
     """Return Abadie and Imbens' error; None where an outcome of the comparison is missing or adjusted for."""
-    y = frame[outcome].to_numpy(dtype=float, na_value=np.nan)[rows]
+    y = finite_numbers(frame, outcome, argument="outcome")[rows]
     known = np.isfinite(y) & (rows >= 0)
     if design.pairs is None or plan.method != "difference" or not known[design.weight > 0].all():
         return None

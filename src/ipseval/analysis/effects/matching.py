@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design, held
+from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.effects.reading import Candidates, read_candidates, support_note
 from ipseval.analysis.kernels import matching as kernel
 from ipseval.analysis.kernels.matching_full import full
@@ -180,7 +181,10 @@ def _check_options(method: str, distance: str, ratio: int, estimand: str, order:
 
 
 def _check_widths(frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
-    require_columns(frame, [c for c in widths if c != "propensity"], argument="caliper", error=DesignError)
+    raw = [c for c in widths if c != "propensity"]
+    require_columns(frame, raw, argument="caliper", error=DesignError)
+    for column in raw:
+        finite_numbers(frame, column, argument="caliper")
     for name, width in widths.items():
         if isinstance(width, bool) or not isinstance(width, int | float) or not width >= 0:
             raise DesignError(f"caliper= for {name!r} must be a number, 0 or more.")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.kernels import sensitivity as kernel
 from ipseval.core.checks import require_columns, require_level, require_option
 from ipseval.core.errors import DesignError, EstimationError
@@ -189,7 +190,7 @@ def _pair_gaps(
     if frame is None:
         raise DesignError("data= is needed: the frame that the design was made from is no longer at hand.")
     require_columns(frame, [outcome], argument="outcome")
-    y = frame[outcome].to_numpy(dtype=float, na_value=np.nan)[design.rows_in(frame, id)]
+    y = finite_numbers(frame, outcome, argument="outcome")[design.rows_in(frame, id)]
     count = int(design.subclass.max()) + 1
     sides = np.full((2, count), np.nan)
     for arm in (0, 1):
@@ -197,6 +198,8 @@ def _pair_gaps(
         sides[arm, design.subclass[own]] = y[own]
     gaps = sides[1] - sides[0]
     known = np.isfinite(gaps)
+    if not known.any():
+        raise EstimationError(f"outcome={outcome!r} is known for both in none of {count} pair(s).")
     binary = set(np.unique(sides[:, known])) <= {0.0, 1.0}
     return gaps[known], binary, frame
 

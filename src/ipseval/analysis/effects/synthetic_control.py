@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.kernels import synthetic as kernel
-from ipseval.core.checks import require_columns, require_level, require_numbers
+from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import DesignError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
@@ -183,8 +184,8 @@ def _read(
 ) -> tuple[Units, list[Note]]:
     columns = [outcome, unit, time, treatment, *([id] if id else [])]
     require_columns(frame, columns, argument="outcome, unit, time, treatment and id")
-    require_numbers(frame, [outcome], argument="outcome")
-    require_numbers(frame, [treatment], argument="treatment")
+    for argument, column in (("outcome", outcome), ("treatment", treatment)):
+        finite_numbers(frame, column, argument=argument)
     lacking = int(frame[[unit, time, treatment, *([id] if id else [])]].isna().any(axis=1).sum())
     if lacking:
         raise DesignError(f"{lacking} row(s) lack unit, time, treatment or id; every row must have them.")

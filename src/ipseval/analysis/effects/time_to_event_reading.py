@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.formula_design import levels_of, refuse_infinite
 from ipseval.analysis.kernels import survival as kernel
 from ipseval.analysis.kernels.survival_influence import summed
-from ipseval.core.checks import require_columns, require_frame, require_numbers
+from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Note, sample_frame
@@ -204,10 +205,8 @@ def _read(frame: pd.DataFrame, asked: Asked) -> tuple[Times, NDArray[np.intp]]:
 
 
 def _times_and_codes(used: pd.DataFrame, duration: str, event: str) -> tuple[Array, Codes]:
-    require_numbers(used, [duration], argument="duration")
-    require_numbers(used, [event], argument="event")
-    time = pd.to_numeric(used[duration]).to_numpy(dtype=float)
-    codes = pd.to_numeric(used[event]).to_numpy(dtype=float)
+    time = finite_numbers(used, duration, argument="duration")
+    codes = finite_numbers(used, event, argument="event")
     below, odd = time < 0, (codes < 0) | (codes % 1 != 0)
     for bad, what in (
         (below, f"duration={duration!r} below 0"),

@@ -129,7 +129,10 @@ def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Co
     beta = np.zeros(z.shape[1])
     value, score, info = _partial(beta, time, event, z, last, weight)
     for _ in range(100):
-        step = np.linalg.solve(info, score)
+        try:
+            step = np.linalg.solve(info, score)
+        except np.linalg.LinAlgError:
+            break
         for _ in range(30):
             moved = _partial(beta + step, time, event, z, last, weight)
             if moved[0] >= value - 1e-12 * abs(value):
