@@ -95,7 +95,7 @@ def table_rows(n: int, p: int, rounds: int) -> None:
         profile_limits(fit_logit(x, y), np.arange(1, p + 1), 0.95)
 
     def verb() -> None:
-        odds_ratios(formula, frame, method="ml", influence=False).estimates
+        odds_ratios(formula, frame, method="ml", influence=False)
 
     calls: dict[str, Callable[[], object]] = {"limits": limits_only, "arrays": arrays, "verb": verb}
     taken: dict[str, list[float]] = {"R": [], "limits": [], "arrays": [], "verb": []}

@@ -35,7 +35,7 @@ class OddsTable:
 
 
 def odds_table(x: ArrayLike, y: ArrayLike, *, method: str = "firth", level: float = 0.95) -> OddsTable:
-    """Compute odds ratios with profile limits and likelihood-ratio tests from arrays, separation decided first.
+    """Compute odds ratios, profile limits and likelihood-ratio tests from arrays, separation decided first.
 
     Parameters
     ----------
