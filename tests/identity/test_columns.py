@@ -84,3 +84,31 @@ def test_empty_frames_and_other_things():
     assert ips.identity_columns(pd.DataFrame({"cpr": pd.Series([], dtype="str")})).empty
     with pytest.raises(SchemaError, match="must be a DataFrame"):
         ips.identity_columns([1, 2])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("pnr", "pnr"), ("person", "pnr"), ("cpr", "pnr"), ("x", None)])
+def test_twelve_digits_that_read_as_clocks_are_keys_only_where_the_name_says_so(name, kind):
+    clocks = [f"2024{m:02d}{d:02d}1230" for m in (1, 5, 11) for d in (2, 9, 17, 28)]
+    assert kinds(pd.DataFrame({name: clocks})).get(name) == kind
+
+
+def test_a_telephone_number_is_a_contact_only_where_the_name_says_so():
+    numbers = ["22334455", "31415926", "51525354", "61626364"]
+    assert kinds(pd.DataFrame({"telefon": numbers, "x": numbers})) == {"telefon": "contact"}
+    found = ips.identity_columns(pd.DataFrame({"telefon": numbers})).iloc[0]
+    assert (found["by"], found["n"], found["n_fit"]) == ("values", 4, 4)
+
+
+def test_names_of_people_are_told_where_most_look_so_and_few_are_alike():
+    people = ["Anna Hansen", "Bo Larsen", "Carl Madsen", "Ditte Holm", "ved ikke"]
+    found = ips.identity_columns(pd.DataFrame({"hvem": people})).iloc[0]
+    assert (found["kind"], found["by"], found["n"], found["n_fit"]) == ("name", "values", 5, 4)
+    assert kinds(pd.DataFrame({"hvem": ["Anna Hansen", "Bo Larsen", "ja", "nej", "ved ikke"]})) == {}
+    assert kinds(pd.DataFrame({"hvem": ["Anna Hansen"] * 4 + ["Bo Larsen"]})) == {}, "two names in five rows"
+
+
+def test_true_false_and_broken_numbers_identify_nobody_whatever_their_name():
+    frame = pd.DataFrame({"id": [True, False, True], "cpr": [0.5, 1.25, 2.75], "dob": [True, True, False]})
+    assert "id" not in kinds(frame)
+    assert "cpr" not in kinds(frame)
+    assert kinds(pd.DataFrame({"dob": [pd.NaT, pd.NaT]})) == {}
