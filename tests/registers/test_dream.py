@@ -351,3 +351,19 @@ def test_a_serial_number_beside_the_person_id_is_a_column_of_its_own():
     assert spells.frame()["pnr"].tolist() == ["000000000001"]
     only = frame.drop(columns="PNR")
     assert ips.dream.spells(only).frame()["pnr"].tolist() == ["7"]
+
+
+def test_ids_are_checked_over_all_pieces_whatever_their_order():
+    from ipseval.loading.registers.id_check import check_ids
+
+    def checked(*pieces):
+        return check_ids(lambda: iter([pl.Series(p, dtype=pl.String) for p in pieces]), (12, 10))
+
+    whole = [f"{k:012d}" for k in range(8)]
+    assert checked(whole[:4], whole[4:]).n_repeated == 0
+    assert checked(whole[4:], whole[:4]).n_repeated == 0  # no piece is out of order, the file is
+    assert checked(whole[4:], [*whole[:4], whole[6]]).n_repeated == 2
+    lost = checked([whole[3], "5"], [whole[5], "", "x"])
+    assert (lost.length, lost.n, lost.n_padded, lost.n_odd, lost.n_empty, lost.n_repeated) == (12, 5, 1, 1, 1, 2)
+    assert checked(["1", "22"], ["22"]).n_odd == 1
+    assert checked([]).n == 0
