@@ -364,6 +364,13 @@ def test_ids_are_checked_over_all_pieces_whatever_their_order():
     assert checked(whole[4:], whole[:4]).n_repeated == 0  # no piece is out of order, the file is
     assert checked(whole[4:], [*whole[:4], whole[6]]).n_repeated == 2
     lost = checked([whole[3], "5"], [whole[5], "", "x"])
-    assert (lost.length, lost.n, lost.n_padded, lost.n_odd, lost.n_empty, lost.n_repeated) == (12, 5, 1, 1, 1, 2)
+    assert (lost.length, lost.n, lost.n_padded, lost.n_odd, lost.n_empty, lost.n_repeated) == (
+        12,
+        5,
+        1,
+        1,
+        1,
+        2,
+    )
     assert checked(["1", "22"], ["22"]).n_odd == 1
     assert checked([]).n == 0
