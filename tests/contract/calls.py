@@ -84,4 +84,8 @@ def calls():
         Call("impute", f, {"columns": ["pre", "post"], "m": 2, "sweeps": 2}),
         Call("continua_shares", f.assign(w=f["pre"].clip(0, 100), g=f["q1"]), {"who5": "w", "gad7": "g", "model": "dual_factor"}),
         Call("identity_columns", f, {}),
+        Call("histogram", f, {"column": "age", "edges": [18, 22, 26, 30]}),
+        Call("count_effect", f, {"outcome": "weeks", "treatment": "arm", "quantiles": []}),
+        Call("cost_effectiveness", f, {"cost": "odd", "effect": "job", "treatment": "arm", "willingness": [0, 1000], "resamples": 199}),
+        Call("panel_effect", long(f).assign(when=lambda d: np.where(d["wave"] == "post", 2, 1), on=lambda d: d["arm"] * (d["wave"] == "post")), {"outcome": "score", "id": "id", "time": "when", "treatment": "on"}),
     ]  # fmt: skip

@@ -223,8 +223,11 @@ TARGETS = (
 )
 
 
-def run_mixed(drawn: Mixed, place: Path) -> tuple[list[str], int, int]:
-    """Release and attack: small counts told, numbers shown, and numbers in all."""
+def run_mixed(drawn: Mixed, place: Path, insider: int | None = None) -> tuple[list[str], int, int]:
+    """Release and attack: small counts told, numbers shown, and numbers in all.
+
+    An `insider` is the row of one of the people, who knows his own answers.
+    """
     attack = MixedAttack(CODES, 1)
     shown = total = 0
     for number, names in enumerate(drawn.releases):
@@ -235,6 +238,11 @@ def run_mixed(drawn: Mixed, place: Path) -> tuple[list[str], int, int]:
         attack.read(out.folder)
         shown += sum(f.estimate is not None for rows in out.judged.fates for f in rows)
         total += sum(len(rows) for rows in out.judged.fates)
+    if insider is not None:
+        own = {c: str(drawn.people[c].iloc[insider]) for c in CODES}
+        attack.rows.append(attack.who("0", **own))
+        attack.low.append(1.0)
+        attack.high.append(np.inf)
     attack.settle()
     told = list(attack.told)
     for columns in TARGETS:

@@ -4,10 +4,15 @@ import ctypes
 import os
 from dataclasses import replace
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ipseval as ips
-from ipseval.core.evidence import Evidence
+from ipseval.core.errors import DisclosureError
+from ipseval.core.evidence import Evidence, top_two
+from ipseval.reporting.disclosure.profiles import load_profile
 from ipseval.reporting.disclosure.solver import silent
 from reporting_disclosure import mixed as bundles
 
@@ -57,7 +62,6 @@ def test_a_release_prints_nothing(tmp_path, capfd):
 def test_a_ledger_with_a_key_cannot_be_written_anew_without_it(tmp_path, monkeypatch):
     import json
 
-    from ipseval.core.errors import DisclosureError
     from ipseval.reporting.disclosure import ledger as book
 
     monkeypatch.chdir(tmp_path)
@@ -82,3 +86,56 @@ def test_a_ledger_with_a_key_cannot_be_written_anew_without_it(tmp_path, monkeyp
         ips.release(table, tmp_path / "three", ledger=path, key=key)
     with pytest.raises(DisclosureError, match="give ledger="):
         ips.release(table, tmp_path / "three", key=key)
+
+
+def test_a_sum_in_an_arm_that_two_hold_is_hidden_in_an_effect(tmp_path):
+    """Costs in kroner: two of the treated hold nearly all of them."""
+    cost = [900_000.0, 800_000.0, *[1_000.0 + at for at in range(20)], *[50_000.0 + at for at in range(22)]]
+    people = pd.DataFrame({"id": range(44), "arm": [1] * 22 + [0] * 22, "cost": cost})
+    result = ips.effect(people, outcome="cost", treatment="arm", id="id")
+    out = ips.release(result, tmp_path / "out", profile="sds-5")
+    why = dict(zip(result.estimates["term"], out.statuses()["why"], strict=True))
+    assert why["mean_treated"] == why["difference"] == "release_dominated"
+    assert why["mean_control"] == ""
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=5, max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_the_largest_cannot_tell_the_second_from_a_sum_that_may_be_shown(values):
+    """An insider's best guess at most is what is left of the sum: too high by all the others hold."""
+    ordered = sorted(values, reverse=True)
+    held = top_two(values)
+    if held is not None and held <= load_profile("dst-5").firm_share:
+        guess = sum(ordered) - ordered[0]
+        assert guess - ordered[1] >= 0.149 * sum(ordered)
+
+
+@pytest.mark.parametrize("seed", [5, 16, 27])
+def test_somebody_who_is_counted_himself_tells_no_more(seed, tmp_path):
+    drawn = bundles.mixed(seed)
+    rare = int(drawn.people.groupby(list(bundles.CODES))["id"].transform("size").to_numpy().argmin())
+    told, _, _ = bundles.run_mixed(drawn, tmp_path, insider=rare)
+    assert not told
+
+
+def test_a_result_that_does_not_say_who_was_counted_needs_a_person(tmp_path):
+    people = bundles.mixed(3).people
+    result = replace(ips.describe(people, columns=["sex"]), evidence=None)
+    out = ips.release(result, tmp_path / "out")
+    assert set(out.statuses()["why"]) == {"release_no_evidence"}
+    assert all(f.n is None and f.estimate is None for f in out.judged.fates[0])
+
+
+def test_the_checklist_of_a_story_stands_with_the_checker_and_its_text_nowhere(tmp_path):
+    text = "Maja, 19 år, begyndte 3. marts i Netto."
+    people = bundles.mixed(3).people
+    found = ips.story_checklist(text)
+    out = ips.release(
+        ips.describe(people, columns=["sex"]), tmp_path / "out", stories={"one": found}, lang="en"
+    )
+    page = (out.checker / "checker.html").read_text(encoding="utf-8")
+    assert "a person must read it" in page
+    assert "Maja" not in page
+    with pytest.raises(DisclosureError, match="not the stories") as told:
+        ips.release(ips.describe(people, columns=["sex"]), tmp_path / "two", stories={"one": text})
+    assert "Maja" not in str(told.value)

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.effect import effect
 from ipseval.analysis.effects.inference import t_fields
-from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.kernels import panel as kernel
 from ipseval.analysis.kernels.cluster import Contrast, cr2
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import require_columns, require_level, require_numbers, require_option
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -146,13 +145,23 @@ def panel_effect(
     )  # fmt: skip
 
 
+def _observed(wide: pd.DataFrame, entered: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep the persons who have outcome and treatment in every period."""
+    complete = wide.notna().all(axis=1) & entered.notna().all(axis=1)
+    if not complete.any():
+        raise DesignError(
+            "no person has outcome= and treatment= in every period: keep periods in which all were observed."
+        )
+    return wide[complete], entered[complete]
+
+
 def _read(
     frame: pd.DataFrame, outcome: str, id: str, time: str, treatment: str, cluster: str | None
 ) -> Panel:
     columns = [outcome, id, time, treatment, *([cluster] if cluster else [])]
     require_columns(frame, columns, argument="outcome, id, time, treatment and cluster")
-    finite_numbers(frame, outcome, argument="outcome")
-    finite_numbers(frame, treatment, argument="treatment")
+    require_numbers(frame, [outcome], argument="outcome")
+    require_numbers(frame, [treatment], argument="treatment")
     for column in (id, time, treatment, *([cluster] if cluster else [])):
         lacking = int(frame[column].isna().sum())
         if lacking:
@@ -162,8 +171,7 @@ def _read(
         raise DesignError(f"{doubled} row(s) repeat a person's {time!r}; keep one row per person and period.")
     wide = frame.pivot(index=id, columns=time, values=outcome).astype(float)
     entered = frame.pivot(index=id, columns=time, values=treatment).astype(float)
-    complete = wide.notna().all(axis=1) & entered.notna().all(axis=1)
-    wide, entered = wide[complete], entered[complete]
+    wide, entered = _observed(wide, entered)
     treated = entered.to_numpy()
     if not np.isin(treated, (0.0, 1.0)).all():
         raise DesignError(f"treatment={treatment!r} must be 0 or 1 in every row.")
