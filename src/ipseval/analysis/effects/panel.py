@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.effect import effect
 from ipseval.analysis.effects.inference import t_fields
+from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.kernels import panel as kernel
 from ipseval.analysis.kernels.cluster import Contrast, cr2
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_numbers, require_option
+from ipseval.core.checks import require_columns, require_level, require_option
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -160,8 +161,8 @@ def _read(
 ) -> Panel:
     columns = [outcome, id, time, treatment, *([cluster] if cluster else [])]
     require_columns(frame, columns, argument="outcome, id, time, treatment and cluster")
-    require_numbers(frame, [outcome], argument="outcome")
-    require_numbers(frame, [treatment], argument="treatment")
+    finite_numbers(frame, outcome, argument="outcome")
+    finite_numbers(frame, treatment, argument="treatment")
     for column in (id, time, treatment, *([cluster] if cluster else [])):
         lacking = int(frame[column].isna().sum())
         if lacking:
