@@ -156,3 +156,19 @@ def test_an_arm_with_nothing_keeps_its_rows_and_few_towns_are_refused():
 def test_bad_calls_are_refused(change, options, message):
     with pytest.raises((DesignError, EstimationError), match=message):
         ips.count_effect(PEOPLE.assign(**change), **({"outcome": "weeks", "treatment": "ips"} | options))
+
+
+def test_matched_sets_that_lose_an_arm_to_missing_outcomes_are_told():
+    people = pd.DataFrame({"id": range(12), "ips": [1, 0] * 6, "x": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]})
+    people["weeks"] = [None, 3.0, 1.0, 4.0, None, None, 8.0, 2.0, 9.0, None, 7.0, 5.0]
+    design = ips.match("ips ~ x", people, id="id", exact=["x"])
+    for found in (
+        ips.effect(design, outcome="weeks"),
+        ips.count_effect(design, outcome="weeks", quantiles=[]),
+        ips.time_to_event(design, duration="weeks", event="ips_job", data=people.assign(ips_job=1)),
+    ):
+        note = next(n for n in assert_result(found).notes if n.code == "design_sets_broken")
+        # Sets whose both outcomes are missing are gone as a whole.
+        assert note.values == {"n": 2, "all": 6}
+    whole = ips.effect(design, outcome="weeks", data=people.assign(weeks=people["weeks"].fillna(0)))
+    assert "design_sets_broken" not in {n.code for n in whole.notes}

@@ -132,3 +132,9 @@ def test_bad_input_is_refused(change, options, message):
 def test_times_beyond_observation_are_refused_in_their_place():
     est = assert_result(ips.time_to_event(DATA, duration="weeks", event="job", times=[12, 500])).estimates
     assert list(est["status"][:2]) == ["ok", "refused"]
+
+
+def test_a_group_that_is_always_later_has_no_hazard_ratio_and_it_is_said():
+    people = pd.DataFrame({"weeks": range(1, 9), "job": 1, "ips": [0, 0, 0, 0, 1, 1, 1, 1]})
+    with pytest.raises(EstimationError, match="no finite answer"):
+        ips.time_to_event(people, duration="weeks", event="job", by="ips")

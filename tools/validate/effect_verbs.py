@@ -174,8 +174,7 @@ def synthetic(rng: Random, noise: float = 1.0) -> Missed:
     """One municipality and 19 others in 16 periods that follow two common factors; nothing happens."""
     units, periods, start = 20, 16, 10
     factors = np.cumsum(rng.normal(size=(periods, 2)), axis=0)
-    spread = np.where(np.arange(units) == 0, noise, 1.0)
-    y = factors @ rng.uniform(0.0, 1.0, (2, units)) + rng.normal(size=(periods, units)) * spread
+    y = factors @ rng.uniform(0.0, 1.0, (2, units)) + rng.normal(size=(periods, units))
     y[start:, 0] += rng.normal(size=periods - start) * math.sqrt(max(noise**2 - 1.0, 0.0))
     t, u = np.divmod(np.arange(periods * units), units)
     frame = pd.DataFrame({"t": t, "u": u, "y": y.ravel(), "on": ((u == 0) & (t >= start)).astype(int)})
@@ -197,7 +196,7 @@ SCENARIOS: dict[str, Scenario] = {
     "times_3_of_12_towns": Scenario(lambda rng: times(rng, 3, 9, 40, 0.4)),
     "joint_three_roads": Scenario(joint),
     "synthetic_19_others": Scenario(synthetic),
-    "synthetic_noisier_after": Scenario(lambda rng: synthetic(rng, 2.0), outside=True),
+    "synthetic_noisier_after": Scenario(lambda rng: synthetic(rng, 3.0), outside=True),
 }
 
 

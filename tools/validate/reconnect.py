@@ -69,9 +69,11 @@ def line(name: str, found: list[tuple[float, float, float, float, float]]) -> st
     slack = math.sqrt(max(cover * (1 - cover), 1e-9) / len(found))
     away = (estimate - truth) / error
     miss = estimate - truth
+    # Dealt shocks give an interval and no error.
+    errors = f"{np.mean(error):.2f} | {np.mean(away):+.2f} | {np.mean(np.abs(away) >= 2):.2f}"
     return (
         f"| {name} | {len(found)} | {np.mean(miss):+.2f} | {np.std(miss, ddof=1):.2f} "
-        f"| {np.mean(error):.2f} | {np.mean(away):+.2f} | {np.mean(np.abs(away) >= 2):.2f} "
+        f"| {'– | – | –' if np.isnan(error).any() else errors} "
         f"| {100 * cover:.1f} ± {100 * slack:.1f} |"
     )
 

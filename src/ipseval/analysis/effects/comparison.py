@@ -102,10 +102,11 @@ def _of_design(
     if clusters is None and design.kind == "match":
         clusters = np.asarray(pd.factorize(design.subclass[kept])[0], dtype=np.intp)
     sample = pd.concat([design.sample, arms.sample[arms.sample["step"] != "in_frame"]], ignore_index=True)
+    notes = (*design.notes, *arms.notes, *design.broken_sets(kept))
     return Comparison(
         np.where(missing, np.nan, arms.y), arms.d, design.weight[kept],
         arms.persons if clusters is None else clusters, clusters, arms.persons, sample,
-        (*design.notes, *arms.notes), design.total, design.population, design.estimand, frame,
+        notes, design.total, design.population, design.estimand, frame,
     )  # fmt: skip
 
 

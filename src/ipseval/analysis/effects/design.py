@@ -119,6 +119,15 @@ class Design:
             )
         return rows
 
+    def broken_sets(self, kept: NDArray[np.intp]) -> tuple[Note, ...]:
+        """Tell how many matched sets have one arm left among the rows `kept`."""
+        if self.kind != "match" or self.pairs is not None:
+            return ()
+        sets, d, count = self.subclass[kept], self.d[kept], int(self.subclass.max()) + 1
+        one, other = (np.bincount(sets[d == arm], minlength=count) > 0 for arm in (1.0, 0.0))
+        broken = int((one ^ other).sum())
+        return (Note("design_sets_broken", values={"n": broken, "all": count}),) if broken else ()
+
 
 def held(frame: pd.DataFrame) -> Any:
     """Return a reference that lets the frame go when nobody else holds it."""

@@ -63,7 +63,7 @@ def design_effect(
         means = replace(means, influence=_estimated_influence(design, arms, kept))
     sample = pd.concat([design.sample, arms.sample[arms.sample["step"] != "in_frame"]], ignore_index=True)
     arms = replace(arms, sample=sample)
-    said = [*design.notes, *arms.notes, *notes]
+    said = [*design.notes, *arms.notes, *design.broken_sets(kept), *notes]
     if design.pairs is not None and cluster is None:
         means = replace(means, known_error=_reused_error(design, frame, rows, outcome, plan))
         if means.known_error is None:

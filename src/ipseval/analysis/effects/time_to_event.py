@@ -103,7 +103,7 @@ def time_to_event(
         grid).
         With `cluster` or a design: weighted estimates and robust errors (infinitesimal jackknife summed over
         clusters, matched sets or persons; over both where sets span clusters).  `log_rank` and `gray` are
-        refused there, and with fewer than 20 clusters in a group so is every interval and p.
+        refused there, and with fewer than 30 clusters in a group so is every interval and p.
 
     Raises
     ------

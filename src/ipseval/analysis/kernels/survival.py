@@ -108,6 +108,10 @@ def log_rank(time: Array, event: Codes, group: Codes) -> tuple[float, int]:
         ) from None
 
 
+FLAT = 1e-9
+"""Information that fell below this share of what it was without effects is no information."""
+
+
 @dataclass(frozen=True, eq=False)
 class Cox:
     """Log hazard ratios and their covariance."""
@@ -128,6 +132,7 @@ def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Co
     last = np.searchsorted(-time, -np.unique(time[event == 1])[::-1], "right")
     beta = np.zeros(z.shape[1])
     value, score, info = _partial(beta, time, event, z, last, weight)
+    most = float(np.trace(info))
     for _ in range(100):
         try:
             step = np.linalg.solve(info, score)
@@ -140,7 +145,8 @@ def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Co
             step = step / 2.0
         beta = beta + step
         value, score, info = moved
-        if np.abs(beta).max() > 20.0:
+        # Running to infinity the likelihood grows flat, and a step may be small for that alone.
+        if np.abs(beta).max() > 20.0 or np.linalg.eigvalsh(info).min() <= FLAT * most:
             break
         if np.abs(step).max() < 1e-10:
             return Cox(beta / scale, np.asarray(np.linalg.inv(info) / scale / scale[:, None]))
