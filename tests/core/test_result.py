@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -50,6 +51,9 @@ def test_the_fingerprint_is_of_content():
     a = pd.DataFrame({"x": [1, 2, None], "y": ["a", "b", None]})
     b = pd.DataFrame({"x": [1.0, 2.0, float("nan")], "y": ["a", "b", None]})
     assert fingerprint(a) == fingerprint(b)
+    other_bits = np.array([1, 2, -np.nan])
+    assert np.signbit(other_bits[2])
+    assert fingerprint(a) == fingerprint(a.assign(x=other_bits)), "missing is missing, whatever its bits"
     assert fingerprint(a) != fingerprint(a.iloc[::-1])
     assert fingerprint(a) != fingerprint(a.rename(columns={"x": "z"}))
     assert fingerprint(a) != fingerprint(a.assign(x=[1, 2, 3]))
