@@ -8,6 +8,8 @@ STUDY ?= ips_ung
 DATA ?=
 LANGUAGE ?= da
 OUT ?= build/report
+ROOM ?= core
+SAMPLE ?= 100
 
 SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -18,7 +20,7 @@ SOURCES := $(shell find src data_schemas -type f -not -name '*.pyc' 2>/dev/null)
 ifneq ($(words $(OUT)),1)
 $(error OUT must be one folder name without blanks)
 endif
-.PHONY: help report tables notebooks docs bundle test check lint check-pages bench validate oracles stub constraints clean FORCE
+.PHONY: help report tables notebooks docs bundle test check lint check-pages bench mutants validate oracles stub constraints clean FORCE
 
 ##@ What a person types
 help: ## Show this list
@@ -53,6 +55,10 @@ check-pages: $(OUT)/report.html $(VENV)/.dev ## Open the report in headless Chro
 
 bench: $(VENV)/.bench ## Speed beside the peers, in one run (an absent peer prints "not measured")
 	@$(BIN)/ipseval make bench
+
+mutants: $(VENV)/.dev ## Mutation testing of one room (ROOM=core|instruments|disclosure|kernels, SAMPLE=100; long)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	@$(BIN)/python tools/mutants.py $(ROOM) --sample $(SAMPLE)
 
 validate: $(VENV)/.dev ## Simulations: coverage and type-I error of intervals and tests (long)
 	@$(BIN)/ipseval make validate

@@ -38,3 +38,9 @@ def test_cpr_numbers_are_known_by_their_date(text, found):
 
 def test_replacement_numbers_count_too():
     assert identity.holds_cpr("610190-1234")
+
+
+def test_a_column_that_stands_twice_is_named():
+    frame = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
+    with pytest.raises(EstimationError, match=r"stand more than once in the frame: 'a'; rename or drop"):
+        require_columns(frame, ["a", "b"], argument="columns")

@@ -66,3 +66,8 @@ def test_scales_that_start_above_zero_and_step_by_halves_are_whole_too():
 
 def test_a_hundred_thousand_persons_take_no_longer_than_forty():
     assert squared_changes(100_000, 1_000_000, 1_100_000, 25).largest == 84_000 * 25**2
+
+
+def test_one_answer_is_its_own_mean_and_none_have_no_mean():
+    assert totals("3", 1, 1, 5) == [3]
+    assert totals("3", 0, 1, 5) == []
