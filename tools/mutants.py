@@ -16,22 +16,20 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-KERNELS = "src/ipseval/analysis/kernels/"
-CHANGE = (
-    "paired_t",
-    "paired_shares",
-    "sign_flip",
-    "signed_rank",
-    "ranks",
-    "reliable",
-    "square_tables",
-    "exact_tables",
-    "noncentral",
-    "imputation",
-    "repeated_gee",
-    "repeated_mixed",
-    "power",
-    "bounds",
+EFFECTS = (
+    "cluster_kernels",
+    "counts",
+    "design",
+    "edges",
+    "effect",
+    "odds_effect",
+    "panel",
+    "selection",
+    "sensitivity",
+    "synthetic_control",
+    "time_to_event",
+    "time_to_event_clusters",
+    "two_by_two",
 )
 ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "core": (
@@ -47,9 +45,18 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "instruments": (["src/ipseval/instruments/*.py"], ["tests/instruments"]),
     "disclosure": (["src/ipseval/reporting/disclosure/*.py"], ["tests/reporting_disclosure"]),
-    "kernels": ([f"{KERNELS}{name}.py" for name in CHANGE], ["tests/analysis_change"]),
+    "kernels": (
+        ["src/ipseval/analysis/kernels/*.py"],
+        [
+            "tests/analysis_change",
+            "tests/analysis_odds",
+            "tests/analysis_sites",
+            "tests/analysis_economics/test_cost_effectiveness.py",
+            *(f"tests/analysis_effects/test_{name}.py" for name in EFFECTS),
+        ],
+    ),
 }
-"""What is changed and the tests that must see it; of the kernels those of change."""
+"""What is changed and the tests that must see it; of the tests of effects those that reach kernels."""
 LIVED = {0: "survived", 5: "no test", 33: "no test"}
 TIME = (24, 36, 152, 255, -24)
 
