@@ -52,6 +52,7 @@ def test_every_score_column_says_how_it_was_made(outcome):
     scored = outcome.people.frame["who5_start"].notna().sum()
     prorated = outcome.people.frame["who5_prorated_start"].eq(True).sum()
     assert f"{scored} forms are scored, {prorated} of them prorated" in words["who5_start"]["en"]
+    assert words["who5_slut"]["en"].startswith("WHO-5 (0-100) (End):")
 
 
 def changed(outcome, analysis, **options):

@@ -31,15 +31,23 @@ def score_words(
             if not set(columns) <= set(frame.columns):
                 continue
             told = {
-                "wave": score.input,
                 "coding": score.coding if isinstance(score.coding, str) else "map",
                 "most": score.options.get("max_missing", own.max_missing),
                 "scored": int(frame[columns[0]].notna().sum()),
                 "prorated": int(frame[columns[1]].fillna(False).astype(bool).sum()),
             }
-            words = {lang: say("study_score", lang, title=own.title[lang], **told) for lang in LANGUAGES}
+            words = {
+                lang: say("study_score", lang, title=own.title[lang], wave=_wave(plan, score, lang), **told)
+                for lang in LANGUAGES
+            }
             found |= {columns[0]: words, f"{name}_band{suffix}": words}
     return found
+
+
+def _wave(plan: Plan, score: Score, lang: str) -> str:
+    """Words for the input that a score was made from, as the plan names its waves."""
+    words = plan.values.get("answered", {}).get(score.input) or plan.labels.get(score.input) or {}
+    return words.get(lang, score.input)
 
 
 def refuse_turned_coding(score: Score, codebook: Codebook) -> None:
