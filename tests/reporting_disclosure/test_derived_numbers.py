@@ -1,0 +1,108 @@
+"""Numbers that rest on counts: what goes with a hidden neighbour, without support, or beside rounded counts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.suppress import suppress
+
+GROUPS = {"f": 30, "m": 22, "x": 8}
+
+
+@pytest.fixture
+def alike():
+    """Sixty people in three groups; those of x are enough to be counted, but all have the same value."""
+    values = np.random.default_rng(5).normal(50, 10, 60)
+    frame = pd.DataFrame({"id": range(60), "g": np.repeat(list(GROUPS), list(GROUPS.values())), "v": values})
+    frame.loc[frame["g"] == "x", "v"] = 7.0
+    return frame
+
+
+def means_by_group(fates, result):
+    """Status and reason of the mean of each group."""
+    rows = zip(result.estimates.to_dict("records"), fates, strict=True)
+    return {row["group"]: (fate.status, fate.why) for row, fate in rows if row["term"] == "mean"}
+
+
+def test_one_hidden_mean_takes_the_next_smallest_group_with_it_when_everybodys_is_shown(alike, tmp_path):
+    by, everybody = ips.describe(alike, columns=["v"], by="g"), ips.describe(alike, columns=["v"])
+    fates = ips.release([by, everybody], tmp_path / "out", profile="dst-5").judged.fates
+    assert means_by_group(fates[0], by) == {
+        "f": ("ok", ""),
+        "m": ("hidden_to_protect", "release_near_group"),
+        "x": ("hidden", "release_all_equal"),
+    }
+    assert means_by_group(fates[1], everybody) == {"": ("ok", "")}
+
+
+def test_without_everybodys_mean_no_other_group_is_hidden(alike, tmp_path):
+    by = ips.describe(alike, columns=["v"], by="g")
+    shown = means_by_group(ips.release(by, tmp_path / "out", profile="dst-5").judged.fates[0], by)
+    assert {group: status for group, (status, _) in shown.items()} == {"f": "ok", "m": "ok", "x": "hidden"}
+
+
+@pytest.fixture
+def model():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"id": range(400), "g": rng.choice(["a", "b"], 400), "age": rng.normal(40, 9, 400)})
+    frame["y"] = (rng.random(400) < np.where(frame["g"] == "a", 0.3, 0.5)).astype(int)
+    return ips.odds_ratios("y ~ g + age", frame, id="id", influence=False)
+
+
+def with_lines(result, **changed):
+    evidence = result.evidence
+    lines = tuple(replace(line, **changed) for line in evidence.lines)
+    return replace(result, evidence=replace(evidence, lines=lines))
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({}, set()),
+        ({"parameters": None}, {"release_no_support"}),
+        ({"parameters": 300}, {"release_model_df"}),
+    ],
+)
+def test_a_model_leaves_only_when_it_tells_its_parameters(model, tmp_path, told, why):
+    out = ips.release(with_lines(model, **told), tmp_path / "out", profile="dst-5")
+    odds = out.statuses()[model.estimates["scale"].eq("odds_ratio").to_numpy()]
+    assert len(odds) >= 2
+    assert set(odds["why"]) - {""} == why
+    assert set(odds["status"]) == ({"hidden"} if why else {"ok"})
+
+
+def test_beside_rounded_counts_a_share_without_events_keeps_its_n_only(tmp_path):
+    frame = pd.DataFrame({"id": range(60), "a": ["x"] * 31 + ["y"] * 29})
+    result = ips.describe(frame, columns=["a"], id="id")
+    rows = result.estimates.copy()
+    rows["n_events"] = (
+        rows["n_events"].astype("Float64").where(rows["term"] != "y").to_numpy(float, na_value=np.nan)
+    )
+    out = ips.release(replace(result, estimates=rows), tmp_path / "out", profile="dst-5", method="round")
+    known, unknown = out.judged.fates[0]
+    assert (known.n, known.n_events, known.status) == (60, 30, "rounded")
+    assert known.estimate == 0.5
+    assert (unknown.n, unknown.n_events, unknown.estimate, unknown.status) == (60, None, None, "hidden")
+
+
+def test_what_hidden_counts_give_already_is_not_asked_of_others():
+    """1 must be able to be 4: the hidden 2 gives one, the 20 (known to be 18 or more) the two that are left."""
+    values = np.array([1, 2, 20, 30, 53])
+    problem = Problem(
+        values=values,
+        forced=values < 5,
+        free=np.array([False, False, True, True, False]),
+        gone=np.zeros(5, bool),
+        floor=np.array([1, 1, 18, 1, 1]),
+        cost=np.array([1.0, 1.0, 1.0, 30.0, 1600.0]),
+        relations=np.array([[1.0, 1.0, 1.0, 1.0, -1.0]]),
+        needs=(Need(0, 4),),
+    )
+    found = suppress(problem, 5)
+    assert found.optimal
+    assert found.hidden.tolist() == [True, True, True, False, False]
+    assert not open_needs(replace(problem, needs=found.needs), found.hidden)
