@@ -26,8 +26,8 @@ def expected(kind):
 
 def compare(result, theirs):
     ours = result.estimates.dropna(subset=["ci_low"])
-    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-5, atol=2e-6)
-    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-4)
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-8)
     np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours["statistic"], theirs["lr"], rtol=1e-6, atol=1e-7)

@@ -5,29 +5,35 @@ library(MASS)
 d <- read.csv("input.csv"); d$gender <- factor(d$gender); d$edu <- factor(d$edu)
 x <- model.matrix(~ age + gender + edu + who5, d)[, -1]
 centre <- colMeans(x); spread <- apply(x, 2, sd); z <- scale(x)
+logistic <- function(x) 1 / (1 + exp(-x))
 ordinal_loss <- function(b, held = NULL, value = 0) {
   if (!is.null(held)) b <- append(b, value, after = 3 + held - 1)
-  cut <- c(-Inf, cumsum(c(b[1], exp(b[2:3]))), Inf); eta <- drop(z %*% b[-(1:3)]); k <- d$rank + 1
-  -sum(log(plogis(cut[k + 1] - eta) - plogis(cut[k] - eta)))
+  cut <- cumsum(c(b[1], exp(b[2:3]))); eta <- drop(z %*% b[-(1:3)]); k <- d$rank
+  upper <- ifelse(k < 3, logistic(cut[pmin(k + 1, 3)] - eta), 1); lower <- ifelse(k > 0, logistic(cut[pmax(k, 1)] - eta), 0)
+  -sum(log(upper - lower))
 }
 y <- as.integer(factor(d$status, levels = c("none", "education", "flexjob", "job")))
 multi_loss <- function(b, held = NULL, value = 0) {
   if (!is.null(held)) b <- append(b, value, after = held - 1)
-  eta <- cbind(0, cbind(1, z) %*% matrix(b, ncol = 3)); m <- apply(eta, 1, max)
+  eta <- cbind(0, cbind(1, z) %*% matrix(b, ncol = 3)); m <- apply(Re(eta), 1, max)
   -sum(eta[cbind(seq_along(y), y)] - m - log(rowSums(exp(eta - m))))
 }
+# Derivatives by complex steps (exact to rounding), so that Newton's steps end at the optimum and not near it.
+slope <- function(f, b) sapply(seq_along(b), function(j) { c <- as.complex(b); c[j] <- c[j] + 1e-20i; Im(f(c)) / 1e-20 })
+curve2 <- function(f, b) { h <- sapply(seq_along(b), function(j) { e <- replace(0 * b, j, 1e-5); (slope(f, b + e) - slope(f, b - e)) / 2e-5 }); (h + t(h)) / 2 }
+newton <- function(f, b) { for (i in 1:8) b <- b - solve(curve2(f, b), slope(f, b)); stopifnot(max(abs(slope(f, b))) < 1e-10); b }
 minimise <- function(f, start) { o <- list(par = start)
   for (i in 1:4) o <- optim(o$par, f, method = "BFGS", control = list(reltol = 1e-16, maxit = 5000, ndeps = rep(1e-5, length(start))))
   o }
 out <- NULL
 lines <- function(kind, loss, start, where, names, scale, se) {
-  top <- minimise(loss, start)
+  top <- minimise(loss, start); best <- newton(loss, top$par); error <- sqrt(diag(solve(curve2(loss, best))))
   for (k in seq_along(where)) {
     j <- where[k]; held <- if (kind == "ordinal") j - 3 else j
     gap <- function(v) minimise(function(b) loss(b, held, v), top$par[-j])$value - top$value - qchisq(.95, 1) / 2
     edge <- function(step) { to <- top$par[j] + step; while (gap(to) < 0) to <- to + step; uniroot(gap, sort(c(to, top$par[j])), tol = 1e-10)$root }
     lr <- 2 * (minimise(function(b) loss(b, held, 0), top$par[-j])$value - top$value)
-    out <<- rbind(out, data.frame(kind = kind, term = names[k], estimate = NA, std_error = NA, loglik = -top$value,
+    out <<- rbind(out, data.frame(kind = kind, term = names[k], estimate = best[j] / scale[k], std_error = error[j] / scale[k], loglik = -top$value,
       low = edge(-se[k] * scale[k]) / scale[k], high = edge(se[k] * scale[k]) / scale[k], lr = lr, lr_p = pchisq(lr, 1, lower.tail = FALSE)))
   }
 }
@@ -35,7 +41,7 @@ lines <- function(kind, loss, start, where, names, scale, se) {
 po <- polr(factor(d$rank) ~ ., data.frame(z), Hess = TRUE, control = list(reltol = 1e-14))
 se <- sqrt(diag(vcov(po)))[1:5] / spread
 lines("ordinal", ordinal_loss, c(-1, 0, 0, rep(0, 5)), 4:8, colnames(x), spread, se)
-out$estimate[1:5] <- coef(po) / spread; out$std_error[1:5] <- se
+stopifnot(max(abs(out$estimate[1:5] - coef(po) / spread)) < 1e-4)  # polr itself stops near the optimum
 library(nnet)
 mn <- multinom(factor(y) ~ age + gender + edu + who5, d, trace = FALSE, reltol = 1e-14, abstol = 1e-12, maxit = 2000)
 s <- summary(mn)
@@ -43,7 +49,7 @@ slots <- as.vector(sapply(0:2, function(c) c * 6 + 2:6))
 label <- as.vector(sapply(c("education", "flexjob", "job"), function(c) paste(c, colnames(x))))
 lines("multinomial", multi_loss, rep(0, 18), slots, label, rep(spread, 3), as.vector(t(s$standard.errors[, -1])))
 rows <- out$kind == "multinomial"
-out$estimate[rows] <- as.vector(t(coef(mn)[, -1])); out$std_error[rows] <- as.vector(t(s$standard.errors[, -1]))
+stopifnot(max(abs(out$estimate[rows] - as.vector(t(coef(mn)[, -1])))) < 1e-4)  # and so does multinom
 write.csv(format(out, digits = 12, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)
 # Brant's test of proportional odds, written out from one glm per cut (Debian lacks the package brant)
 cuts <- lapply(1:3, function(k) glm(as.integer(d$rank >= k) ~ age + gender + edu + who5, binomial, d, control = glm.control(1e-14, 200)))

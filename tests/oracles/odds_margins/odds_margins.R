@@ -1,17 +1,17 @@
 # Standardised risks, risk differences, risk ratios and average marginal effects: a second implementation on
-# glm and predict(), with gradients by finite differences (Debian has no marginaleffects).
+# glm and predict(), with gradients by complex steps (Debian has no marginaleffects).
 # Run in this folder: Rscript odds_margins.R      (R 4.2.2)
 people <- read.csv("input.csv", stringsAsFactors = TRUE)
 tight <- glm.control(epsilon = 1e-14, maxit = 100)
-gradient <- function(f, b) sapply(seq_along(b), function(k) {
-  h <- 1e-5 * max(1, abs(b[k])); up <- b; down <- b; up[k] <- b[k] + h; down[k] <- b[k] - h
-  (f(up) - f(down)) / (2 * h)
-})
+logistic <- function(x) 1 / (1 + exp(-x))
+# Complex steps: exact to rounding.
+gradient <- function(f, b) sapply(seq_along(b), function(k) { c <- as.complex(b); c[k] <- c[k] + 1e-20i; Im(f(c)) / 1e-20 })
 out <- NULL
 for (s in c("small", "large")) {
   d <- droplevels(people[people$set == s, ]); d$gender <- factor(d$gender)
   fit <- glm(job ~ age * gender + edu + log(who5), binomial, d, control = tight)
-  risk <- function(b, data) mean(plogis(drop(model.matrix(delete.response(terms(fit)), data, xlev = fit$xlevels) %*% b)))
+  columns <- function(data) model.matrix(delete.response(terms(fit)), data, xlev = fit$xlevels)
+  risk <- function(b, data) mean(logistic(drop(columns(data) %*% b)))
   put <- function(term, estimand, f, log = FALSE) {
     v <- f(coef(fit)); g <- gradient(f, coef(fit)); se <- sqrt(drop(t(g) %*% vcov(fit) %*% g))
     out <<- rbind(out, data.frame(set = s, term = term, estimand = estimand, value = v, std_error = se))
@@ -28,7 +28,8 @@ for (s in c("small", "large")) {
   }
   for (name in c("age", "who5")) {
     up <- d; up[[name]] <- d[[name]] + 1e-4; down <- d; down[[name]] <- d[[name]] - 1e-4; one <- d; one[[name]] <- d[[name]] + 1
-    put(name, "average_marginal_effect", local({ up <- up; down <- down; function(b) (risk(b, up) - risk(b, down)) / 2e-4 }))
+    put(name, "average_marginal_effect", local({ up <- up; down <- down; { m <- columns(d); by <- (columns(up) - columns(down)) / 2e-4
+      function(b) { p <- logistic(drop(m %*% b)); mean(p * (1 - p) * drop(by %*% b)) } } }))
     put(name, "risk_ratio", local({ one <- one; function(b) log(risk(b, one) / risk(b, d)) }))
   }
 }
