@@ -49,9 +49,9 @@ def test_brants_test_equals_a_second_implementation():
     ours = result.extras["parallel"]
     theirs = pd.read_csv(ORACLES / "odds_classes" / "brant.csv")
     assert ours["term"].tolist() == ["", *theirs["term"].iloc[1:]]
-    np.testing.assert_allclose(ours["statistic"], theirs["statistic"], rtol=1e-7)
+    np.testing.assert_allclose(ours["statistic"], theirs["statistic"], rtol=1e-8)
     np.testing.assert_array_equal(ours["df"], theirs["df"])
-    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-7)
+    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-8)
     assert ("odds_not_parallel" in {n.code for n in result.notes}) == (theirs["p"] < 0.05).any()
 
 
@@ -104,11 +104,11 @@ def test_risk_ratios_equal_glm_with_hc0():
     theirs = pd.read_csv(ORACLES / "odds_robust" / "expected.csv").replace({"term": NAMES})
     ours = result.estimates.dropna(subset=["ci_low"]).set_index("term")
     theirs = theirs[theirs["kind"] == "poisson"].set_index("term").loc[ours.index]
-    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-7)
-    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-7)
-    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-7)
-    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-7)
-    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-7)
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8)
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=1e-8)
+    np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-8)
+    np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-8)
+    np.testing.assert_allclose(ours["p_value"], theirs["p"], rtol=1e-8)
 
 
 def test_one_factor_alone_gives_the_raw_risk_ratio():

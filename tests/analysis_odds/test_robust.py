@@ -30,7 +30,7 @@ def people():
 def compare(result, kind, renamed=None):
     ours = result.estimates.dropna(subset=["ci_low"]).set_index("term")
     theirs = expected(kind).rename(index=renamed or {}).loc[ours.index]
-    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-7)
+    np.testing.assert_allclose(np.log(ours["estimate"]), theirs["estimate"], rtol=1e-8)
     np.testing.assert_allclose(np.log(ours["ci_low"]), theirs["low"], rtol=1e-7, atol=1e-8)
     np.testing.assert_allclose(np.log(ours["ci_high"]), theirs["high"], rtol=1e-7, atol=1e-8)
     for mine, other in (("std_error", "std_error"), ("statistic", "statistic"), ("p_value", "p")):
