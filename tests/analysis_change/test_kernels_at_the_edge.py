@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ipseval.analysis.kernels.repeated_mixed import fit_mixed, persons_of
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann
 
 
@@ -11,3 +12,16 @@ def test_six_persons_are_the_fewest_whose_interval_ends(n, ends):
     """Beyond all changes the p is 2 / 2**n, which is under 0.05 from six persons on."""
     found = hodges_lehmann(2.0 ** np.arange(n), 0.95)
     assert (found.low, found.high) == ends
+
+
+def test_a_steep_trend_does_not_hide_how_persons_differ():
+    """What the fixed columns explain moves their slope and nothing else, however much it is."""
+    rng = np.random.default_rng(12)
+    ids, wave = np.repeat(np.arange(80), 3), np.tile([0.0, 1.0, 2.0], 80)
+    y = np.repeat(rng.normal(size=80), 3) + rng.normal(size=240)
+    x = np.column_stack([np.ones(240), wave])
+    flat, steep = (fit_mixed(persons_of(x, x[:, :1], y + slope * wave, ids)) for slope in (0.0, 8000.0))
+    assert not flat.singular
+    assert not steep.singular
+    np.testing.assert_allclose(steep.beta - flat.beta, [0.0, 8000.0], atol=1e-6)
+    np.testing.assert_allclose(steep.cov, flat.cov, rtol=1e-4)

@@ -1,5 +1,6 @@
 """Numbers that rest on counts: what goes with a hidden neighbour, without support, or beside rounded counts."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -106,3 +107,27 @@ def test_what_hidden_counts_give_already_is_not_asked_of_others():
     assert found.optimal
     assert found.hidden.tolist() == [True, True, True, False, False]
     assert not open_needs(replace(problem, needs=found.needs), found.hidden)
+
+
+def test_a_pattern_found_by_the_quick_way_is_not_called_the_cheapest():
+    """One row, 2 + 20 + 30 = 52: something beside the 2 must go, by whichever way."""
+    problem = Problem(
+        values=np.array([2, 20, 30, 52]),
+        forced=np.array([True, False, False, False]),
+        free=np.array([False, True, True, True]),
+        gone=np.zeros(4, bool),
+        floor=np.ones(4, dtype=np.int64),
+        cost=np.array([1.0, 1.0, 1.0, 40.0]),
+        relations=np.array([[1.0, 1.0, 1.0, -1.0]]),
+        needs=(Need(0, 4),),
+    )
+    best, quick = suppress(problem, 5), suppress(problem, 5, largest=0)
+    assert (best.optimal, quick.optimal) == (True, False)
+    assert best.hidden.sum() == quick.hidden.sum() == 2
+
+
+def test_the_ledger_says_by_which_profile_a_release_was_judged(alike, tmp_path):
+    ledger = tmp_path / "ledger.json"
+    ips.release(ips.describe(alike, columns=["g"]), tmp_path / "out", profile="dst-5", ledger=ledger)
+    (entry,) = json.loads(ledger.read_text(encoding="utf-8"))["entries"]
+    assert entry["profile"] == "dst-5"
