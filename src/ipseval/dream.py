@@ -33,6 +33,7 @@ __all__ = [
     "count_persons",
     "count_weeks",
     "count_weeks_in_arrow",
+    "count_weeks_to",
     "distribution",
     "employment_in_arrow",
     "flows",
@@ -45,6 +46,7 @@ __all__ = [
     "spells_in_arrow",
     "weeks_after",
     "weeks_after_in_arrow",
+    "weeks_after_to",
     "with_rows",
 ]
 
@@ -188,6 +190,42 @@ def count_weeks(
     return counting.by_person(parts, sets, wanted, n)
 
 
+def count_weeks_to(
+    path: str | Path,
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> int:
+    """Write the rows of `count_weeks` to a parquet file batch by batch, so that the answer is never held.
+
+    Parameters
+    ----------
+    path
+        The file: only its owner can read it, and it is replaced whole or not at all.
+    source, sets, years, codes, tolerate
+        As for `count_weeks`.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be written; nothing is left behind.
+    """
+    from ipseval.outcomes import counting
+    from ipseval.outcomes.rows_file import write_rows
+
+    wanted = sorted(set(years))
+    parts, _ = _counted(source, sets, wanted, codes, tolerate)
+    return write_rows(counting.by_batch(parts, wanted), Path(path))
+
+
 def count_persons(
     source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
     *,
@@ -294,19 +332,71 @@ def weeks_after(
         from the index week to the first week in the set within the last span, -1 for none.  Weeks that the
         file does not cover count as not in the set: see `ips.employment` for outcomes that check this.
     """
+    import polars as pl
+
+    parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate)
+    made: pd.DataFrame = pl.concat(parts).to_pandas()
+    return made
+
+
+def weeks_after_to(
+    path: str | Path,
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    people: pd.DataFrame,
+    *,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
+    index: str = "index_date",
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> int:
+    """Write the rows of `weeks_after` to a parquet file batch by batch, so that the answer is never held.
+
+    Parameters
+    ----------
+    path
+        The file: only its owner can read it, and it is replaced whole or not at all.
+    source, people, in_codes, spans, index, id, codes, tolerate
+        As for `weeks_after`.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be written; nothing is left behind.
+    """
+    from ipseval.outcomes.rows_file import write_rows
+
+    return write_rows(_after(source, people, in_codes, spans, (index, id), codes, tolerate), Path(path))
+
+
+def _after(
+    source: Any,
+    people: pd.DataFrame,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]],
+    columns: tuple[str, str],
+    codes: CodeList | None,
+    tolerate: Collection[str],
+) -> Iterator[Any]:
+    """Give the rows of `weeks_after` batch by batch."""
     from ipseval.outcomes import counting
 
     ready = counting.code_sets({"asked": in_codes}, codes or _code_list())["asked"]
-    wanted, pairs = counting.index_of(people, index, id), [(int(a), int(b)) for a, b in spans]
+    wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
     if hasattr(source, "load"):
-        stored: Any = source
-        made = counting.after_spells(stored.batches(), wanted, pairs, ready)
+        made = counting.after_spells(source.batches(), wanted, pairs, ready)
     else:
         found = _sound(source, tolerate)
         near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
         made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks))
     names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
-    return made.rename(names).to_pandas()
+    return (part.rename(names) for part in made)
 
 
 def distribution(spells: Spells | SpellStore, *, every: int = 1) -> Result:

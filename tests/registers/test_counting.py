@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ipseval as ips
-from ipseval.core.errors import DesignError
+from ipseval.core.errors import DesignError, ReadError
 from ipseval.core.weeks import monday, week_from_iso, week_from_yyww, weeks_in, yyww
 from ipseval.outcomes.codes import dream_codes
 from ipseval.outcomes.columns import Translation, flags_of
@@ -178,3 +178,31 @@ def test_persons_are_not_counted_without_a_limit_or_a_column():
     twice = pd.DataFrame({"pnr": ["1", "1"], "sex": ["m", "w"]})
     with pytest.raises(DesignError, match="repeat a person"):
         ips.dream.count_persons(frame, sets={"a": [0]}, years=[2020], people=twice, by="sex")
+
+
+def test_rows_written_batch_by_batch_are_those_in_memory(tmp_path, monkeypatch):
+    _, frame = made(5, 60)
+    wide, path = tmp_path / "dream.parquet", tmp_path / "rows.parquet"
+    frame.to_parquet(wide, row_group_size=7)
+    monkeypatch.setattr("ipseval.loading.registers.source.BATCH", 7)
+    people = pd.DataFrame({"pnr": frame["pnr"][::2], "index_date": "2020-02-03"})
+    years = {"sets": {"a": [0], "b": [111, 730]}, "years": [2020, 2021]}
+    around = {"in_codes": [0, 730], "spans": [(-8, -1), (1, 30)]}
+    for source in (frame, wide, ips.dream.spells(wide, store=tmp_path / "spells.parquet")):
+        assert ips.dream.count_weeks_to(path, source, **years) == 60
+        pd.testing.assert_frame_equal(pd.read_parquet(path), ips.dream.count_weeks(source, **years))
+        assert ips.dream.weeks_after_to(path, source, people, **around) == 30
+        pd.testing.assert_frame_equal(pd.read_parquet(path), ips.dream.weeks_after(source, people, **around))
+    assert path.stat().st_mode & 0o077 == 0
+    before = path.read_bytes()
+
+    def full(self, table, **rest):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+    with pytest.raises(ReadError, match="No space left"):
+        ips.dream.count_weeks_to(path, frame, **years)
+    with pytest.raises(ReadError, match="folder is not there"):
+        ips.dream.weeks_after_to(tmp_path / "no" / "rows.parquet", frame, people, **around)
+    assert path.read_bytes() == before
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["dream.parquet", "rows.parquet", "spells.parquet"]

@@ -166,6 +166,13 @@ def by_person(parts: Iterable[Part], sets: Iterable[str], years: Sequence[int], 
     return pd.DataFrame({"pnr": person, **dict(zip(labels, counts, strict=True))}, copy=False)
 
 
+def by_batch(parts: Iterable[Part], years: Sequence[int]) -> Iterator[pl.DataFrame]:
+    """Give the rows of `by_person` one batch at a time."""
+    for ids, found in parts:
+        counts = {f"{name}_{y}": found[name][k] for name in found for k, y in enumerate(years)}
+        yield pl.DataFrame({"pnr": ids, **counts})
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Persons, the place of each one's group in `names`, and the column it came from."""
@@ -249,9 +256,8 @@ def after_wide(
     spans: Sequence[tuple[int, int]],
     codes: Flags,
     first_week: int,
-) -> pl.DataFrame:
-    """Count weeks around the index dates from wide weeks: one row per person found in DREAM."""
-    parts: list[pl.DataFrame] = []
+) -> Iterator[pl.DataFrame]:
+    """Count weeks around the index dates from wide weeks: a row per person found in DREAM, by batch."""
     done = 0
     for ids, columns in batches:
         place = people.lookup.places(ids, done)
@@ -260,8 +266,7 @@ def after_wide(
         if len(rows) < len(ids):
             ids, columns = ids.gather(rows), [column[rows] for column in columns]
         index = people.weeks[place[rows]] - first_week
-        parts.append(_after(ids, *weeks_after(columns, index, spans, codes)))
-    return pl.concat(parts)
+        yield _after(ids, *weeks_after(columns, index, spans, codes))
 
 
 def weeks_near(people: People, spans: Sequence[tuple[int, int]], weeks: Collection[int]) -> tuple[int, int]:
@@ -277,7 +282,7 @@ def weeks_near(people: People, spans: Sequence[tuple[int, int]], weeks: Collecti
 
 def after_spells(
     batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: Flags
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Count weeks around the index dates from spells of codes: the same rows."""
     table = _packed([codes])
 
@@ -291,7 +296,7 @@ def after_spells(
             counts[tile], first[tile] = _after_runs(runs, index[tile], spans, table)
         return _after(part.ids, counts, first).filter(pl.Series(there))
 
-    return pl.concat(in_order(one, _numbered(batches)))
+    return in_order(one, _numbered(batches))
 
 
 def _numbered(batches: Iterable[Spells]) -> Iterator[tuple[int, Spells]]:
