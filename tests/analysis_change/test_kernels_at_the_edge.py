@@ -5,6 +5,7 @@ import pytest
 
 from ipseval.analysis.kernels.repeated_mixed import fit_mixed, persons_of
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann
+from ipseval.core.errors import EstimationError
 
 
 @pytest.mark.parametrize(("n", "ends"), [(5, (-np.inf, np.inf)), (6, (1.0, 32.0))])
@@ -20,8 +21,16 @@ def test_a_steep_trend_does_not_hide_how_persons_differ():
     ids, wave = np.repeat(np.arange(80), 3), np.tile([0.0, 1.0, 2.0], 80)
     y = np.repeat(rng.normal(size=80), 3) + rng.normal(size=240)
     x = np.column_stack([np.ones(240), wave])
-    flat, steep = (fit_mixed(persons_of(x, x[:, :1], y + slope * wave, ids)) for slope in (0.0, 8000.0))
+    flat, steep = (fit_mixed(persons_of(x, x[:, :1], y + slope * wave, ids)) for slope in (0.0, 80_000.0))
     assert not flat.singular
     assert not steep.singular
-    np.testing.assert_allclose(steep.beta - flat.beta, [0.0, 8000.0], atol=1e-6)
-    np.testing.assert_allclose(steep.cov, flat.cov, rtol=1e-4)
+    np.testing.assert_allclose(steep.beta - flat.beta, [0.0, 80_000.0], atol=1e-6)
+    np.testing.assert_allclose(steep.cov, flat.cov, rtol=1e-6)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1, 30_000.0])
+def test_answers_that_the_wave_tells_exactly_are_refused(slope):
+    ids, wave = np.repeat(np.arange(20), 3), np.tile([0.0, 1.0, 2.0], 20)
+    x = np.column_stack([np.ones(60), wave])
+    with pytest.raises(EstimationError, match="no variation over persons"):
+        fit_mixed(persons_of(x, x[:, :1], 7.3 + slope * wave, ids))

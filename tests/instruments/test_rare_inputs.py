@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import ipseval as ips
+from ipseval.core.errors import ScoringError
 from ipseval.instruments import GAD7, WHO5
 from ipseval.instruments.reading import read_anchor
 
@@ -42,3 +44,9 @@ def test_marks_of_a_score_are_yes_or_no_and_never_numbers():
     scores = GAD7.score(answers.assign(f=1.0, g=1.0), items=list("abcdefg"))
     assert scores["gad7_prorated"].dtype == bool
     assert scores["gad7_prorated"].tolist() == [True, False]
+
+
+def test_a_coding_of_one_code_is_no_range():
+    answers = pd.DataFrame([[3.0] * 5], columns=list("abcde"))
+    with pytest.raises(ScoringError, match="smaller code first"):
+        WHO5.score(answers, items=list("abcde"), coding="3-3")

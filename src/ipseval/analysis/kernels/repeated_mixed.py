@@ -15,6 +15,8 @@ from ipseval.core.errors import EstimationError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+EXACT = 1e-24
+"""Variance left by the fixed columns, against the sum of squares, that is rounding and nothing else."""
 SINGULAR = 1e-7
 """Eigenvalue of the random effects' covariance, against the residual variance, below which it is zero."""
 
@@ -88,10 +90,13 @@ def fit_mixed(people: list[Person]) -> MixedFit:
 
     q = people[0].z.shape[1]
     lower = np.tril_indices(q)
-    scale = float(np.var(np.concatenate([p.y for p in people]), ddof=1))
-    if not scale > 0.0:
+    # What the fixed columns leave, so that a steep trend does not make the components vanish beside 1.
+    x, y = (np.concatenate(parts) for parts in ([p.x for p in people], [p.y for p in people]))
+    scale = float(np.var(y - x @ np.linalg.lstsq(x, y)[0], ddof=1))
+    if not scale > EXACT * float(y @ y):
         raise EstimationError(
-            "every answer is the same, so there is no variation over persons or waves to model."
+            "every answer is the same, or waves and groups tell each answer exactly, so there is no "
+            "variation over persons to model."
         )
     scaled = _stacked(people, float(np.sqrt(scale)))
 
