@@ -1,5 +1,7 @@
 """From files to persons: ids that are written differently, text where numbers are asked for."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -134,3 +136,26 @@ def test_columns_that_hold_words_for_codes_are_named_in_one_warning():
         said
         == "3 column(s) hold the words of codes and are read as those codes (x, y, z); nothing needs doing."
     )
+
+
+def test_a_question_called_as_a_score_is_told_to_take_another_name(tmp_path):
+    scored = 'scores: [{instrument: WHO5, input: a, items: [who1, who2, who3, who4, who5], coding: "0-5"}]'
+    first = ["id;x;who1;who2;who3;who4;who5", "p;1;1;2;3;4;5"]
+    with pytest.raises(SchemaError, match=r"who5_a.*a question another name than that of a score"):
+        people(tmp_path, first, ["id;x", "p;2"], derived=scored)
+
+
+def test_the_small_plan_of_the_documentation_runs_as_it_stands(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "plan_format.md").read_text(encoding="utf-8")
+    small = page.split("## A small plan")[1].split("```yaml\n")[1].split("```")[0]
+    items = [f"who5_{k}" for k in range(1, 6)]
+    fields = "".join(f"  - {{name: {c}, type: integer}}\n" for c in items)
+    for wave in ("start", "end"):
+        schema = f"name: my_study/{wave}\nprimaryKey: id\nfields:\n  - {{name: id, type: string}}\n{fields}"
+        (tmp_path / f"{wave}.yaml").write_text(schema, encoding="utf-8")
+        rows = [";".join(["id", *items]), "a;1;2;3;4;5", "b;0;1;1;2;2", "c;2;2;2;2;3"]
+        (tmp_path / f"{wave}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "plan.yaml").write_text(small, encoding="utf-8")
+    plan = load_plan(tmp_path)
+    frame = gather(plan, read_inputs(plan, tmp_path)).frame
+    assert frame["who5_start"].tolist() == frame["who5_end"].tolist() == [60.0, 24.0, 44.0]

@@ -226,8 +226,8 @@ def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     doubled = sorted({c for c in columns if columns.count(c) > 1})
     if doubled:
         raise SchemaError(
-            f"{len(doubled)} column(s) have the same name in two inputs ({', '.join(doubled[:5])}); "
-            "give each input a suffix in the plan."
+            f"{len(doubled)} column(s) stand twice with their suffix ({', '.join(doubled[:5])}); give "
+            "each input a suffix of its own, and a question another name than that of a score."
         )
     return pd.concat(frames, axis=1)
 

@@ -163,7 +163,7 @@ def _key(schema: SurveySchema, wave: str) -> str:
     if not schema.primary_key:
         raise ReadError(
             f"no column of the {wave} file looks like the id of a person (one value per row, none missing); "
-            "add one, since answers of two waves are joined by it."
+            "mend copies and blanks of the one there is, or add one: it joins the answers of two waves."
         )
     return schema.primary_key[0]
 
