@@ -9,6 +9,8 @@ import pytest
 
 import ipseval as ips
 from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.facts import facts_of
+from ipseval.reporting.disclosure.graph import build, problem_of
 from ipseval.reporting.disclosure.suppress import suppress
 
 GROUPS = {"f": 30, "m": 22, "x": 8}
@@ -131,3 +133,20 @@ def test_the_ledger_says_by_which_profile_a_release_was_judged(alike, tmp_path):
     ips.release(ips.describe(alike, columns=["g"]), tmp_path / "out", profile="dst-5", ledger=ledger)
     (entry,) = json.loads(ledger.read_text(encoding="utf-8"))["entries"]
     assert entry["profile"] == "dst-5"
+
+
+@pytest.mark.parametrize(("least", "believed"), [(2, set()), (3, {1, 2}), (5, {1, 4})])
+def test_an_outsider_must_find_both_ends_of_what_is_small_possible(least, believed):
+    frame = pd.DataFrame({"a": ["x"] * 30 + ["y"] * 20 + ["z"] * 2})
+    graph = build([facts_of(ips.describe(frame, columns=["a"]), 0)], [], [], ())
+    problem, _ = problem_of(graph, least, True)
+    assert {need.target for need in problem.needs} == believed
+    assert {int(problem.values[need.cell]) for need in problem.needs} <= {2}
+
+
+def test_every_story_stands_on_the_page_under_its_name(alike, tmp_path):
+    found = ips.story_checklist("Hun er 19 år og begyndte 3. marts.")
+    stories = {"first_case": found, "second_case": found}
+    out = ips.release(ips.describe(alike, columns=["g"]), tmp_path / "out", stories=stories, lang="en")
+    pages = "".join(page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html"))
+    assert all(name in pages for name in stories), out.folder
