@@ -214,3 +214,20 @@ def test_bad_calls_with_a_design_are_refused():
         ips.time_to_event(design, data=DATA.head(20), **ASKED)
     with pytest.raises(DesignError, match="the treatment"):
         ips.time_to_event(design, data=DATA, covariates=["ips"], **ASKED)
+
+
+def test_robust_limits_and_p_are_student_s_t_over_the_fewest_clusters():
+    from scipy import stats
+
+    est = ips.time_to_event(DATA, by="ips", cluster="town", **ASKED).estimates
+    df = DATA.groupby("ips")["town"].nunique().min() - 1
+    gaps = est[est["term"].isin(["incidence_difference", "restricted_mean_difference"])]
+    assert (gaps["df"] == df).all()
+    half = stats.t.ppf(0.975, df) * gaps["std_error"]
+    np.testing.assert_allclose(gaps["ci_high"] - gaps["estimate"], half, rtol=1e-10)
+    np.testing.assert_allclose(gaps["p_value"], 2 * stats.t.sf(np.abs(gaps["statistic"]), df), rtol=1e-10)
+    cox = est[est["term"] == "ips"].iloc[0]
+    assert cox["df"] == df
+    assert cox["p_value"] == pytest.approx(2 * stats.t.sf(abs(cox["statistic"]), df), rel=1e-10)
+    persons = ips.time_to_event(DATA, by="ips", **ASKED).estimates
+    assert persons.loc[persons["term"] == "incidence_difference", "df"].isna().all()

@@ -102,7 +102,8 @@ def time_to_event(
         model.  Only these carry a p.  Extras: `curves` (incidence and persons at risk by group, on an even
         grid).
         With `cluster` or a design: weighted estimates and robust errors (infinitesimal jackknife summed over
-        clusters, matched sets or persons; over both where sets span clusters).  `log_rank` and `gray` are
+        clusters, matched sets or persons; over both where sets span clusters), with Student's t over the
+        fewest clusters or sets of a group, less one.  `log_rank` and `gray` are
         refused there, and with fewer than 30 clusters in a group so is every interval and p.
 
     Raises
@@ -209,20 +210,35 @@ def _group_rows(book: Book, data: Times, g: int, times: tuple[float, ...]) -> Pu
             book.add(row, status="flagged", why=few)
             continue
         row |= {"std_error": error, "conf_level": book.level}
-        book.add(row | (_plain(value, error, book.level) if last else _log_log(value, error, book.level)))
+        reach, counted = _reach(data, book.level, g)
+        book.add(row | counted | (_plain(value, error, reach) if last else _log_log(value, error, reach)))
     return found
 
 
-def _plain(value: float, error: float, level: float) -> dict[str, float]:
-    half = tails.normal_quantile(level) * error
+def _reach(data: Times, level: float, g: int | None = None) -> tuple[float, dict[str, float]]:
+    """Return how many errors an interval reaches: normal for persons, t over the fewest clusters or sets."""
+    df = data.df(g)
+    if np.isinf(df):
+        return tails.normal_quantile(level), {}
+    return float(tails.t_quantile(level, df)), {"df": df}
+
+
+def _p(data: Times, statistic: float) -> float:
+    df = data.df()
+    p = tails.normal_two_sided(statistic) if np.isinf(df) else tails.t_two_sided(statistic, df)
+    return float(p)
+
+
+def _plain(value: float, error: float, reach: float) -> dict[str, float]:
+    half = reach * error
     return {"ci_low": value - half, "ci_high": value + half}
 
 
-def _log_log(value: float, error: float, level: float) -> dict[str, float]:
+def _log_log(value: float, error: float, reach: float) -> dict[str, float]:
     """Return the limits on the log(-log(1 - F)) scale, which stay between 0 and 1."""
     if not 0.0 < value < 1.0:
         return {}
-    spread = tails.normal_quantile(level) * error / abs((1 - value) * np.log(1 - value))
+    spread = reach * error / abs((1 - value) * np.log(1 - value))
     return {
         "ci_low": 1.0 - (1.0 - value) ** np.exp(-spread),
         "ci_high": 1.0 - (1.0 - value) ** np.exp(spread),
@@ -273,9 +289,10 @@ def _gap_rows(book: Book, data: Times, times: tuple[float, ...], other: Pull, on
         elif not error > NOTHING * max(abs(float(one.values[j])), abs(float(other.values[j]))):
             book.add(row | {"estimate": gap})
         else:
-            test = {"statistic": gap / error, "p_value": float(tails.normal_two_sided(gap / error))}
+            reach, counted = _reach(data, book.level)
+            test = {"statistic": gap / error, "p_value": _p(data, gap / error)}
             row |= {"estimate": gap, "std_error": error, "conf_level": book.level}
-            book.add(row | _plain(gap, error, book.level) | test)
+            book.add(row | counted | _plain(gap, error, reach) | test)
 
 
 def _cox_rows(book: Book, data: Times, columns: tuple[str, ...]) -> None:
@@ -285,7 +302,8 @@ def _cox_rows(book: Book, data: Times, columns: tuple[str, ...]) -> None:
     error = np.sqrt(np.diag(fit.cov))
     if data.robust:
         error = data.spread(influence_of.cox_influence(fit, data.time, event, x, data.weights))
-    half = tails.normal_quantile(book.level) * error
+    reach, counted = _reach(data, book.level)
+    half = reach * error
     first = {"estimand": "hazard_ratio", "scale": "hazard_ratio", "n": len(data.time)}
     few = Note("time_few_clusters", values={"n": data.fewest(), "least": LEAST_CLUSTERS})
     for j, name in enumerate(design.names):
@@ -299,7 +317,8 @@ def _cox_rows(book: Book, data: Times, columns: tuple[str, ...]) -> None:
             row
             | {"estimate": np.exp(fit.beta[j]), "std_error": error[j], "conf_level": book.level}
             | ends
-            | {"statistic": z, "p_value": float(tails.normal_two_sided(z))}
+            | counted
+            | {"statistic": z, "p_value": _p(data, float(z))}
         )
     if data.competing:
         book.notes.append(Note("time_cause_specific_hazard"))

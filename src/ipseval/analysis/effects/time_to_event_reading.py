@@ -21,7 +21,7 @@ from ipseval.core.result import Note, sample_frame
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 LEAST_CLUSTERS = 30
-"""Below so many clusters or sets in a group robust errors are too small for their normal reference: 20 and
+"""Below so many clusters or sets in a group robust errors are too small for their reference: 20 and
 20 rejected 7 to 8 % of true nulls (docs/measured/effect_verbs.md)."""
 ARM = "__treated"
 
@@ -94,6 +94,11 @@ class Times:
         """Say whether there are too few clusters for robust errors."""
         found = self.fewest(g)
         return found is not None and found < LEAST_CLUSTERS
+
+    def df(self, g: int | None = None) -> float:
+        """Degrees of freedom of robust errors: the fewest clusters or sets less one; infinite for persons."""
+        found = self.fewest(g)
+        return float("inf") if found is None else found - 1.0
 
     def spread(self, influence: Array, g: int | None = None) -> Array:
         """Return the errors of estimates from everybody's, or one group's, influence on them (n x k)."""
