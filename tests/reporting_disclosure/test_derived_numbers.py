@@ -150,3 +150,17 @@ def test_every_story_stands_on_the_page_under_its_name(alike, tmp_path):
     out = ips.release(ips.describe(alike, columns=["g"]), tmp_path / "out", stories=stories, lang="en")
     pages = "".join(page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html"))
     assert all(name in pages for name in stories), out.folder
+
+
+def test_the_mean_of_seven_persons_is_no_test_and_needs_no_degrees_of_freedom(alike, tmp_path):
+    seven = ips.describe(alike[alike["g"] == "m"].head(7), columns=["v"])
+    fates = ips.release(seven, tmp_path / "out", profile="dst-5").judged.fates[0]
+    assert means_by_group(fates, seven) == {"": ("ok", "")}
+
+
+@pytest.mark.parametrize("n", [0, np.nan])
+def test_a_row_of_nobody_prints_no_count(n):
+    result = ips.describe(pd.DataFrame({"a": ["x"] * 30 + ["y"] * 20}), columns=["a"])
+    rows = result.estimates.assign(n=result.estimates["n"].astype(float).where([True, False], n))
+    facts = facts_of(replace(result, estimates=rows), 0)
+    assert {spot.row for spots in facts.printed.values() for spot in spots} == {0}
