@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ipseval.analysis.kernels.repeated_mixed import fit_mixed, persons_of
+from ipseval.analysis.kernels.sign_flip import sign_flip
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann
 from ipseval.core.errors import EstimationError
 
@@ -34,3 +35,11 @@ def test_answers_that_the_wave_tells_exactly_are_refused(slope):
     x = np.column_stack([np.ones(60), wave])
     with pytest.raises(EstimationError, match="no variation over persons"):
         fit_mixed(persons_of(x, x[:, :1], 7.3 + slope * wave, ids))
+
+
+def test_signs_that_are_drawn_are_drawn_again_with_the_same_seed():
+    d = np.random.default_rng(3).normal(0.2, 1, 40)
+    first, again, other = (sign_flip(d, seed) for seed in (1, 1, 2))
+    assert not first.exact
+    assert first == again
+    assert first != other

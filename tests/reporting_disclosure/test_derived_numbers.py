@@ -128,11 +128,14 @@ def test_a_pattern_found_by_the_quick_way_is_not_called_the_cheapest():
     assert best.hidden.sum() == quick.hidden.sum() == 2
 
 
-def test_the_ledger_says_by_which_profile_a_release_was_judged(alike, tmp_path):
+def test_the_ledger_says_by_which_profile_a_release_was_judged_and_what_adds_up(alike, tmp_path):
     ledger = tmp_path / "ledger.json"
     ips.release(ips.describe(alike, columns=["g"]), tmp_path / "out", profile="dst-5", ledger=ledger)
     (entry,) = json.loads(ledger.read_text(encoding="utf-8"))["entries"]
     assert entry["profile"] == "dst-5"
+    ((total, parts),) = entry["sums"]
+    assert total[1] == []
+    assert sorted(part[1][0] for part in parts) == [["g", name] for name in sorted(GROUPS)]
 
 
 @pytest.mark.parametrize(("least", "believed"), [(2, set()), (3, {1, 2}), (5, {1, 4})])
