@@ -1,9 +1,10 @@
-"""Arms of one person: a mean, and no variance."""
+"""Arms of one person: a mean, no variance, and near to everybody."""
 
 import numpy as np
 import pytest
 
 from ipseval.analysis.kernels.balance import weighted_moments
+from ipseval.analysis.kernels.matching import _near
 
 
 @pytest.mark.parametrize("weights", [[2.0], [3.0, 0.0]])
@@ -12,3 +13,8 @@ def test_one_person_has_a_mean_and_no_variance(weights):
     assert mean.tolist() == [4.0, 5.0]
     assert variance.shape == (2,)
     assert np.isnan(variance).all()
+
+
+@pytest.mark.parametrize("target", [0.1, 0.5, 0.9])
+def test_one_control_alone_is_near_everybody(target):
+    assert _near(np.array([0.5]), np.array([target]), 3).tolist() == [True]

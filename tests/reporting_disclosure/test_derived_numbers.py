@@ -167,3 +167,13 @@ def test_a_row_of_nobody_prints_no_count(n):
     rows = result.estimates.assign(n=result.estimates["n"].astype(float).where([True, False], n))
     facts = facts_of(replace(result, estimates=rows), 0)
     assert {spot.row for spots in facts.printed.values() for spot in spots} == {0}
+
+
+def test_a_ledger_whose_keys_were_put_in_another_order_holds(alike, tmp_path):
+    ledger = tmp_path / "ledger.json"
+    ips.release(ips.describe(alike, columns=["g"]), tmp_path / "one", profile="dst-5", ledger=ledger)
+    ledger.write_text(
+        json.dumps(json.loads(ledger.read_text(encoding="utf-8")), sort_keys=True), encoding="utf-8"
+    )
+    ips.release(ips.describe(alike, columns=["g"]), tmp_path / "two", profile="dst-5", ledger=ledger)
+    assert len(json.loads(ledger.read_text(encoding="utf-8"))["entries"]) == 2
