@@ -55,6 +55,18 @@ def test_every_score_column_says_how_it_was_made(outcome):
     assert words["who5_slut"]["en"].startswith("WHO-5 (0-100) (End):")
 
 
+def test_a_score_without_a_label_is_named_by_its_instrument_and_wave(outcome):
+    plan = outcome.plan
+    from ipseval.study.people import instrument_of
+    from ipseval.study.scoring import score_labels
+
+    names = score_labels(plan, {i: instrument_of(score) for i, score in enumerate(plan.scores)})
+    assert names["who5_slut"] == {"da": "WHO-5 (0-100) (Slut)", "en": "WHO-5 (0-100) (End)"}
+    assert names["who5"]["da"] == "WHO-5 (0-100)"
+    own = outcome.people.labels.names
+    assert {k: own[k] for k in plan.labels} == dict(plan.labels)
+
+
 def changed(outcome, analysis, **options):
     own = dataclasses.replace(outcome.plan.analyses[analysis], options=options)
     return dataclasses.replace(outcome.plan, analyses={analysis: own})

@@ -21,7 +21,7 @@ from ipseval.loading.validation_waves import check_ties
 from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
 from ipseval.study.registers.linked import Linked
 from ipseval.study.registers.plan import REGISTERS
-from ipseval.study.scoring import refuse_turned_coding, score_words
+from ipseval.study.scoring import refuse_turned_coding, score_labels, score_words
 
 if TYPE_CHECKING:
     from ipseval.instruments.instrument import Instrument
@@ -212,9 +212,10 @@ def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = No
     why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
     for derived in plan.derived:
         frame[derived.name] = _derive(frame, derived)
-    words = Labels(dict(plan.labels) | _derived_labels(plan), {**_band_words(plan), **plan.values})
-    labels = codebook.labels().merged(words)
-    told = score_words(plan, frame, {i: instrument_of(score) for i, score in enumerate(plan.scores)})
+    instruments = {i: instrument_of(score) for i, score in enumerate(plan.scores)}
+    named = {**score_labels(plan, instruments), **plan.labels, **_derived_labels(plan)}
+    labels = codebook.labels().merged(Labels(named, {**_band_words(plan), **plan.values}))
+    told = score_words(plan, frame, instruments)
     if linked is not None:
         told |= {name: dict(words) for name, words in linked.definitions.items()}
     return People(frame, why, codebook, labels, dict(surveys), told, linked)

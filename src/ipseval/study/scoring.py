@@ -44,6 +44,20 @@ def score_words(
     return found
 
 
+def score_labels(plan: Plan, instruments: Mapping[int, Instrument]) -> dict[str, dict[str, str]]:
+    """Name every score, and every column of it, by its instrument; what the plan labels itself wins."""
+    found: dict[str, dict[str, str]] = {}
+    for position, score in enumerate(plan.scores):
+        suffix = plan.inputs[score.input].suffix
+        for own in instruments[position].scores:
+            name = score.name or own.id
+            waved = {lang: f"{own.title[lang]} ({_wave(plan, score, lang)})" for lang in LANGUAGES}
+            words = waved if suffix else {lang: own.title[lang] for lang in LANGUAGES}
+            found |= {f"{name}{suffix}": words, f"{name}_band{suffix}": words}
+            found.setdefault(name, {lang: own.title[lang] for lang in LANGUAGES})
+    return found
+
+
 def _wave(plan: Plan, score: Score, lang: str) -> str:
     """Words for the input that a score was made from, as the plan names its waves."""
     words = plan.values.get("answered", {}).get(score.input) or plan.labels.get(score.input) or {}
