@@ -27,6 +27,8 @@ from ipseval.reporting.disclosure.solver import milp
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""
 ROUNDS = 400
+LOOSE, TIGHT = 0.1, 1e-4
+"""How far from the cheapest the master may stop: while cuts are still being found, and in the end."""
 MARGIN = 40.0
 """Hiding a sum costs as much as hiding this many of its parts."""
 
@@ -106,7 +108,7 @@ def _piece(problem: Problem, largest: int) -> Pattern | None:
         return None
     if int(problem.free.sum()) > largest:
         return Pattern(_greedy(problem), False, problem.needs)
-    return Pattern(_cheapest(problem), True, problem.needs)
+    return _cheapest(problem)
 
 
 @dataclass(eq=False)
@@ -137,8 +139,8 @@ class _Master:
         self.rows.append((~hidden[self.columns]).astype(float))
         self.least.append(1.0)
 
-    def solve(self) -> Mask:
-        """The cheapest pattern that meets the cuts."""
+    def solve(self, gap: float) -> Mask:
+        """A pattern that meets the cuts, and at most the share `gap` dearer than the cheapest that does."""
         from scipy.optimize import Bounds, LinearConstraint
 
         hidden = self.problem.forced.copy()
@@ -147,7 +149,11 @@ class _Master:
             size = len(self.columns)
             cost = self.problem.cost[self.columns]
             found = milp(
-                cost, constraints=[limits], bounds=Bounds(0, 1), integrality=np.ones(size, dtype=np.int64)
+                cost,
+                constraints=[limits],
+                bounds=Bounds(0, 1),
+                integrality=np.ones(size, dtype=np.int64),
+                options={"mip_rel_gap": gap},
             )
             if found.x is None:
                 raise InfeasibleError("nothing that may be hidden protects every small count.")
@@ -155,15 +161,19 @@ class _Master:
         return hidden
 
 
-def _cheapest(problem: Problem) -> Mask:
+def _cheapest(problem: Problem) -> Pattern:
     master = _Master(problem)
     for need in problem.needs:
         _bridges(master, need)
+    gap = LOOSE
     for _ in range(ROUNDS):
-        hidden = master.solve()
-        if not _cuts(master, hidden):
-            return hidden
-    return _greedy(problem)
+        hidden = master.solve(gap)
+        if _cuts(master, hidden):
+            continue
+        if gap == TIGHT:
+            return Pattern(hidden, True, problem.needs)
+        gap = TIGHT
+    return Pattern(_greedy(problem), False, problem.needs)
 
 
 def _bridges(master: _Master, need: Need) -> None:
