@@ -122,7 +122,7 @@ def spells(
         First and last week as ISO text, such as ("2015-W01", "2024-W52").
     tolerate
         Rules of the report to go on in spite of: "week_missing", "week_misnamed", "week_not_real",
-        "id_repeated", "id_length", "id_empty".
+        "id_length".  Rows that share a person or have none are always refused.
     progress
         Called with ("spells", rows done, rows in all).
 

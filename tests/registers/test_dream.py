@@ -209,6 +209,16 @@ def test_person_ids_that_are_repeated_or_odd_are_counted_never_shown():
     assert "31415926" not in said
 
 
+@pytest.mark.parametrize(
+    ("ids", "told"), [([CANARY, CANARY], "share a person"), ([CANARY, ""], "have no person id")]
+)
+def test_rows_that_are_no_person_are_refused_whatever_is_tolerated(ids, told):
+    frame = wide([[111, 0], [0, 111]], ids=ids)
+    with pytest.raises(SchemaError, match=told) as refusal:
+        ips.dream.spells(frame, tolerate=["id_repeated", "id_empty", "id_length"])
+    assert "tolerate=" not in str(refusal.value)
+
+
 def test_zeros_that_were_stripped_are_put_back_and_counted(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text("pnr,y_2045\n123456789012,111\n3456789012,730\n")

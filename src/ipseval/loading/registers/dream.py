@@ -129,6 +129,10 @@ def as_dream(source: Any) -> Dream:
     return look_at(from_frame(source), None, None)
 
 
+PERSON_RULES = ("id_repeated", "id_empty")
+"""Errors that nobody can go on in spite of: a row would no longer be a person, and every n would be wrong."""
+
+
 def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
     """Refuse a file with errors that are not tolerated, all at once; give the counts of the rest."""
     if not dream.weeks:
@@ -136,14 +140,13 @@ def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
             f"{dream.report.file}: no weekly column (y_YYWW) was found or asked for; without weeks there is "
             "nothing to count, so check the names or leave columns= out."
         )
-    errors = [p for p in dream.report.problems if p.level == "error" and p.rule not in tolerate]
+    passed = set(tolerate) - set(PERSON_RULES)
+    errors = [p for p in dream.report.problems if p.level == "error" and p.rule not in passed]
     if errors:
         said = " ".join(p.message for p in errors)
-        rules = ", ".join(repr(p.rule) for p in errors)
-        raise SchemaError(
-            f"{dream.report.file}: {len(errors)} thing(s) would make spells wrong. {said} "
-            f"(tolerate= takes {rules}, if you know why.)"
-        )
+        rules = ", ".join(repr(p.rule) for p in errors if p.rule not in PERSON_RULES)
+        way = f" (tolerate= takes {rules}, if you know why.)" if rules else ""
+        raise SchemaError(f"{dream.report.file}: {len(errors)} thing(s) would make spells wrong. {said}{way}")
     return {p.rule: p.n_rows for p in dream.report.problems}
 
 
@@ -282,7 +285,7 @@ def _about_ids(found: IdCheck) -> list[Problem]:
     odd = "error" if found.length else "warning"  # ids of no known length may be somebody's own
     said = (
         ("error", "id_repeated", found.n_repeated, "share a person with another row; DREAM has one row per "
-         "person, so find out which row is right."),
+         "person, so keep the row that is right and leave the other out."),
         (odd, "id_length", found.n_odd, "have a person id of another length than the rest; check how the "
          "file was made."),
         ("error", "id_empty", found.n_empty, "have no person id; leave them out first."),
