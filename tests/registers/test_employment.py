@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ipseval as ips
-from ipseval.core.errors import DesignError
+from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.language import say
 from ipseval.core.weeks import week_from_yyww, yyww
 
@@ -227,6 +227,9 @@ def test_the_result_prints_every_definition_and_holds_the_contract():
     assert not words["definition"].str.contains("[{}]").any()
     assert "mindst 0 om ugen" in say("def_any_work", "da", **found.meanings["any_work"][1])
     assert_result(found.summary())
+    assert not {"start_event", "start_weeks", "dropout_event"} & set(found.summary().estimates["outcome"])
+    with pytest.raises(EstimationError, match="go to ips.time_to_event"):
+        found.summary(outcomes=["start_event"])
 
 
 def test_work_is_never_read_from_dream_nor_benefit_from_pay():

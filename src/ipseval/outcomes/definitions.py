@@ -14,16 +14,20 @@ MEANS = (
     "weeks_worked", "hours_worked", "days_to_first_job", "longest_job_days", "longest_work_weeks",
     "weeks_competitive_strict", "weeks_competitive_inclusive", "weeks_self_support", "hours_beside_benefit",
     "weeks_ordinary_education", "weeks_preparatory_education", "psychiatric_contacts", "weeks_seen",
-    "weeks_at_risk", "start_weeks", "start_event", "dropout_weeks", "dropout_event",
+    "weeks_at_risk",
 )  # fmt: skip
+TIMES = ("start_weeks", "start_event", "dropout_weeks", "dropout_event")
+"""Times that may be cut short, and codes of what ended them: for `ips.time_to_event`, never for a mean."""
 
 
 def kind_of(name: str) -> str:
-    """Say whether an outcome is a share, a mean or a date; empty for a column that is none."""
+    """Say whether an outcome is a share, a mean, a time or a date; empty for a column that is none."""
     if name in SHARES or name.startswith("retained_"):
         return "share"
     if name in MEANS:
         return "mean"
+    if name in TIMES:
+        return "time"
     return "date" if name == "first_job_date" else ""
 
 
@@ -34,7 +38,7 @@ def meanings(rules: Rules) -> dict[str, tuple[str, dict[str, Any]]]:
         "min_weeks": rules.min_weeks, "gap_days": rules.gap_days, "star_weeks": STAR_WEEKS,
         "gap": rules.retention_gap,
     }  # fmt: skip
-    found = {name: (f"def_{name}", limits) for name in (*SHARES, *MEANS, "first_job_date")}
+    found = {name: (f"def_{name}", limits) for name in (*SHARES, *MEANS, *TIMES, "first_job_date")}
     for after in rules.retention:
         found[f"retained_{after}"] = ("def_retained", {**limits, "after": after})
     return found

@@ -14,6 +14,8 @@ from ipseval.core.errors import EstimationError
 from ipseval.core.language import say
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
+SUMMED = ("share", "mean")
+
 
 @dataclass(frozen=True, eq=False)
 class PersonOutcomes:
@@ -26,7 +28,7 @@ class PersonOutcomes:
     meanings
         Outcome -> (code of its definition, values in it); the words come in Danish and English.
     kinds
-        Outcome -> "share" (0 or 1), "mean" (a number) or "date".
+        Outcome -> "share" (0 or 1), "mean" (a number), "time" (a time or how it ended) or "date".
     sample
         The flow of persons.
     notes
@@ -62,7 +64,7 @@ class PersonOutcomes:
         by
             Column of `data` that splits the persons, such as the arm.
         outcomes
-            The outcomes wanted; None gives all but dates.
+            The outcomes wanted; None gives all but dates and times, which are for `ips.time_to_event`.
 
         Returns
         -------
@@ -70,11 +72,12 @@ class PersonOutcomes:
             One row per outcome and group: `share` with its numerator, or `mean` with its standard error.
             Intervals and comparisons are the matter of `ips.describe` and `ips.effect` on `.data`.
         """
-        names = list(outcomes) if outcomes is not None else [n for n, k in self.kinds.items() if k != "date"]
-        strange = [n for n in names if self.kinds.get(n, "date") == "date"]
+        names = list(outcomes) if outcomes is not None else [n for n, k in self.kinds.items() if k in SUMMED]
+        strange = [n for n in names if self.kinds.get(n) not in SUMMED]
         if strange:
             raise EstimationError(
-                f"outcomes= names {len(strange)} that have no share or mean: {', '.join(strange)}."
+                f"outcomes= names {len(strange)} that have no share or mean: {', '.join(strange)}; "
+                "times and how they ended go to ips.time_to_event."
             )
         groups = _groups(self.data, by)
         rows: list[dict[str, Any]] = []
