@@ -228,7 +228,7 @@ def test_the_result_prints_every_definition_and_holds_the_contract():
     assert "mindst 0 om ugen" in say("def_any_work", "da", **found.meanings["any_work"][1])
     assert_result(found.summary())
     assert not {"start_event", "start_weeks", "dropout_event"} & set(found.summary().estimates["outcome"])
-    with pytest.raises(EstimationError, match="go to ips.time_to_event"):
+    with pytest.raises(EstimationError, match=r"go to ips\.time_to_event"):
         found.summary(outcomes=["start_event"])
 
 
