@@ -39,7 +39,10 @@ def test_the_unknown_are_shown_from_both_sides_and_never_filled_in():
     assert rows["n_events"].to_list() == [30, 30, 50]
     assert rows.loc["of_known", "estimate"] == 0.75
     assert rows.loc["of_all", "estimate"] == 0.5
-    assert {n.code: dict(n.values) for n in result.notes} == {"target_is": {"share": 60}, "target_unknown": {"n": 20}}
+    assert {n.code: dict(n.values) for n in result.notes} == {
+        "target_is": {"share": 60},
+        "target_unknown": {"n": 20},
+    }
 
 
 @pytest.mark.parametrize(
