@@ -91,16 +91,28 @@ def exponent(points: Iterable[tuple[float, float]]) -> float | None:
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
+SHORTEST = 0.01
+MOST_CALLS = 200
+
+
 def medians(*jobs: Callable[[], object], rounds: int = 5, inner: int = 1, warm: bool = True) -> list[float]:
-    """Time jobs alternately, A B A B ..., and return the median processor seconds of each."""
+    """Time jobs alternately, A B A B ..., and return the median processor seconds of each.
+
+    A job is called as often in a turn as takes `SHORTEST`, at least `inner` times: microseconds beside a peer
+    that has just filled the caches would measure the caches.
+    """
     spent: list[list[float]] = [[] for _ in jobs]
+    often = [inner] * len(jobs)
     for turn in range(rounds + warm):
         for k, job in enumerate(jobs):
             begin = time.process_time()
-            for _ in range(inner):
+            for _ in range(often[k]):
                 job()
+            each = (time.process_time() - begin) / often[k]
             if turn >= warm:
-                spent[k].append((time.process_time() - begin) / inner)
+                spent[k].append(each)
+            else:
+                often[k] = max(inner, min(MOST_CALLS, int(SHORTEST / max(each, 1e-6))))
     return [float(np.median(s)) for s in spent]
 
 

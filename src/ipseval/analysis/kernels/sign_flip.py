@@ -32,16 +32,23 @@ class SignFlip:
 
 def on_lattice(values: Floats) -> tuple[Ints, float] | None:
     """Write values as whole multiples of one step, or None when no step of four decimals fits."""
+    if np.abs(values).max(initial=0.0) <= 2**52:
+        plain = values.astype(np.int64)
+        if (plain == values).all():
+            return _in_steps(plain, 1.0)
     for decimals in range(5):
         scaled = values * 10.0**decimals
         whole = np.round(scaled)
         if np.all(np.abs(scaled - whole) <= 1e-7 * np.maximum(1.0, np.abs(scaled))):
             if np.max(np.abs(whole), initial=0.0) > 2**52:
                 return None
-            steps = whole.astype(np.int64)
-            common = gcd(*steps.tolist()) or 1
-            return steps // common, common / 10.0**decimals
+            return _in_steps(whole.astype(np.int64), 10.0**decimals)
     return None
+
+
+def _in_steps(whole: Ints, scale: float) -> tuple[Ints, float]:
+    common = gcd(*whole.tolist()) or 1
+    return whole // common, common / scale
 
 
 def sign_flip(differences: Floats, seed: int) -> SignFlip:
