@@ -161,7 +161,7 @@ def job_spells(path: Path, n: int) -> list[int]:
     import ipseval as ips
 
     made = ips.dream.spells(path)
-    return [len(made.runs.code), int(made.runs.start.astype(np.int64).sum())]
+    return [len(made.runs.code), int(made.runs.start.sum(dtype=np.int64))]
 
 
 def job_store(path: Path, n: int) -> list[int]:

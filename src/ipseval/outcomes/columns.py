@@ -98,12 +98,12 @@ def weeks_after(
     order = np.argsort(asked, kind="stable")
     person, stretch = order % max(n, 1), np.searchsorted(asked[order], np.arange(n_weeks + 1))
     later, next_hit = np.zeros((2, len(asked)), dtype=np.uint16)
-    weeks, hit = np.zeros((2, n), dtype=np.uint16)
+    weeks, hit, here = np.zeros((3, n), dtype=np.uint16)
     to_mask = Translation(np.where(flags, ALL_BITS, 0).astype(np.uint16))
     for week in range(min(int(asked.max(initial=0)), n_weeks - 1), int(asked.min(initial=n_weeks)) - 1, -1):
         inside = to_mask.of(columns[week])
         weeks -= inside  # all bits are -1
-        np.maximum(hit, inside & np.uint16(n_weeks - week), out=hit)
+        np.maximum(hit, np.bitwise_and(inside, np.uint16(n_weeks - week), out=here), out=hit)
         mine = slice(stretch[week], stretch[week + 1])
         later[order[mine]], next_hit[order[mine]] = weeks[person[mine]], hit[person[mine]]
     at = {edge: slice(k * n, (k + 1) * n) for k, edge in enumerate(edges)}

@@ -27,7 +27,7 @@ Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
 Part = tuple[pl.Series, Mapping[str, NDArray[np.uint16]]]
 TILE = 8_192
-MOST_TOGETHER = 4
+WORD = 64
 LARGEST = 32_767
 FAR = -(2**40)
 """The index week of persons who have none; no span reaches it."""
@@ -70,9 +70,9 @@ def count_spells(
     batches: Iterator[Spells], sets: dict[str, Flags], places: list[tuple[int, int]]
 ) -> Iterator[Part]:
     """Count from spells of codes: the same."""
-    names = list(sets)
-    together = [names[low : low + MOST_TOGETHER] for low in range(0, len(names), MOST_TOGETHER)]
-    tables = [_packed([sets[name] for name in some]) for some in together]
+    width = max((b + 1 - a for a, b in places), default=0).bit_length()
+    most, flags = WORD // max(width, 1), list(sets.values())
+    tables = [_packed(flags[low : low + most], width) for low in range(0, len(flags), most)]
 
     def one(part: Spells) -> Part:
         _require_codes(part)
@@ -89,7 +89,7 @@ def count_spells(
 def _from_runs(
     runs: rle.Runs, tables: Sequence[_Packed], places: list[tuple[int, int]]
 ) -> Iterator[list[NDArray[np.uint16]]]:
-    """Count weeks of runs by period, all periods and up to four sets in one pass over the runs."""
+    """Count weeks of runs by period, all periods and the sets of a table in one pass over the runs."""
     edges = np.unique([0, *(a for a, _ in places), *(b + 1 for _, b in places)])
     # A run counts from the first edge at or after its first week.
     bucket = np.searchsorted(edges, np.arange(runs.n_weeks), side="left").astype(np.int32)
@@ -99,26 +99,36 @@ def _from_runs(
         until = {int(edge): before.week(at[k], int(edge)) for k, edge in enumerate(edges)}
         weeks = [until[b + 1] - until[a] for a, b in places]
         for k in range(table.n):
-            yield [(w >> table.kind(16 * k)).astype(np.uint16) for w in weeks]
+            yield [table.count(w, k) for w in weeks]
+
+
+Word = np.uint16 | np.uint32 | np.uint64
 
 
 @dataclass(frozen=True, eq=False)
 class _Packed:
-    """Up to four sets as one table: each code's flags are 16 bits apart in one number."""
+    """Some sets as one table: each code's flags are `width` bits apart in one number."""
 
     n: int
-    kind: type[np.uint16 | np.uint64]
+    width: int
+    kind: type[Word]
     table: pa.Array
 
+    def count(self, weeks: NDArray[Any], place: int) -> NDArray[np.uint16]:
+        """Take one set's weeks out of the sums of all; none may have more weeks than `width` bits hold."""
+        own = weeks >> self.kind(self.width * place)
+        return (own & self.kind(2**self.width - 1)).astype(np.uint16)
 
-def _packed(sets: Sequence[Flags]) -> _Packed:
-    kind: type[np.uint16 | np.uint64] = np.uint16 if len(sets) == 1 else np.uint64
-    bits = sum(flags.astype(np.uint64) << np.uint64(16 * k) for k, flags in enumerate(sets))
-    return _Packed(len(sets), kind, pa.array(np.asarray(bits, dtype=kind)))
+
+def _packed(sets: Sequence[Flags], width: int) -> _Packed:
+    bits = width * len(sets)
+    kind: type[Word] = np.uint16 if bits <= 16 else np.uint32 if bits <= 32 else np.uint64
+    table = sum(flags.astype(np.uint64) << np.uint64(width * k) for k, flags in enumerate(sets))
+    return _Packed(len(sets), width, kind, pa.array(np.asarray(table, dtype=kind)))
 
 
 class _Before:
-    """How many weeks in each of up to four sets lie before a week, to be asked of many persons at once.
+    """How many weeks in each of some sets lie before a week, to be asked of many persons at once.
 
     A run that begins in week s with flag f, after a run with flag g, changes the sum over all later weeks by
     (f - g) * (t - s); so one running sum of (f - g) * s is all that is needed.  It runs on over persons: only
@@ -284,7 +294,7 @@ def after_spells(
     batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: Flags
 ) -> Iterator[pl.DataFrame]:
     """Count weeks around the index dates from spells of codes: the same rows."""
-    table = _packed([codes])
+    table = _packed([codes], 16)
 
     def one(numbered: tuple[int, Spells]) -> pl.DataFrame:
         done, part = numbered

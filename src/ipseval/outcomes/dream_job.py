@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipseval.outcomes.codes import UNKNOWN, CodeList
+from ipseval.outcomes.columns import taken
 from ipseval.outcomes.spells import Spells, from_columns, together
 from ipseval.outcomes.store import SpellStore, StoreWriter
 
@@ -65,7 +67,7 @@ def _count_strange(part: Spells, listed: CodeList, strange: dict[int, int]) -> N
     strange_code[1 : 2**15] = True
     strange_code[listed.table["code"].to_numpy()] = False
     strange_code[UNKNOWN] = True  # the last place: codes below 0 stand from the end
-    odd = np.flatnonzero(strange_code[part.runs.code.view(np.uint16)])
+    odd = np.flatnonzero(taken(pa.array(strange_code.view(np.uint8)), part.runs.code.view(np.uint16)))
     if not len(odd):
         return
     code = part.runs.code.astype(np.int64)

@@ -83,8 +83,9 @@ class Dream:
         person = self._file_name(self.layout.id)
         for piece in self.source.batches([person, *self.weeks.values()], rows):
             gap = np.full(len(piece), GAP_CODE, dtype=np.int16)
-            found = [normal.code_column(piece[self.weeks[w]]) if w in self.weeks else gap for w in order]
-            yield normal.id_text(piece[person], self.ids.length), normal.alike(found)
+            column = dict(zip(piece.columns, piece.get_columns(), strict=True))
+            found = [normal.code_column(column[self.weeks[w]]) if w in self.weeks else gap for w in order]
+            yield normal.id_text(column[person], self.ids.length), normal.alike(found)
 
     def only_weeks(self, first: int, last: int) -> Dream:
         """Leave out the weeks before `first` and after `last`."""

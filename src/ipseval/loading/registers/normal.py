@@ -17,7 +17,8 @@ def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
     if ids.dtype.is_float():
         ids = ids.cast(pl.Int64, strict=False)
     text = ids.cast(pl.String) if ids.dtype != pl.String else ids.str.strip_chars()
-    text = text.fill_null("")
+    if text.null_count():
+        text = text.fill_null("")
     if length:
         short = (text.str.len_bytes() < length) & (text != "")
         if short.any():
