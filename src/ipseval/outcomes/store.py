@@ -111,20 +111,21 @@ def open_store(path: str | Path) -> SpellStore:
 
 
 def _part(table: Any, store: SpellStore) -> Spells:
-    offset, code = _values(table["code"])
+    places, code = _values(table["code"])
     _, start = _values(table["start"])
+    offset = (places >> 1).astype(np.int64)  # two bytes each
     runs = Runs(offset, code.view("<i2").astype(np.int16, copy=False), start.view("<u2"), store.n_weeks)
     ids = pl.Series("pnr", table["pnr"])
     return Spells(ids, runs, store.first_week)
 
 
-def _values(column: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Give where each person's runs begin, and the bytes of all of them, without a copy."""
+def _values(column: Any) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Give where each person's bytes begin, and the bytes of all of them, without a copy."""
     whole = column.combine_chunks()
     _, offsets, data = whole.buffers()
     offset = np.frombuffer(offsets, dtype=np.int32)[whole.offset : whole.offset + len(whole) + 1]
     raw = np.frombuffer(data, dtype=np.uint8)[offset[0] : offset[-1]]
-    return (offset - offset[0]).astype(np.int64) // 2, raw
+    return offset - offset[0], raw
 
 
 def _binary(values: NDArray[Any], offset: NDArray[np.int64]) -> Any:
