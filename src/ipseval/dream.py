@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ipseval.dream_counts import (
+    count_persons,
+    count_weeks,
+    count_weeks_to,
+    weeks_after,
+    weeks_after_to,
+)
 from ipseval.dream_jobs import (
     count_weeks_in_arrow,
     employment_in_arrow,
@@ -145,258 +152,17 @@ def spells(
     tests/registers: a person-by-person reference on generated registers.
     """
     from ipseval.loading.registers.dream import as_dream, require_sound
+    from ipseval.outcomes.codes import dream_codes
     from ipseval.outcomes.dream_job import Job, run
 
     found = as_dream(source)
     if weeks is not None:
         found = found.only_weeks(*map(_week, weeks))
     told = require_sound(found, tolerate)
-    listed = _code_list().with_codes(dict(codes)) if isinstance(codes, Mapping) else codes or _code_list()
+    listed = dream_codes().with_codes(dict(codes)) if isinstance(codes, Mapping) else codes or dream_codes()
     job = Job(found.week_batches, min(found.weeks), found.ids.n, told, progress)
     made = run(job, listed, store)
     return made if states is None else made.grouped(states, gap=gap, censor=censor, codes=listed)
-
-
-def count_weeks(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
-    *,
-    sets: Mapping[str, Iterable[int] | str],
-    years: Sequence[int],
-    codes: CodeList | None = None,
-    tolerate: Collection[str] = (),
-) -> pd.DataFrame:
-    """Count each person's weeks in sets of codes, by year, straight down the columns or from spells.
-
-    Parameters
-    ----------
-    source
-        A DREAM file, frame, spells of codes or their store; a store is several times as fast.
-    sets
-        Name -> codes, or the name of a group of the code list ("uddannelseshjaelp"); 0 is no benefit.
-    years
-        ISO years; each must be covered whole.
-    codes, tolerate
-        As for `spells`.
-
-    Returns
-    -------
-    DataFrame
-        One row per person in DREAM: `pnr`, then `set_year` with weeks (0 to 53).
-    """
-    from ipseval.outcomes import counting
-
-    wanted = sorted(set(years))
-    parts, n = _counted(source, sets, wanted, codes, tolerate)
-    return counting.by_person(parts, sets, wanted, n)
-
-
-def count_weeks_to(
-    path: str | Path,
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
-    *,
-    sets: Mapping[str, Iterable[int] | str],
-    years: Sequence[int],
-    codes: CodeList | None = None,
-    tolerate: Collection[str] = (),
-) -> int:
-    """Write the rows of `count_weeks` to a parquet file batch by batch, so that the answer is never held.
-
-    Parameters
-    ----------
-    path
-        The file: only its owner can read it, and it is replaced whole or not at all.
-    source, sets, years, codes, tolerate
-        As for `count_weeks`.
-
-    Returns
-    -------
-    int
-        Rows written.
-
-    Raises
-    ------
-    ReadError
-        If the file cannot be written; nothing is left behind.
-    """
-    from ipseval.outcomes import counting
-    from ipseval.outcomes.rows_file import write_rows
-
-    wanted = sorted(set(years))
-    parts, _ = _counted(source, sets, wanted, codes, tolerate)
-    return write_rows(counting.by_batch(parts, wanted), Path(path))
-
-
-def count_persons(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
-    *,
-    sets: Mapping[str, Iterable[int] | str],
-    years: Sequence[int],
-    at_least: int | Mapping[str, int] = 1,
-    people: pd.DataFrame | None = None,
-    by: str | None = None,
-    id: str = "pnr",
-    codes: CodeList | None = None,
-    tolerate: Collection[str] = (),
-) -> pd.DataFrame:
-    """Count persons with so many weeks in sets of codes, by year and group, batch by batch.
-
-    It is `count_weeks` without a row per person, so memory does not grow with the persons.
-
-    Parameters
-    ----------
-    source, sets, years, codes, tolerate
-        As for `count_weeks`.
-    at_least
-        Weeks in the year that count a person in, for all sets or by set.
-    people, by, id
-        Persons with a column `by` to count by, such as sex; persons of DREAM who are not in `people`, or
-        have no value, are counted with a missing group.
-
-    Returns
-    -------
-    DataFrame
-        One row per set, year and group: `persons` with `at_least` weeks or more, `of` all persons in DREAM.
-
-    Raises
-    ------
-    DesignError
-        If a year is not covered whole, a set has no limit, or a person stands twice in `people`.
-    """
-    from ipseval.core.errors import DesignError
-    from ipseval.outcomes import counting
-
-    limits = dict.fromkeys(sets, at_least) if isinstance(at_least, int) else dict(at_least)
-    if set(limits) != set(sets):
-        raise DesignError(f"at_least= must have a number of weeks for each of {', '.join(sets)}.")
-    if (people is None) != (by is None):
-        raise DesignError("people= and by= belong together: persons, and the column to count them by.")
-    wanted = sorted(set(years))
-    groups = None if people is None or by is None else counting.groups_of(people, by, id)
-    parts, _ = _counted(source, sets, wanted, codes, tolerate)
-    return counting.by_group(parts, limits, wanted, groups)
-
-
-def _counted(
-    source: Any,
-    sets: Mapping[str, Iterable[int] | str],
-    years: Sequence[int],
-    codes: CodeList | None,
-    tolerate: Collection[str],
-) -> tuple[Iterator[Any], int]:
-    """Give the counts batch by batch, and how many persons there are."""
-    from ipseval.outcomes import counting
-
-    ready = counting.code_sets(sets, codes or _code_list())
-    if hasattr(source, "load"):
-        places = counting.year_places(years, source.first_week, _n_weeks(source))
-        n = source.n if hasattr(source, "n") else len(source.ids)
-        return counting.count_spells(source.batches(), ready, places), n
-    found = _sound(source, tolerate)
-    places = counting.year_places(years, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
-    first = min(a for a, _ in places)
-    kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
-    moved = [(a - first, b - first) for a, b in places]
-    return counting.count_wide(kept.week_batches(), ready, moved), found.ids.n
-
-
-def weeks_after(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
-    people: pd.DataFrame,
-    *,
-    in_codes: Iterable[int] | str,
-    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
-    index: str = "index_date",
-    id: str = "pnr",
-    codes: CodeList | None = None,
-    tolerate: Collection[str] = (),
-) -> pd.DataFrame:
-    """Count each person's weeks in a set of codes in spans around their index date.
-
-    Parameters
-    ----------
-    source, codes, tolerate
-        As for `count_weeks`.
-    people
-        One row per person with `id` and `index`.
-    in_codes
-        Codes, or the name of a group; 0 is no benefit.
-    spans
-        Pairs of weeks around the index week (week 0), both included.
-    index, id
-        Columns of `people`.
-
-    Returns
-    -------
-    DataFrame
-        One row per person of `people` who is in DREAM: `pnr`, `weeks_1_52` and so on, and `first_week`: weeks
-        from the index week to the first week in the set within the last span, -1 for none.  Weeks that the
-        file does not cover count as not in the set: see `ips.employment` for outcomes that check this.
-    """
-    import polars as pl
-
-    parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate)
-    made: pd.DataFrame = pl.concat(parts).to_pandas()
-    return made
-
-
-def weeks_after_to(
-    path: str | Path,
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
-    people: pd.DataFrame,
-    *,
-    in_codes: Iterable[int] | str,
-    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
-    index: str = "index_date",
-    id: str = "pnr",
-    codes: CodeList | None = None,
-    tolerate: Collection[str] = (),
-) -> int:
-    """Write the rows of `weeks_after` to a parquet file batch by batch, so that the answer is never held.
-
-    Parameters
-    ----------
-    path
-        The file: only its owner can read it, and it is replaced whole or not at all.
-    source, people, in_codes, spans, index, id, codes, tolerate
-        As for `weeks_after`.
-
-    Returns
-    -------
-    int
-        Rows written.
-
-    Raises
-    ------
-    ReadError
-        If the file cannot be written; nothing is left behind.
-    """
-    from ipseval.outcomes.rows_file import write_rows
-
-    return write_rows(_after(source, people, in_codes, spans, (index, id), codes, tolerate), Path(path))
-
-
-def _after(
-    source: Any,
-    people: pd.DataFrame,
-    in_codes: Iterable[int] | str,
-    spans: Sequence[tuple[int, int]],
-    columns: tuple[str, str],
-    codes: CodeList | None,
-    tolerate: Collection[str],
-) -> Iterator[Any]:
-    """Give the rows of `weeks_after` batch by batch."""
-    from ipseval.outcomes import counting
-
-    ready = counting.code_sets({"asked": in_codes}, codes or _code_list())["asked"]
-    wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
-    if hasattr(source, "load"):
-        made = counting.after_spells(source.batches(), wanted, pairs, ready)
-    else:
-        found = _sound(source, tolerate)
-        near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
-        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks))
-    names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
-    return (part.rename(names) for part in made)
 
 
 def distribution(spells: Spells | SpellStore, *, every: int = 1) -> Result:
@@ -475,22 +241,6 @@ def open_store(path: str | Path) -> SpellStore:
 
 def codes() -> CodeList:
     """Return the packaged list of DREAM codes: code, group, readiness, activity, sector and validity."""
-    return _code_list()
-
-
-def _sound(source: Any, tolerate: Collection[str]) -> Dream:
-    from ipseval.loading.registers.dream import as_dream, require_sound
-
-    found = as_dream(source)
-    require_sound(found, tolerate)
-    return found
-
-
-def _n_weeks(source: Any) -> int:
-    return int(source.n_weeks if hasattr(source, "n_weeks") else source.runs.n_weeks)
-
-
-def _code_list() -> CodeList:
     from ipseval.outcomes.codes import dream_codes
 
     return dream_codes()

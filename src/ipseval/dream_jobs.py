@@ -37,12 +37,13 @@ def spells_in_arrow(
     """
     import pyarrow as pa
 
-    from ipseval.dream import _code_list, _sound
+    from ipseval.loading.registers.dream import sound
+    from ipseval.outcomes.codes import dream_codes
     from ipseval.outcomes.dream_job import Job, run
 
     for batch in batches:
-        found = _sound(_of_batch(batch, id_length), tolerate)
-        made: Any = run(Job(found.week_batches, min(found.weeks), found.ids.n), _code_list(), None)
+        found = sound(_of_batch(batch, id_length), tolerate)
+        made: Any = run(Job(found.week_batches, min(found.weeks), found.ids.n), dream_codes(), None)
         columns = made.columns()
         yield pa.RecordBatch.from_pydict({**columns, "pnr": pa.array(columns["pnr"]).cast(pa.string())})
 
@@ -69,7 +70,7 @@ def count_weeks_in_arrow(
     Iterator of pyarrow.RecordBatch
         One row per person: `pnr`, then `set_year` as int32.
     """
-    from ipseval.dream import count_weeks
+    from ipseval.dream_counts import count_weeks
 
     for batch in batches:
         made = count_weeks(_of_batch(batch, id_length), sets=sets, years=years, tolerate=tolerate)
@@ -103,7 +104,7 @@ def weeks_after_in_arrow(
     """
     import pandas as pd
 
-    from ipseval.dream import weeks_after
+    from ipseval.dream_counts import weeks_after
 
     for batch in batches:
         found = _of_batch(batch, id_length)

@@ -151,6 +151,13 @@ def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
     return {p.rule: p.n_rows for p in dream.report.problems}
 
 
+def sound(source: Any, tolerate: Collection[str]) -> Dream:
+    """Take a source as DREAM; refuse it with errors that are not tolerated."""
+    found = as_dream(source)
+    require_sound(found, tolerate)
+    return found
+
+
 def ratio_rows(dream: Dream) -> pd.DataFrame:
     """Give the months with an employment ratio above 0, one row per person and month."""
     ratios = [name for name in dream.columns if dream.layout.kind_of(name) == "ratio"]

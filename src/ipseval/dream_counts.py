@@ -1,0 +1,265 @@
+"""Weeks of DREAM counted by year and around index dates, with a row per person or none; see `ips.dream`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipseval.loading.registers.dream import Dream
+    from ipseval.outcomes.codes import CodeList
+    from ipseval.outcomes.spells import Spells
+    from ipseval.outcomes.store import SpellStore
+
+
+def count_weeks(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count each person's weeks in sets of codes, by year, straight down the columns or from spells.
+
+    Parameters
+    ----------
+    source
+        A DREAM file, frame, spells of codes or their store; a store is several times as fast.
+    sets
+        Name -> codes, or the name of a group of the code list ("uddannelseshjaelp"); 0 is no benefit.
+    years
+        ISO years; each must be covered whole.
+    codes, tolerate
+        As for `spells`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person in DREAM: `pnr`, then `set_year` with weeks (0 to 53).
+    """
+    from ipseval.outcomes import counting
+
+    wanted = sorted(set(years))
+    parts, n = _counted(source, sets, wanted, codes, tolerate)
+    return counting.by_person(parts, sets, wanted, n)
+
+
+def count_weeks_to(
+    path: str | Path,
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> int:
+    """Write the rows of `count_weeks` to a parquet file batch by batch, so that the answer is never held.
+
+    Parameters
+    ----------
+    path
+        The file: only its owner can read it, and it is replaced whole or not at all.
+    source, sets, years, codes, tolerate
+        As for `count_weeks`.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be written; nothing is left behind.
+    """
+    from ipseval.outcomes import counting
+    from ipseval.outcomes.rows_file import write_rows
+
+    wanted = sorted(set(years))
+    parts, _ = _counted(source, sets, wanted, codes, tolerate)
+    return write_rows(counting.by_batch(parts, wanted), Path(path))
+
+
+def count_persons(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    *,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    at_least: int | Mapping[str, int] = 1,
+    people: pd.DataFrame | None = None,
+    by: str | None = None,
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count persons with so many weeks in sets of codes, by year and group, batch by batch.
+
+    It is `count_weeks` without a row per person, so memory does not grow with the persons.
+
+    Parameters
+    ----------
+    source, sets, years, codes, tolerate
+        As for `count_weeks`.
+    at_least
+        Weeks in the year that count a person in, for all sets or by set.
+    people, by, id
+        Persons with a column `by` to count by, such as sex; persons of DREAM who are not in `people`, or
+        have no value, are counted with a missing group.
+
+    Returns
+    -------
+    DataFrame
+        One row per set, year and group: `persons` with `at_least` weeks or more, `of` all persons in DREAM.
+
+    Raises
+    ------
+    DesignError
+        If a year is not covered whole, a set has no limit, or a person stands twice in `people`.
+    """
+    from ipseval.core.errors import DesignError
+    from ipseval.outcomes import counting
+
+    limits = dict.fromkeys(sets, at_least) if isinstance(at_least, int) else dict(at_least)
+    if set(limits) != set(sets):
+        raise DesignError(f"at_least= must have a number of weeks for each of {', '.join(sets)}.")
+    if (people is None) != (by is None):
+        raise DesignError("people= and by= belong together: persons, and the column to count them by.")
+    wanted = sorted(set(years))
+    groups = None if people is None or by is None else counting.groups_of(people, by, id)
+    parts, _ = _counted(source, sets, wanted, codes, tolerate)
+    return counting.by_group(parts, limits, wanted, groups)
+
+
+def _counted(
+    source: Any,
+    sets: Mapping[str, Iterable[int] | str],
+    years: Sequence[int],
+    codes: CodeList | None,
+    tolerate: Collection[str],
+) -> tuple[Iterator[Any], int]:
+    """Give the counts batch by batch, and how many persons there are."""
+    from ipseval.loading.registers.dream import sound
+    from ipseval.outcomes import counting
+    from ipseval.outcomes.codes import dream_codes
+
+    ready = counting.code_sets(sets, codes or dream_codes())
+    if hasattr(source, "load"):
+        places = counting.year_places(years, source.first_week, _n_weeks(source))
+        n = source.n if hasattr(source, "n") else len(source.ids)
+        return counting.count_spells(source.batches(), ready, places), n
+    found = sound(source, tolerate)
+    places = counting.year_places(years, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
+    first = min(a for a, _ in places)
+    kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
+    moved = [(a - first, b - first) for a, b in places]
+    return counting.count_wide(kept.week_batches(), ready, moved), found.ids.n
+
+
+def weeks_after(
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    people: pd.DataFrame,
+    *,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
+    index: str = "index_date",
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> pd.DataFrame:
+    """Count each person's weeks in a set of codes in spans around their index date.
+
+    Parameters
+    ----------
+    source, codes, tolerate
+        As for `count_weeks`.
+    people
+        One row per person with `id` and `index`.
+    in_codes
+        Codes, or the name of a group; 0 is no benefit.
+    spans
+        Pairs of weeks around the index week (week 0), both included.
+    index, id
+        Columns of `people`.
+
+    Returns
+    -------
+    DataFrame
+        One row per person of `people` who is in DREAM: `pnr`, `weeks_1_52` and so on, and `first_week`: weeks
+        from the index week to the first week in the set within the last span, -1 for none.  Weeks that the
+        file does not cover count as not in the set: see `ips.employment` for outcomes that check this.
+    """
+    import polars as pl
+
+    parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate)
+    made: pd.DataFrame = pl.concat(parts).to_pandas()
+    return made
+
+
+def weeks_after_to(
+    path: str | Path,
+    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    people: pd.DataFrame,
+    *,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]] = ((1, 52), (1, 104)),
+    index: str = "index_date",
+    id: str = "pnr",
+    codes: CodeList | None = None,
+    tolerate: Collection[str] = (),
+) -> int:
+    """Write the rows of `weeks_after` to a parquet file batch by batch, so that the answer is never held.
+
+    Parameters
+    ----------
+    path
+        The file: only its owner can read it, and it is replaced whole or not at all.
+    source, people, in_codes, spans, index, id, codes, tolerate
+        As for `weeks_after`.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be written; nothing is left behind.
+    """
+    from ipseval.outcomes.rows_file import write_rows
+
+    return write_rows(_after(source, people, in_codes, spans, (index, id), codes, tolerate), Path(path))
+
+
+def _after(
+    source: Any,
+    people: pd.DataFrame,
+    in_codes: Iterable[int] | str,
+    spans: Sequence[tuple[int, int]],
+    columns: tuple[str, str],
+    codes: CodeList | None,
+    tolerate: Collection[str],
+) -> Iterator[Any]:
+    """Give the rows of `weeks_after` batch by batch."""
+    from ipseval.loading.registers.dream import sound
+    from ipseval.outcomes import counting
+    from ipseval.outcomes.codes import dream_codes
+
+    ready = counting.code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
+    wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
+    if hasattr(source, "load"):
+        made = counting.after_spells(source.batches(), wanted, pairs, ready)
+    else:
+        found = sound(source, tolerate)
+        near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
+        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks))
+    names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
+    return (part.rename(names) for part in made)
+
+
+def _n_weeks(source: Any) -> int:
+    return int(source.n_weeks if hasattr(source, "n_weeks") else source.runs.n_weeks)
