@@ -3,6 +3,7 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.errors import ReportError
+from ipseval.core.labels import Labels
 from ipseval.core.result import Base, Note
 
 from .conftest import LABELS, ratio, result, share
@@ -61,7 +62,11 @@ def test_categories_nobody_chose_keep_their_row_and_missing_answers_their_reason
 
 def test_stacked_results_name_whose_base_and_missing_it_is(background, education):
     shown = ips.table([background, education], labels=LABELS)
-    assert [row.label for row in shown.rows if row.section] == ["Køn", "Alder", "Højest afsluttede eksamen"]
+    assert [row.label for row in shown.rows if row.section] == [
+        "Køn (n = 55)",
+        "Alder (n = 55)",
+        "Højest afsluttede eksamen (n = 49)",
+    ]
     assert under(shown, "base") == [
         "unge med startskema (n = 49–55 efter spørgsmål, af 55)",
     ]
@@ -73,6 +78,36 @@ def test_stacked_results_name_whose_base_and_missing_it_is(background, education
 def test_missing_answers_without_a_reason_are_still_counted():
     made = result([share("sex", "1", 4, 49), share("age", "1", 5, 55)])
     assert under(ips.table(made, labels=LABELS), "missing") == ["Køn: 6 uden angivet grund"]
+
+
+def test_questions_with_different_n_say_it_column_by_column():
+    rows = [share(q, "1", 1, n, group=g) for q, sizes in (("sex", (20, 30)), ("age", (18, 30)))
+            for g, n in zip("01", sizes, strict=True)]  # fmt: skip
+    shown = ips.table(result(rows), labels=LABELS, by="treated")
+    assert [row.label for row in shown.rows if row.section] == ["Køn (n = 20 / 30)", "Alder (n = 18 / 30)"]
+
+
+def test_outcomes_and_arms_of_the_house_have_words_without_labels():
+    rows = [share(q, "1", 1, 9, group=g) for q in ("any_work", "retained_26") for g in "01"]
+    shown = ips.table(result(rows), by="treated", lang="en")
+    assert [row.label for row in shown.rows if row.section] == [
+        "In paid work at least one week",
+        "Still in work or education 26 weeks after the start",
+    ]
+    assert lines(shown)[0] == "| Variable | Control | Treated |"
+    own = Labels(values={"treated": {"0": {"en": "Waiting list"}}})
+    assert "Waiting list" in lines(ips.table(result(rows), by="treated", lang="en", labels=own))[0]
+
+
+def test_a_refused_difference_between_arms_is_named_in_its_note_as_in_the_table():
+    row = {
+        **share("weeks_worked", "difference", 0, 9, status="refused"),
+        "scale": "difference", "contrast": "treated - control", "estimand": "ATT",
+    }  # fmt: skip
+    mean = {**row, "term": "mean_treated", "scale": "mean", "contrast": "", "status": "ok"}
+    notes = [Note("registers_nobody_seen", row=1, values={"outcome": "weeks_worked"})]
+    shown = ips.table(result([mean, row], notes=notes), layout="estimates")
+    assert under(shown, "note") == ["Forskel: Ingen i gruppen kan ses for Uger med lønnet arbejde."]
 
 
 def test_groups_are_columns_with_their_own_n():

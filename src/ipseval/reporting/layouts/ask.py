@@ -37,6 +37,7 @@ HOUSE_TERMS = ("response_", "responder")
 """How the house's own categories begin, in results that count who answered."""
 # Terms of the house that carry a number: gamma_1.5, quantile_0.75.
 _NUMBERED = re.compile(r"^(?P<code>gamma|quantile)_(?P<number>\d+(?:\.\d+)?)$")
+_RETAINED = re.compile(r"^retained_(?P<n>\d+)$")
 # The ways a model names one level of a factor: C(x)[T.2], x[T.2], x[2], x=2.
 _LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
 
@@ -61,9 +62,16 @@ class Ask:
 
     def name(self, column: str) -> str:
         """Words for a column, an outcome or a base; a code of the house is worded too."""
+        named = self.column(column)
+        return self.say(column) if named == column and column in words() else named
+
+    def column(self, column: str) -> str:
+        """Words for a column: those of the study, else those of an outcome of the house."""
         if column in self.labels.names:
             return self.labels.name(column, self.lang)
-        code = f"table_outcome_{column}" if f"table_outcome_{column}" in words() else column
+        if retained := _RETAINED.match(column):
+            return self.say("table_retained", n=retained["n"])
+        code = f"table_outcome_{column}"
         return self.say(code) if code in words() else column
 
     def term(self, outcome: str, term: str, scale: str = "") -> str:
@@ -103,7 +111,9 @@ class Ask:
         if not group:
             return self.say("table_total")
         if self.by:
-            return self.labels.value(self.by, group, self.lang)
+            own = self.labels.value(self.by, group, self.lang)
+            code = f"table_level_{self.by}_{group}"
+            return self.say(code) if own == group and code in words() else own
         column, told, level = group.partition(": ")
         if told and column in {**self.labels.names, **self.labels.values}:
             return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Row
+from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import Est, check_apart, count_cell, distinct, value_cell
 
@@ -13,7 +14,10 @@ PATTERNS = {"": "{n} ({share})", "both": "{n} ({share})", "count": "{n}", "perce
 
 
 def counts(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
-    """Lay out shares (and the statistics of numbers) with one column per group; zero rows are kept."""
+    """Lay out shares (and the statistics of numbers) with one column per group; zero rows are kept.
+
+    Where questions have different n, each says its own.
+    """
     check_apart(rows, "counts")
     groups = distinct(r.group for r in rows)
     questions = list(dict.fromkeys((r.part, r.outcome) for r in rows))
@@ -25,12 +29,21 @@ def counts(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     )
     columns = tuple(Column(ask.group(group), fields) for group in groups)
     lines: list[Row] = []
+    sizes = {key: _persons([r for r in rows if (r.part, r.outcome) == key], groups, ask) for key in questions}
+    vary = len(set(sizes.values())) > 1
     for part, outcome in questions:
         inside = [r for r in rows if (r.part, r.outcome) == (part, outcome)]
         if several:
-            lines.append(Row(ask.name(outcome), section=True))
+            told = f" ({sizes[part, outcome]})" if vary else ""
+            lines.append(Row(f"{ask.name(outcome)}{told}", section=True))
         lines += _lines(inside, groups, ask, indent=int(several))
     return Body(ask.say("table_variable") if several else ask.name(questions[0][1]), columns, tuple(lines))
+
+
+def _persons(rows: Sequence[Est], groups: Sequence[str], ask: Ask) -> str:
+    """Say how many answered a question, column by column where there are several."""
+    sizes = [max((r.n for r in rows if r.group == group and r.n is not None), default=0) for group in groups]
+    return f"n = {' / '.join(show(n, COUNT, ask.lang) for n in sizes)}"
 
 
 def _lines(rows: Sequence[Est], groups: Sequence[str], ask: Ask, indent: int) -> list[Row]:

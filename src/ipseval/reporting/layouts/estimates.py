@@ -10,12 +10,14 @@ from ipseval.reporting.display import Cell, Column, Row, TableNote
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import (
     Est,
+    between_arms,
     check_apart,
     distinct,
     interval_cell,
     number_cell,
     p_cell,
     tells,
+    term_words,
     value_cell,
 )
 
@@ -186,25 +188,15 @@ def _scale_words(row: Est, ask: Ask) -> str:
     """Words for what a number is; between arms a difference is no change over time."""
     return (
         ask.say("table_between_arms")
-        if _between_arms(row) and row.scale == "difference"
+        if between_arms(row) and row.scale == "difference"
         else ask.scale(row.scale)
     )
-
-
-def _term_words(row: Est, ask: Ask) -> str:
-    if _between_arms(row) and row.term == "difference":
-        return ask.say("table_between_arms")
-    return ask.term(row.outcome, row.term, row.scale)
-
-
-def _between_arms(row: Est) -> bool:
-    return row.contrast == "treated - control" or row.term in ("effect_in_group", "interaction")
 
 
 def _own_label(row: Est, rows: Sequence[Est], under_section: bool, ask: Ask) -> str:
     parts = [] if under_section or len({r.outcome for r in rows}) == 1 else [ask.name(row.outcome)]
     if row.term:
-        parts.append(_term_words(row, ask))
+        parts.append(term_words(row, ask))
     if row.contrast and (not row.term or tells(row, rows, "contrast")):
         parts.append(ask.contrast(row.contrast))
     if tells(row, rows, "estimand"):

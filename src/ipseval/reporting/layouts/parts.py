@@ -147,6 +147,18 @@ def tells(row: Est, rows: Sequence[Est], key: str) -> bool:
     return bool(getattr(row, key)) and any(getattr(r, key) != getattr(row, key) for r in alike)
 
 
+def between_arms(row: Est) -> bool:
+    """Whether a row compares two arms: its difference is no change over time."""
+    return row.contrast == "treated - control" or row.term in ("effect_in_group", "interaction")
+
+
+def term_words(row: Est, ask: Ask) -> str:
+    """Words for the term of a row, the same in a table and in the notes under it."""
+    if between_arms(row) and row.term == "difference":
+        return ask.say("table_between_arms")
+    return ask.term(row.outcome, row.term, row.scale)
+
+
 def check_apart(rows: Sequence[Est], layout: str) -> None:
     """Refuse rows that a layout could not keep apart, so that none stands in another's place."""
     names = [(*(getattr(r, name) for name in NAMES), r.contrast) for r in rows]

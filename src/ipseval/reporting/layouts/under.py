@@ -12,7 +12,7 @@ from ipseval.core.result_text import methods_text
 from ipseval.reporting.display import Column, TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
-from ipseval.reporting.layouts.parts import Est, distinct, tells
+from ipseval.reporting.layouts.parts import Est, distinct, tells, term_words
 
 
 class _Danish(float):
@@ -230,7 +230,7 @@ def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
     if "outcome" in vary or not row.term:
         parts.append(ask.name(row.outcome))
     if with_term and row.term:
-        parts.append(ask.term(row.outcome, row.term, row.scale))
+        parts.append(term_words(row, ask))
     if "group" in vary:
         parts.append(ask.group(row.group))
     if "contrast" in vary:
@@ -247,7 +247,7 @@ def _sentence(note: Note, ask: Ask) -> str:
 
 def _worded(value: Any, ask: Ask) -> Any:
     if isinstance(value, str):
-        return ask.labels.name(value, ask.lang)
+        return ask.column(value)
     if isinstance(value, float) and ask.lang == "da":
         return _Danish(value)
     return value
