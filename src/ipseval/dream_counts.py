@@ -145,14 +145,14 @@ def _counted(
     from ipseval.loading.registers.dream import sound
     from ipseval.outcomes import counting
     from ipseval.outcomes.codes import dream_codes
+    from ipseval.outcomes.coverage import coverage_of
 
     ready = counting.code_sets(sets, codes or dream_codes())
     if hasattr(source, "load"):
-        places = counting.year_places(years, source.first_week, _n_weeks(source))
         n = source.n if hasattr(source, "n") else len(source.ids)
-        return counting.count_spells(source.batches(), ready, places), n
+        return counting.count_spells(source.batches(), ready, years), n
     found = sound(source, tolerate)
-    places = counting.year_places(years, min(found.weeks), max(found.weeks) - min(found.weeks) + 1)
+    places = counting.year_places(years, coverage_of(found.weeks))
     first = min(a for a, _ in places)
     kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
     moved = [(a - first, b - first) for a, b in places]
@@ -169,6 +169,7 @@ def weeks_after(
     id: str = "pnr",
     codes: CodeList | None = None,
     tolerate: Collection[str] = (),
+    incomplete: str = "refuse",
 ) -> pd.DataFrame:
     """Count each person's weeks in a set of codes in spans around their index date.
 
@@ -184,17 +185,28 @@ def weeks_after(
         Pairs of weeks around the index week (week 0), both included.
     index, id
         Columns of `people`.
+    incomplete
+        "refuse": spans of which DREAM lacks weeks for somebody are an error that counts them and names the
+        widest window; "missing": their counts are missing.
 
     Returns
     -------
     DataFrame
         One row per person of `people` who is in DREAM: `pnr`, `weeks_1_52` and so on, and `first_week`: weeks
-        from the index week to the first week in the set within the last span, -1 for none.  Weeks that the
-        file does not cover count as not in the set: see `ips.employment` for outcomes that check this.
+        from the index week to the first week in the set within the last span, -1 for none.
+
+    Raises
+    ------
+    DesignError
+        If a person stands twice, or DREAM lacks weeks of somebody's span and `incomplete` is "refuse".
+
+    Missing data
+    ------------
+    A week that the file lacks is never a week outside the set: a span with such a week has no count.
     """
     import polars as pl
 
-    parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate)
+    parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate, incomplete)
     made: pd.DataFrame = pl.concat(parts).to_pandas()
     return made
 
@@ -210,6 +222,7 @@ def weeks_after_to(
     id: str = "pnr",
     codes: CodeList | None = None,
     tolerate: Collection[str] = (),
+    incomplete: str = "refuse",
 ) -> int:
     """Write the rows of `weeks_after` to a parquet file batch by batch, so that the answer is never held.
 
@@ -217,7 +230,7 @@ def weeks_after_to(
     ----------
     path
         The file: only its owner can read it, and it is replaced whole or not at all.
-    source, people, in_codes, spans, index, id, codes, tolerate
+    source, people, in_codes, spans, index, id, codes, tolerate, incomplete
         As for `weeks_after`.
 
     Returns
@@ -232,7 +245,8 @@ def weeks_after_to(
     """
     from ipseval.outcomes.rows_file import write_rows
 
-    return write_rows(_after(source, people, in_codes, spans, (index, id), codes, tolerate), Path(path))
+    rows = _after(source, people, in_codes, spans, (index, id), codes, tolerate, incomplete)
+    return write_rows(rows, Path(path))
 
 
 def _after(
@@ -243,23 +257,27 @@ def _after(
     columns: tuple[str, str],
     codes: CodeList | None,
     tolerate: Collection[str],
+    incomplete: str,
 ) -> Iterator[Any]:
     """Give the rows of `weeks_after` batch by batch."""
+    from ipseval.core.checks import require_option
+    from ipseval.core.errors import DesignError
     from ipseval.loading.registers.dream import sound
     from ipseval.outcomes import counting
     from ipseval.outcomes.codes import dream_codes
+    from ipseval.outcomes.coverage import coverage_of, require_spans
 
+    require_option(incomplete, ("refuse", "missing"), argument="incomplete", error=DesignError)
     ready = counting.code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
     wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
     if hasattr(source, "load"):
-        made = counting.after_spells(source.batches(), wanted, pairs, ready)
+        made = counting.after_spells(source.batches(), wanted, pairs, ready, incomplete)
     else:
         found = sound(source, tolerate)
+        coverage = coverage_of(found.weeks)
+        if incomplete == "refuse":
+            require_spans(wanted.weeks, pairs, coverage)
         near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
-        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks))
+        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks), coverage)
     names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
     return (part.rename(names) for part in made)
-
-
-def _n_weeks(source: Any) -> int:
-    return int(source.n_weeks if hasattr(source, "n_weeks") else source.runs.n_weeks)

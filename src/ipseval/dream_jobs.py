@@ -85,6 +85,7 @@ def weeks_after_in_arrow(
     index: str = "index_date",
     id_length: int | None = None,
     tolerate: Collection[str] = (),
+    incomplete: str = "refuse",
 ) -> Iterator[pa.RecordBatch]:
     """Count weeks around index dates in Arrow batches of wide DREAM: `weeks_after` without a runner.
 
@@ -92,7 +93,7 @@ def weeks_after_in_arrow(
     ----------
     batches, id_length, tolerate
         As for `spells_in_arrow`; each row also carries its person's `index` date.
-    in_codes, spans
+    in_codes, spans, incomplete
         As for `weeks_after`.
     index
         Column with the index date; persons without one get no row.
@@ -110,9 +111,11 @@ def weeks_after_in_arrow(
         found = _of_batch(batch, id_length)
         dates = pd.Series(batch.column(index).to_pandas())
         people = pd.DataFrame({"pnr": found.id_text().to_pandas(), index: dates})[dates.notna()]
-        yield _whole_numbers(
-            weeks_after(found, people, in_codes=in_codes, spans=spans, index=index, tolerate=tolerate)
-        )
+        made = weeks_after(
+            found, people, in_codes=in_codes, spans=spans, index=index, tolerate=tolerate,
+            incomplete=incomplete,
+        )  # fmt: skip
+        yield _whole_numbers(made)
 
 
 def employment_in_arrow(
@@ -275,9 +278,12 @@ def _spells_of(found: Dream, tolerate: Collection[str]) -> Spells | None:
 
 
 def _whole_numbers(frame: pd.DataFrame) -> pa.RecordBatch:
-    """Give counts as int32: Spark knows no unsigned numbers."""
+    """Give counts as int32, missing ones as missing: Spark knows no unsigned numbers."""
     import pyarrow as pa
 
-    columns = {name: pa.array(frame[name].to_numpy(dtype="int32")) for name in frame.columns[1:]}
+    columns = {
+        name: pa.array(frame[name].to_numpy(), type=pa.int32(), from_pandas=True)
+        for name in frame.columns[1:]
+    }
     ids = pa.array(frame["pnr"].astype("str"), type=pa.string())
     return pa.RecordBatch.from_pydict({"pnr": ids, **columns})

@@ -38,3 +38,15 @@ def states(codes, group_of, ending, gap):
         if state == "blank" and inside and last - first + 1 <= gap and out[first - 1] == out[last + 1]:
             filled[first : last + 1] = [out[first - 1]] * (last - first + 1)
     return filled
+
+
+def weeks_after(person, index, spans, wanted):
+    """Weeks of one person in a set around the index week: None where a week of the span is not in the file."""
+    counts = []
+    for low, high in spans:
+        span = range(index + low, index + high + 1)
+        counts.append(None if any(w not in person for w in span) else sum(person[w] in wanted for w in span))
+    if counts[-1] is None:
+        return counts, None
+    hits = [w - index for w in range(index + spans[-1][0], index + spans[-1][1] + 1) if person[w] in wanted]
+    return counts, hits[0] if hits else -1

@@ -11,6 +11,7 @@ from ipseval.core.errors import DesignError, ReadError
 from ipseval.core.weeks import monday, week_from_iso, week_from_yyww, weeks_in, yyww
 from ipseval.outcomes.codes import dream_codes
 from ipseval.outcomes.columns import Translation, flags_of
+from registers import slow
 
 FIRST = week_from_yyww("1950")
 N = week_from_iso(2021, 52) - FIRST + 6
@@ -62,29 +63,76 @@ def test_years_from_columns_and_from_spells_agree_with_counting(seed, tmp_path):
         ips.dream.count_weeks(frame, sets=sets, years=[2019, 2020, 2022])
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_spans_around_index_dates_agree_with_counting(seed, tmp_path):
-    codes, frame = made(seed, 60)
+SPANS = st.lists(
+    st.tuples(st.integers(-70, 70), st.integers(0, 60)), min_size=1, max_size=3, unique=True
+).map(lambda pairs: [(a, a + more) for a, more in pairs])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(-90, N + 90), min_size=1, max_size=25),
+    SPANS,
+    st.sets(st.integers(1, N - 2), max_size=2),
+    st.booleans(),
+    st.integers(0, 10**6),
+)
+def test_spans_around_index_dates_agree_with_asking_person_by_person(weeks, spans, gaps, from_spells, seed):
+    """Index dates inside, at the edges of and far outside the file, over week 53, with weeks that it lacks."""
+    n = len(weeks)
+    codes, frame = made(seed, n + 3)
+    frame = frame.drop(columns=[f"y_{yyww(FIRST + w)}" for w in gaps])
     rng = np.random.default_rng(seed)
-    weeks = rng.integers(0, N, 60)
+    who = rng.permutation(n + 6)[:n]  # some are not in DREAM
+    dates = monday(FIRST + np.array(weeks)) + rng.integers(0, 7, n).astype("timedelta64[D]")
+    people = pd.DataFrame({"pnr": [f"{i:012d}" for i in who], "index_date": dates.astype("datetime64[s]")})
+    source = ips.dream.spells(frame, tolerate=["week_missing"]) if from_spells else frame
+    asked = {"in_codes": [0, 730], "spans": spans, "tolerate": ["week_missing"]}
+    found = ips.dream.weeks_after(source, people, incomplete="missing", **asked)
+    assert found["pnr"].tolist() == sorted(p for p in people["pnr"] if int(p) < n + 3)
+    index_of = dict(zip(people["pnr"], weeks, strict=True))
+    for row in found.to_dict("records"):
+        mine, at = codes[int(row["pnr"])], index_of[row["pnr"]]
+        person = {w: int(mine[w]) for w in range(N) if w not in gaps}
+        counts, first = slow.weeks_after(person, at, spans, {0, 730})
+        got = [None if pd.isna(row[f"weeks_{a}_{b}"]) else row[f"weeks_{a}_{b}"] for a, b in spans]
+        assert got == counts
+        assert (None if pd.isna(row["first_week"]) else row["first_week"]) == first
+    n_out = sum(
+        None in slow.weeks_after(dict.fromkeys(set(range(N)) - gaps, 0), at, spans, {0})[0] for at in weeks
+    )
+    if n_out:
+        with pytest.raises(DesignError, match=f"for {n_out} of {n} persons"):
+            ips.dream.weeks_after(source, people, **asked)
+    else:
+        pd.testing.assert_frame_equal(ips.dream.weeks_after(source, people, **asked), found)
+
+
+def test_a_store_gives_the_spans_of_the_file_and_names_the_widest_window(tmp_path):
+    _, frame = made(2, 40)
+    weeks = np.arange(40) + 30
     people = pd.DataFrame({"pnr": frame["pnr"], "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
-    some = people.sample(40, random_state=seed)
-    spans = [(1, 10), (-8, -1), (2, 30)]
-    found = ips.dream.weeks_after(frame, some, in_codes=[0, 730], spans=spans)
     store = ips.dream.spells(frame, store=tmp_path / "s.parquet")
-    for other in (ips.dream.spells(frame), store):
-        pd.testing.assert_frame_equal(
-            ips.dream.weeks_after(other, some, in_codes=[0, 730], spans=spans), found
-        )
-    assert set(found["pnr"]) == set(some["pnr"])
-    for row in found.itertuples():
-        place = int(row.pnr)
-        mine, at = codes[place], weeks[place]
-        for a, b in spans:
-            expected = sum(mine[w] in (0, 730) for w in range(at + a, at + b + 1) if 0 <= w < N)
-            assert found.loc[row.Index, f"weeks_{a}_{b}"] == expected
-        hits = [w - at for w in range(at + 2, at + 31) if 0 <= w < N and mine[w] in (0, 730)]
-        assert row.first_week == (hits[0] if hits else -1)
+    around = {"in_codes": [0, 730], "spans": [(1, 10), (-30, N - 70)]}
+    expected = ips.dream.weeks_after(frame, people, **around)
+    pd.testing.assert_frame_equal(ips.dream.weeks_after(store, people, **around), expected)
+    widest = rf"2019-W50 to 2022-W05, so the widest window .* is \(-30, {N - 70}\)"
+    for source in (frame, store):
+        with pytest.raises(DesignError, match=widest):
+            ips.dream.weeks_after(source, people, in_codes=[0], spans=[(-31, 2)])
+    apart = people.assign(index_date=np.where(weeks > 50, "2001-01-01", "2040-01-01"))
+    with pytest.raises(DesignError, match="no one window fits"):
+        ips.dream.weeks_after(frame, apart, in_codes=[0])
+
+
+def test_a_year_with_a_week_that_the_file_lacks_is_not_whole(tmp_path):
+    _, frame = made(2, 10)
+    frame = frame.drop(columns="y_2053")
+    store = ips.dream.spells(frame, store=tmp_path / "s.parquet", tolerate=["week_missing"])
+    for source in (frame, store):
+        given_up = {"sets": {"a": [0]}, "tolerate": ["week_missing"]}
+        with pytest.raises(DesignError, match=r"1 year\(s\) that DREAM does not cover whole: 2020"):
+            ips.dream.count_weeks(source, years=[2020, 2021], **given_up)
+        assert len(ips.dream.count_weeks(source, years=[2021], **given_up)) == 10
 
 
 def test_codes_of_one_byte_and_many_sets_count_the_same(tmp_path):
@@ -113,22 +161,6 @@ def test_periods_longer_than_a_byte_counts_are_whole():
     sets = {"a": flags_of([7]), "b": flags_of([7, 8]), "c": flags_of([8])}
     found = weeks_by_period(columns, [(0, 599), (3, 258)], sets)
     assert [found[n].tolist() for n in "abc"] == [[[600] * 5, [256] * 5]] * 2 + [[[0] * 5] * 2]
-
-
-def test_index_dates_far_outside_the_weeks_of_the_file_find_nothing():
-    codes, frame = made(1, 40)
-    codes[:] = 0
-    frame.iloc[:, 1:] = 0
-    weeks = np.concatenate([np.arange(-30, 10), np.arange(N - 10, N + 30), [-900, 5000]])
-    frame = pd.concat([frame] * 3, ignore_index=True).iloc[: len(weeks)]
-    frame["pnr"] = [f"{i:012d}" for i in range(len(weeks))]
-    people = pd.DataFrame({"pnr": frame["pnr"], "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
-    for source in (frame, ips.dream.spells(frame)):
-        found = ips.dream.weeks_after(source, people, in_codes=[0], spans=[(-4, 3), (2, 9)])
-        for at, row in zip(weeks, found.itertuples(), strict=True):
-            inside = [w for w in range(at + 2, at + 10) if 0 <= w < N]
-            assert row.weeks_2_9 == len(inside)
-            assert row.first_week == (inside[0] - at if inside else -1)
 
 
 def test_states_and_doubled_people_are_refused():

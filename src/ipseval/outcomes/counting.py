@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.columns import Flags, flags_of, taken, weeks_after, weeks_by_period
+from ipseval.outcomes.coverage import Coverage, coverage_of_spells, require_spans
 from ipseval.outcomes.lookup import Lookup
 from ipseval.outcomes.spells import Spells
 from ipseval.outcomes.threads import in_order
@@ -47,15 +49,16 @@ def code_sets(sets: Sets, listed: CodeList) -> dict[str, Flags]:
     return {name: flags_of(codes) for name, codes in plain.items()}
 
 
-def year_places(years: Sequence[int], first_week: int, n_weeks: int) -> list[tuple[int, int]]:
+def year_places(years: Sequence[int], coverage: Coverage) -> list[tuple[int, int]]:
     """Give each year's first and last place among the weeks; years that are not whole are refused."""
-    places = [(week_from_iso(y, 1) - first_week, week_from_iso(y, weeks_in(y)) - first_week) for y in years]
-    cut = [y for y, (a, b) in zip(years, places, strict=True) if a < 0 or b >= n_weeks]
+    spans = [(week_from_iso(y, 1), week_from_iso(y, weeks_in(y))) for y in years]
+    lacking = coverage.lacking(np.zeros(1, dtype=np.int64), spans)[0] if spans else []
+    cut = [y for y, gone in zip(years, lacking, strict=True) if gone]
     if cut:
         raise DesignError(
             f"years= holds {len(cut)} year(s) that DREAM does not cover whole: {', '.join(map(str, cut))}."
         )
-    return places
+    return [(a - coverage.first, b - coverage.first) for a, b in spans]
 
 
 def count_wide(
@@ -66,10 +69,12 @@ def count_wide(
         yield ids, weeks_by_period(columns, places, sets)
 
 
-def count_spells(
-    batches: Iterator[Spells], sets: dict[str, Flags], places: list[tuple[int, int]]
-) -> Iterator[Part]:
-    """Count from spells of codes: the same."""
+def count_spells(batches: Iterator[Spells], sets: dict[str, Flags], years: Sequence[int]) -> Iterator[Part]:
+    """Count from spells of codes: the same, by year."""
+    first, batches = _seen_first(batches)
+    if first is None:
+        return iter(())
+    places = year_places(years, coverage_of_spells(first))
     width = max((b + 1 - a for a, b in places), default=0).bit_length()
     most, flags = WORD // max(width, 1), list(sets.values())
     tables = [_packed(flags[low : low + most], width) for low in range(0, len(flags), most)]
@@ -84,6 +89,15 @@ def count_spells(
         return part.ids, dict(zip(sets, counts, strict=True))
 
     return in_order(one, batches)
+
+
+def _seen_first(batches: Iterator[Spells]) -> tuple[Spells | None, Iterator[Spells]]:
+    """Look at the first batch, which knows the weeks of the file, without taking it away."""
+    first = next(batches, None)
+    if first is None:
+        return None, batches
+    _require_codes(first)
+    return first, chain([first], batches)
 
 
 def _from_runs(
@@ -266,6 +280,7 @@ def after_wide(
     spans: Sequence[tuple[int, int]],
     codes: Flags,
     first_week: int,
+    coverage: Coverage,
 ) -> Iterator[pl.DataFrame]:
     """Count weeks around the index dates from wide weeks: a row per person found in DREAM, by batch."""
     done = 0
@@ -275,8 +290,9 @@ def after_wide(
         rows = np.flatnonzero(place >= 0)
         if len(rows) < len(ids):
             ids, columns = ids.gather(rows), [column[rows] for column in columns]
-        index = people.weeks[place[rows]] - first_week
-        yield _after(ids, *weeks_after(columns, index, spans, codes))
+        index = people.weeks[place[rows]]
+        counted = weeks_after(columns, index - first_week, spans, codes)
+        yield _after(ids, *counted, coverage.lacking(index, spans))
 
 
 def weeks_near(people: People, spans: Sequence[tuple[int, int]], weeks: Collection[int]) -> tuple[int, int]:
@@ -291,10 +307,20 @@ def weeks_near(people: People, spans: Sequence[tuple[int, int]], weeks: Collecti
 
 
 def after_spells(
-    batches: Iterator[Spells], people: People, spans: Sequence[tuple[int, int]], codes: Flags
+    batches: Iterator[Spells],
+    people: People,
+    spans: Sequence[tuple[int, int]],
+    codes: Flags,
+    incomplete: str,
 ) -> Iterator[pl.DataFrame]:
     """Count weeks around the index dates from spells of codes: the same rows."""
     table = _packed([codes], 16)
+    head, batches = _seen_first(batches)
+    if head is None:
+        return iter(())
+    coverage = coverage_of_spells(head)
+    if incomplete == "refuse":
+        require_spans(people.weeks, spans, coverage)
 
     def one(numbered: tuple[int, Spells]) -> pl.DataFrame:
         done, part = numbered
@@ -304,7 +330,8 @@ def after_spells(
         for tile in _tiles(len(part.ids)):
             runs = part.runs.stretch(tile.start, tile.stop)
             counts[tile], first[tile] = _after_runs(runs, index[tile], spans, table)
-        return _after(part.ids, counts, first).filter(pl.Series(there))
+        lacking = coverage.lacking(index + part.first_week, spans)
+        return _after(part.ids, counts, first, lacking).filter(pl.Series(there))
 
     return in_order(one, _numbered(batches))
 
@@ -368,9 +395,19 @@ def _index(
     return np.where(there, people.weeks[place] - first_week if len(people.weeks) else FAR, FAR), there
 
 
-def _after(ids: pl.Series, counts: NDArray[np.uint16], first: NDArray[np.int32]) -> pl.DataFrame:
+def _after(
+    ids: pl.Series, counts: NDArray[np.uint16], first: NDArray[np.int32], lacking: Flags
+) -> pl.DataFrame:
+    """Lay the counts beside the ids; what rests on weeks that the file lacks is missing."""
     columns = {f"/{k}": counts[:, k] for k in range(counts.shape[1])}
-    return pl.DataFrame({"pnr": ids, **columns, "first_week": first})
+    made = pl.DataFrame({"pnr": ids, **columns, "first_week": first})
+    if not lacking.any():
+        return made
+    gone = dict(zip(columns, lacking.T, strict=True)) | {"first_week": lacking[:, -1]}
+    return made.with_columns(
+        pl.when(pl.Series(flags)).then(None).otherwise(pl.col(name)).alias(name)
+        for name, flags in gone.items()
+    )
 
 
 def _tiles(n: int) -> Iterator[slice]:

@@ -16,7 +16,7 @@ from ipseval.core.weeks import week_of_date
 from ipseval.outcomes import measures
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import Window, known_dates
-from ipseval.outcomes.codes import BLANK, CodeList, dream_codes
+from ipseval.outcomes.codes import BLANK, GAP, CodeList, dream_codes
 from ipseval.outcomes.jobs import JobMonths, first_day, longest_job, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
 from ipseval.outcomes.spells import Spells
@@ -62,6 +62,10 @@ class Benefit:
         there = np.flatnonzero(places >= 0)
         week = first - self.spells.first_week
         codes = np.where(_covered(week, length, self.spells.runs.n_weeks), BLANK, OUTSIDE).astype(np.int16)
+        for gone in self.spells.gap_weeks():
+            at = gone - first
+            rows_of = np.flatnonzero((at >= 0) & (at < length))
+            codes[rows_of, at[rows_of]] = GAP
         codes[there] = rle.grid(self.spells.runs.take(places[there]), week[there], length)
         return codes
 
@@ -73,6 +77,11 @@ class Benefit:
         """Say which weeks have a benefit; grant, pay from work, death and emigration are none."""
         none = self.kinds["student"] | self.kinds["working"] | self.kinds["away"]
         return (codes > BLANK) & ~none[np.maximum(codes, 0)]
+
+
+def seen_weeks(codes: NDArray[np.int16]) -> Flags:
+    """Say which weeks the file has, whatever their codes."""
+    return np.asarray((codes != OUTSIDE) & (codes != GAP))
 
 
 def _covered(week: Ints, length: int, n_weeks: int) -> Flags:
@@ -257,7 +266,7 @@ def _with_benefit(
     work: Flags, hours: NDArray[np.float64], codes: NDArray[np.int16], benefit: Benefit
 ) -> dict[str, Any]:
     placed, flexjob = benefit.flags(codes, "placed"), benefit.flags(codes, "flexjob")
-    inside = codes != OUTSIDE
+    inside = seen_weeks(codes)
     free = codes == BLANK
     on_benefit = benefit.on_benefit(codes) & ~flexjob
     strict = work & ~placed & ~flexjob

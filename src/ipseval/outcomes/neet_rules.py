@@ -12,6 +12,7 @@ from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_from_iso, week_of_date, weeks_in
 from ipseval.outcomes import engine
 from ipseval.outcomes.codes import CodeList
+from ipseval.outcomes.coverage import coverage_of_spells
 from ipseval.outcomes.jobs import JobMonths, weekly_hours
 from ipseval.outcomes.neet_definitions import Condition, NeetDefinition
 
@@ -174,8 +175,10 @@ def _any_code(facts: Facts, codes: list[int], first: int, length: int, rows: tup
 def _require_covered(facts: Facts, period: Period, definition: NeetDefinition) -> None:
     if not definition.needs_dream or facts.benefit is None or facts.benefit.spells is None:
         return
-    spells = facts.benefit.spells
-    if spells.first_week > period.first - definition.weeks_before or spells.last_week < period.last:
+    first = period.first - definition.weeks_before
+    if coverage_of_spells(facts.benefit.spells).weeks(np.array(first), np.array(period.last)) <= (
+        period.last - first
+    ):
         raise DesignError(
             f"year=: the reference of {definition.name!r} is not covered by the weeks of DREAM; choose a "
             "year that is."

@@ -69,6 +69,14 @@ class Spells:
         """Give all spells in memory."""
         return self
 
+    def gap_weeks(self) -> list[int]:
+        """Give the weeks that the file lacked between its first and its last; they are the same for all."""
+        if self.states or not len(self.ids):
+            return []
+        runs = self.runs.stretch(0, 1)
+        gaps = zip(runs.start[runs.code == GAP], runs.end()[runs.code == GAP], strict=True)
+        return [self.first_week + w for begin, end in gaps for w in range(int(begin), int(end))]
+
     def grouped(
         self,
         states: str = "group",

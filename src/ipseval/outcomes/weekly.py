@@ -18,7 +18,6 @@ from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
-from ipseval.outcomes.runs import OUTSIDE
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
 BATCH = 65_536
@@ -163,13 +162,13 @@ def _grids(
     first = weeks[rows[0] : rows[1]] + window.first
     work = weekly_hours(months.of(*rows), first, window.length) > 0
     grids: dict[str, Flags] = {"work": work}
-    seen = np.ones(len(work), dtype=bool)
+    seen: Flags = np.ones(len(work), dtype=bool)
     study = (
         None if more.enrolments is None else engine.enrolled(more.enrolments, rows, first, window.length)[0]
     )
     if benefit.spells is not None:
         codes = benefit.grid(rows, first, window.length)
-        seen = (codes != OUTSIDE).all(axis=1)
+        seen = engine.seen_weeks(codes).all(axis=1)
         student = benefit.flags(codes, "student")
         study = student if study is None else study
         grids["self_support"] = codes == 0
