@@ -102,7 +102,8 @@ def _long(table: Any, first: int) -> Iterator[Any]:
 def people(persons: int) -> pd.DataFrame:
     """Give everyone an index date."""
     weeks = np.random.default_rng(2).integers(60, WEEKS - 110, persons)
-    ids = [f"{k:012d}" for k in range(persons)]
+    # Made as columns: a list of texts would be a third of a gigabyte that is no part of the job.
+    ids = pl.int_range(persons, eager=True).cast(pl.String).str.zfill(12).to_pandas()
     return pd.DataFrame({"pnr": ids, "index_date": monday(FIRST + weeks).astype("datetime64[s]")})
 
 
@@ -189,6 +190,21 @@ def job_outcomes(path: Path, n: int) -> list[int]:
     return _sums(ips.dream.weeks_after(path, PEOPLE, in_codes=WORK, spans=SPANS))
 
 
+def job_neet_rows_to(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file, the thirty counts of each person written batch by batch."""
+    import ipseval as ips
+
+    return [ips.dream.count_weeks_to(path.with_name("counts.parquet"), path, sets=SETS, years=YEARS)]
+
+
+def job_outcomes_to(path: Path, n: int) -> list[int]:
+    """Ours, from the wide file, each person's weeks after the index date written batch by batch."""
+    import ipseval as ips
+
+    target = path.with_name("after.parquet")
+    return [ips.dream.weeks_after_to(target, path, PEOPLE, in_codes=WORK, spans=SPANS)]
+
+
 def job_from_store(path: Path, n: int) -> list[int]:
     """Ours, both questions from the store."""
     import ipseval as ips
@@ -271,6 +287,7 @@ JOBS: dict[str, Callable[[Path, int], list[int]]] = {
     "spells": job_spells, "spells_polars": job_spells_polars, "store": job_store, "outcomes": job_outcomes,
     "outcomes_numpy": job_outcomes_numpy, "from_store": job_from_store,
     "from_store_mixed": job_from_store_mixed, "neet_rows": job_neet_rows, "neet_duckdb": job_neet_duckdb,
+    "neet_rows_to": job_neet_rows_to, "outcomes_to": job_outcomes_to,
     "spells_duckdb": job_spells_duckdb, "outcomes_duckdb": job_outcomes_duckdb,
 }  # fmt: skip
 PEOPLE = pd.DataFrame()

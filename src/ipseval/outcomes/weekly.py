@@ -168,7 +168,7 @@ def _grids(
     )
     if benefit.spells is not None:
         codes = benefit.grid(rows, first, window.length)
-        seen = engine.seen_weeks(codes).all(axis=1)
+        seen = np.asarray(engine.seen_weeks(codes).all(axis=1))
         student = benefit.flags(codes, "student")
         study = student if study is None else study
         grids["self_support"] = codes == 0
