@@ -279,6 +279,12 @@ def test_columns_with_the_same_problem_share_a_line(small):
     assert len([p for p in problems if p.rule == "column_missing"]) == 3
 
 
+def test_a_column_named_as_the_title_of_a_field_is_offered(small):
+    columns = {"Køn" if k == "koen" else k: v for k, v in good().items()}
+    (problem,) = (p for p in validate(survey(columns), small) if p.rule == "column_missing")
+    assert "if it is 'Køn', add that name under its 'aliases'" in problem.message
+
+
 def test_neither_file_nor_schema_is_changed(small):
     data = survey(broken_everywhere())
     before = data.data.copy(deep=True)

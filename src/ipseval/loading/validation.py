@@ -120,12 +120,15 @@ def _absent(field: SchemaField, survey: Survey, prepared: Prepared) -> Problem:
 
 
 def _near_columns(field: SchemaField, survey: Survey, prepared: Prepared) -> list[str]:
-    """Offer unused columns whose name, or whose label in the file, is like the field's."""
+    """Offer unused columns whose name is like the field's, or whose name or label is like its title."""
     unused = prepared.match.unknown
     offered = [repr(n) for n in near_names(field.name, unused) if not holds_cpr(n)]
     titles = [t.casefold() for t in field.title.values()]
     for name in unused:
         variable = survey.codebook.variables.get(name)
+        if name.casefold() in titles and not holds_cpr(name):
+            offered = list(dict.fromkeys([repr(name), *offered]))
+            continue
         labels = [t.casefold() for t in variable.label.values()] if variable else []
         if any(SequenceMatcher(None, t, label).ratio() > 0.8 for t in titles for label in labels):
             said = f"{name!r} (its label is like the title)"

@@ -22,6 +22,7 @@ from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
 from ipseval.study.registers.linked import Linked
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.scoring import refuse_turned_coding, score_labels, score_words
+from ipseval.study.steps import Steps, column_hint
 
 if TYPE_CHECKING:
     from ipseval.instruments.instrument import Instrument
@@ -183,16 +184,13 @@ def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = No
         raise SchemaError(f"the plan {plan.id!r} has no input that is there; it needs at least one file.")
     ids = {key: id_texts(survey.data[plan.inputs[key].id]) for key, survey in surveys.items()}
     require_one_way_of_writing({f"input {key!r}": texts for key, texts in ids.items()})
+    steps = Steps(plan)
     frames, reasons, codebook = [], [], Codebook()
     for key, survey in surveys.items():
         entry = plan.inputs[key]
         data = survey.data.set_index(ids[key].rename(entry.id)).drop(columns=entry.id)
         why = survey.reasons.set_index(data.index).drop(columns=entry.id, errors="ignore")
-        own_scores = [score for score in plan.scores if score.input == key]
-        for score in own_scores:
-            refuse_turned_coding(score, survey.codebook)
-        scored = [_scored(data, score) for score in own_scores]
-        data = pd.concat([data, *scored], axis=1)
+        data = pd.concat([data, *_own_scores(plan, key, data, survey, steps)], axis=1)
         names = {str(c): f"{c}{entry.suffix}" for c in data.columns}
         data = data.rename(columns=names)
         data[f"in_{key}"] = True
@@ -205,16 +203,20 @@ def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = No
         frames.append(linked.frame.assign(**{f"in_{REGISTERS}": True}))
         reasons.append(pd.DataFrame(index=linked.frame.index))
         sources.append(REGISTERS)
+    steps.raise_if_any()
     frame = _side_by_side(frames)
     flags = [f"in_{key}" for key in sources]
     for flag in flags:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool) if flag in frame else False
     why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
+    named = codebook.labels()
     for derived in plan.derived:
-        frame[derived.name] = _derive(frame, derived)
+        with steps.step(f"derived.{derived.name}"):
+            frame[derived.name] = _derive(frame, derived, named)
+    steps.raise_if_any()
     instruments = {i: instrument_of(score) for i, score in enumerate(plan.scores)}
-    named = {**score_labels(plan, instruments), **plan.labels, **_derived_labels(plan)}
-    labels = codebook.labels().merged(Labels(named, {**_band_words(plan), **plan.values}))
+    words = {**score_labels(plan, instruments), **plan.labels, **_derived_labels(plan)}
+    labels = named.merged(Labels(words, {**_band_words(plan), **plan.values}))
     told = score_words(plan, frame, instruments)
     if linked is not None:
         told |= {name: dict(words) for name, words in linked.definitions.items()}
@@ -233,6 +235,17 @@ def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(frames, axis=1)
 
 
+def _own_scores(plan: Plan, key: str, data: pd.DataFrame, survey: Survey, steps: Steps) -> list[pd.DataFrame]:
+    """Score what the plan asks of one input; every score that cannot be made is noted."""
+    scored = []
+    for i, score in enumerate(plan.scores):
+        if score.input == key:
+            with steps.step(f"scores[{i}], {score.instrument} of {key}"):
+                refuse_turned_coding(score, survey.codebook)
+                scored.append(_scored(data, score))
+    return scored
+
+
 def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
     """Score one instrument; its columns start with `score.name` where the plan gives one."""
     out: pd.DataFrame = instrument_of(score).score(
@@ -246,13 +259,8 @@ def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
 
 def instrument_of(score: Score) -> Instrument:
     """Give the shipped instrument that a plan names; nothing else can be called from a plan."""
-    from ipseval.instruments.instrument import shipped, shipped_ids
+    from ipseval.instruments.instrument import shipped
 
-    if score.instrument.lower() not in shipped_ids():
-        known = [name.upper() for name in shipped_ids()]
-        raise SchemaError(
-            f"scores: {score.instrument!r} is no instrument: {hint_for(score.instrument, known)}"
-        )
     return shipped(score.instrument.lower())
 
 
@@ -267,11 +275,11 @@ def _band_words(plan: Plan) -> dict[str, Mapping[str, Mapping[str, str]]]:
     return found
 
 
-def _derive(frame: pd.DataFrame, derived: Derived) -> pd.Series[Any]:
+def _derive(frame: pd.DataFrame, derived: Derived, labels: Labels) -> pd.Series[Any]:
     missing = [c for c in derived.columns if c not in frame.columns]
     if missing:
         names = [str(c) for c in frame.columns]
-        said = "; ".join(f"{c!r}: {hint_for(c, names)}" for c in missing)
+        said = "; ".join(f"{c!r}: {column_hint(c, names, labels)}" for c in missing)
         raise SchemaError(f"derived.{derived.name} names {len(missing)} column(s) that are not there: {said}")
     parts = pd.DataFrame({c: _as_numbers(frame[c], f"derived.{derived.name}") for c in derived.columns})
     if derived.operation == "difference":
@@ -307,15 +315,17 @@ def select(people: People, base: PersonBase) -> pd.DataFrame:
     for key in base.answered:
         keep &= frame[f"in_{key}"]
     for condition in base.where:
-        keep &= _meets(frame, base.name, condition)
+        keep &= _meets(people, base.name, condition)
     return frame[keep]
 
 
-def _meets(frame: pd.DataFrame, name: str, condition: Mapping[str, Any]) -> pd.Series[bool]:
-    column = str(condition["column"])
+def _meets(people: People, name: str, condition: Mapping[str, Any]) -> pd.Series[bool]:
+    frame, column = people.frame, str(condition["column"])
     if column not in frame.columns:
         names = [str(c) for c in frame.columns]
-        raise SchemaError(f"bases.{name}: {column!r} is not a column: {hint_for(column, names)}")
+        raise SchemaError(
+            f"bases.{name}: {column!r} is not a column: {column_hint(column, names, people.labels)}"
+        )
     values, keep = frame[column], pd.Series(True, index=frame.index)
     if "in" in condition:
         keep &= values.isin(list(condition["in"]))

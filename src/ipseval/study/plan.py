@@ -125,6 +125,8 @@ class Plan:
     published: str = ""
     release: str = ""
     folder: Path = PLANS
+    file: str = ""
+    """The plan's file and its folder, as messages name it."""
 
 
 def packaged_plans() -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
+from ipseval.instruments.instrument import shipped_ids
 from ipseval.loading.schema import load_schema
 from ipseval.reporting.display import ID_PATTERN
 from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score, Section, Show
@@ -62,6 +64,7 @@ def read_plan(found: Any, path: Path) -> Plan:
         published=str(top.get("published") or ""),
         release=str(top.get("release") or ""),
         folder=path.parent,
+        file=f"{path.resolve().parent.name}/{path.name}",
     )
     _references(faults, plan)
     if faults.said:
@@ -200,12 +203,19 @@ def _section(faults: Faults, where: str, entry: Any) -> Section:
     )
 
 
+def _no_instrument(name: str) -> str:
+    known = hint_for(name, [each.upper() for each in shipped_ids()])
+    return f"{name!r} is no instrument: {known} `ipseval instruments` lists them all, with items and codings."
+
+
 def _references(faults: Faults, plan: Plan) -> None:
     """Check every name that one part of a plan uses of another."""
     if plan.cohort:
         faults.one_of("cohort", plan.cohort, COHORTS)
     sources = (*plan.inputs, *([REGISTERS] if plan.registers is not None else []))
-    for score in plan.scores:
+    for i, score in enumerate(plan.scores):
+        if score.instrument.lower() not in shipped_ids():
+            faults.say(f"scores[{i}]", _no_instrument(score.instrument))
         faults.one_of(f"scores of {score.instrument}", score.input, tuple(plan.inputs))
     for base in plan.bases.values():
         for key in base.answered:

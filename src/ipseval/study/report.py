@@ -21,6 +21,7 @@ from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Analysis, Plan, Show, Text
 from ipseval.study.registers.linked import link
 from ipseval.study.runner import Outcome, Progress, named_columns, run_analyses, silent
+from ipseval.study.steps import Steps
 
 if TYPE_CHECKING:
     from ipseval.reporting.display import Table
@@ -91,13 +92,15 @@ def build_report(
     """Turn results into tables and figures, and set up the ledger where the plan has published numbers."""
     tables: dict[str, Table] = {}
     figures: dict[str, Figure] = {}
-    shows = outcome.plan.shows
+    shows, steps = outcome.plan.shows, Steps(outcome.plan)
     for done, show in enumerate(shows.values()):
         progress("tables", done, len(shows))
-        if show.kind == "table":
-            tables[show.id] = _table(outcome, show, lang, banner)
-        elif only == "all":
-            figures[show.id] = _figure(outcome, show, lang, banner)
+        with steps.step(f"{show.kind}s.{show.id}"):
+            if show.kind == "table":
+                tables[show.id] = _table(outcome, show, lang, banner)
+            elif only == "all":
+                figures[show.id] = _figure(outcome, show, lang, banner)
+    steps.raise_if_any()
     progress("tables", len(shows), len(shows))
     return Report(outcome, tables, figures, _ledger(outcome, lang, banner), banner, lang)
 

@@ -17,6 +17,7 @@ from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
 from ipseval.study.registers.linked import with_registers
 from ipseval.study.registers.plan import REGISTERS
+from ipseval.study.steps import Steps, column_hint
 from ipseval.study.verbs import COLUMN_OPTIONS, option_faults, public
 
 GIVEN_TO_VERBS = ("frame", "source", "data", "reasons", "registered", "id", "jobs", "dream")
@@ -43,19 +44,42 @@ class Outcome:
 def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Outcome:
     """Check every name the plan uses, then compute every result of the plan."""
     check_names(plan, people)
-    bases = {name: select(people, base) for name, base in plan.bases.items()}
-    made = Made(people, {}, {})
+    steps, bases, made = Steps(plan), {}, Made(people, {}, {})
+    for name, who in plan.bases.items():
+        with steps.step(f"bases.{name}"):
+            bases[name] = select(people, who)
     for design in plan.designs.values():
-        options = {**design.options}
-        made.designs[design.id] = public(design.verb)(
-            options.pop("formula"), _with_ids(bases[design.base]), id=ID, **options
-        )
+        if not steps.failed(_rests_on(plan, design)):
+            with steps.step(f"designs.{design.id}"):
+                made.designs[design.id] = _designed(design, bases[design.base])
     for done, analysis in enumerate(plan.analyses.values()):
         progress("analyses", done, len(plan.analyses))
-        base = plan.bases[analysis.base or plan.designs[analysis.design].base]
-        made.results[analysis.id] = _run(plan, made, analysis, base, bases[base.name])
+        if not steps.failed(_rests_on(plan, analysis)):
+            with steps.step(f"results.{analysis.id}"):
+                base = plan.bases[_base_of(plan, analysis)]
+                made.results[analysis.id] = _run(plan, made, analysis, base, bases[base.name])
     progress("analyses", len(plan.analyses), len(plan.analyses))
+    steps.raise_if_any()
     return Outcome(plan, people, made.results, {name: len(frame) for name, frame in bases.items()})
+
+
+def _base_of(plan: Plan, analysis: Analysis) -> str:
+    return analysis.base or plan.designs[analysis.design].base
+
+
+def _rests_on(plan: Plan, analysis: Analysis) -> list[str]:
+    """Name the steps that must be done before an analysis or a design."""
+    others = [*_texts(analysis.options.get("results")), *_texts(analysis.options.get("result"))]
+    return [
+        f"bases.{_base_of(plan, analysis)}",
+        f"designs.{analysis.design}",
+        *(f"results.{name}" for name in others),
+    ]
+
+
+def _designed(design: Analysis, frame: pd.DataFrame) -> Any:
+    options = {**design.options}
+    return public(design.verb)(options.pop("formula"), _with_ids(frame), id=ID, **options)
 
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
@@ -66,20 +90,18 @@ def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
 def check_names(plan: Plan, people: People) -> None:
     """Refuse a plan that names columns which are not there, all of them at once, with near names."""
     there = [str(c) for c in people.frame.columns]
-    faults = [*_option_faults(plan), *_misused(plan, people)]
-    if faults:
-        raise SchemaError("\n".join(faults))
-    faults = [
-        f"results.{analysis.id}: {name!r} is not a column: {hint_for(name, there)}"
+    misused = [*_option_faults(plan), *_misused(plan, people)]
+    absent = {
+        f"results.{analysis.id}: {name!r} is not a column: {column_hint(name, there, people.labels)}": name
         for analysis in plan.analyses.values()
         for name in named_columns(analysis)
         if name not in there
-    ]
-    if faults:
-        lines = "\n".join(f"  - {fault}" for fault in dict.fromkeys(faults))
-        raise SchemaError(
-            f"the plan {plan.id!r} names {len(faults)} column(s) that the data do not have:\n{lines}"
-        )
+    }
+    said = [f"{len(misused)} option(s) or column(s) are misused"] if misused else []
+    said += [f"{len(set(absent.values()))} column(s) are not in the data"] if absent else []
+    if said:
+        lines = "\n".join(f"  - {fault}" for fault in (*misused, *absent))
+        raise SchemaError(f"{plan.file or plan.id}: {' and '.join(said)}:\n{lines}")
 
 
 NEED_FORMULA = ("odds_ratios", "marginal_effects")
