@@ -77,7 +77,7 @@ def count_weeks_to(
         If the file cannot be written; nothing is left behind.
     """
     from ipseval.outcomes import counting
-    from ipseval.outcomes.rows_file import write_rows
+    from ipseval.outcomes.rows import write_rows
 
     wanted = sorted(set(years))
     parts, _ = _counted(source, sets, wanted, codes, tolerate)
@@ -204,11 +204,10 @@ def weeks_after(
     ------------
     A week that the file lacks is never a week outside the set: a span with such a week has no count.
     """
-    import polars as pl
+    from ipseval.outcomes.rows import as_frame
 
     parts = _after(source, people, in_codes, spans, (index, id), codes, tolerate, incomplete)
-    made: pd.DataFrame = pl.concat(parts).to_pandas()
-    return made
+    return as_frame(parts)
 
 
 def weeks_after_to(
@@ -243,7 +242,7 @@ def weeks_after_to(
     ReadError
         If the file cannot be written; nothing is left behind.
     """
-    from ipseval.outcomes.rows_file import write_rows
+    from ipseval.outcomes.rows import write_rows
 
     rows = _after(source, people, in_codes, spans, (index, id), codes, tolerate, incomplete)
     return write_rows(rows, Path(path))

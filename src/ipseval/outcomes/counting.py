@@ -22,6 +22,7 @@ from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.columns import Flags, flags_of, taken, weeks_after, weeks_by_period
 from ipseval.outcomes.coverage import Coverage, coverage_of_spells, require_spans
 from ipseval.outcomes.lookup import Lookup
+from ipseval.outcomes.rows import OLDEST
 from ipseval.outcomes.spells import Spells
 from ipseval.outcomes.threads import in_order
 
@@ -174,18 +175,19 @@ def _runs_at_edges(runs: rle.Runs, bucket: NDArray[np.int32], n_edges: int) -> N
 def by_person(parts: Iterable[Part], sets: Iterable[str], years: Sequence[int], n: int) -> pd.DataFrame:
     """Give one row per person: `pnr`, then weeks as `set_2021`.
 
-    The counts are laid where they stay, so that no more than the answer is held.
+    The counts are laid where they stay and the ids are kept as they came, so that no more than the answer
+    is held.
     """
     names = list(sets)
     counts = np.empty((len(names) * len(years), n), dtype=np.uint16)
-    who: list[pl.Series] = []
+    who: list[pa.Array] = []
     done = 0
     for ids, found in parts:
         for place, name in enumerate(names):
             counts[place * len(years) : (place + 1) * len(years), done : done + len(ids)] = found[name]
-        who.append(ids.rename("pnr"))
+        who.append(ids.to_arrow(compat_level=OLDEST))
         done += len(ids)
-    person = pl.concat(who).to_pandas()
+    person = pa.chunked_array(who, type=pa.large_string()).to_pandas()
     labels = [f"{name}_{year}" for name in names for year in years]
     return pd.DataFrame({"pnr": person, **dict(zip(labels, counts, strict=True))}, copy=False)
 

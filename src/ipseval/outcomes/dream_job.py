@@ -34,8 +34,7 @@ class Job:
 def run(job: Job, listed: CodeList, store: str | Path | None) -> Spells | SpellStore:
     """Make the spells of codes, in memory or into a store, and count the codes that the list lacks."""
     if store is None:
-        parts = list(_parts(job))
-        whole = together(parts) if parts else _nobody(job.first_week)
+        whole = together(_parts(job)) if job.n else _nobody(job.first_week)
         strange: dict[int, int] = {}
         _count_strange(whole, listed, strange)
         return replace(whole, told=_told(job.told, strange))

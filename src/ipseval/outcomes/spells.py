@@ -183,20 +183,27 @@ def from_columns(ids: pl.Series, columns: Sequence[NDArray[np.generic]], first_w
     return Spells(ids, rle.encode(columns), first_week)
 
 
-def together(parts: Sequence[Spells]) -> Spells:
-    """Put batches of persons after one another."""
-    if len(parts) == 1:
-        return parts[0]
-    offset = [np.zeros(1, np.int64)]
+def together(parts: Iterable[Spells]) -> Spells:
+    """Put batches of persons after one another; at least one is needed.
+
+    Batches are taken apart as they come and let go column by column, so that not two of all are held.
+    """
+    ids, codes, starts = [], [], []
+    offset, many = [np.zeros(1, np.int64)], 0
     for part in parts:
-        offset.append(part.runs.offset[1:] + offset[-1][-1])
-    runs = Runs(
-        np.concatenate(offset),
-        np.concatenate([p.runs.code for p in parts]),
-        np.concatenate([p.runs.start for p in parts]),
-        parts[0].runs.n_weeks,
-    )
-    return replace(parts[0], ids=pl.concat([p.ids for p in parts]), runs=runs)
+        ids.append(part.ids)
+        codes.append(part.runs.code)
+        starts.append(part.runs.start)
+        offset.append(part.runs.offset[1:] + many)
+        many += len(part.runs.code)
+    runs = Runs(_whole(offset), _whole(codes), _whole(starts), part.runs.n_weeks)
+    return replace(part, ids=pl.concat(ids), runs=runs)
+
+
+def _whole(pieces: list[NDArray[Any]]) -> NDArray[Any]:
+    whole = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
+    pieces.clear()
+    return whole
 
 
 def _states(

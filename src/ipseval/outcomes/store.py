@@ -70,7 +70,7 @@ class SpellStore:
 
     def load(self) -> Spells:
         """Give all spells in memory."""
-        return replace(together(list(self.batches())), told=self.told)
+        return replace(together(self.batches()), told=self.told)
 
     def frame(self, *, blank: bool = False) -> pd.DataFrame:
         """Give the spells as one table (see `Spells.frame`)."""
