@@ -146,7 +146,7 @@ def test_a_draft_that_fails_leaves_nothing_and_can_be_tried_again(tmp_path, monk
     failed = run(app, command)
     assert failed.exit_code == 1
     assert "looks like the id of a person" in failed.output
-    assert "mend copies and blanks" in " ".join(failed.output.split())
+    assert "keep one row per person" in " ".join(failed.output.split())
     assert list((tmp_path / "mine").iterdir()) == []
     (tmp_path / "start.csv").write_text("id;y\n1;2\n2;2\n")
     assert run(app, command).exit_code == 0

@@ -8,12 +8,19 @@ from dataclasses import replace
 
 from ipseval.core.labels import code_text
 from ipseval.loading.codebook import FILE_LANGUAGE, MissingCode, Variable
-from ipseval.loading.draft_guess import Draft, batteries, guess, likely_id, skip_hint
+from ipseval.loading.draft_codes import with_batteries, with_other_wave
+from ipseval.loading.draft_guess import Draft, batteries, guess, likely_id, skip_hint, unfit_ids
 from ipseval.loading.survey import Survey
 
 
 def draft_schema(
-    survey: Survey, *, name: str = "my_study/start", wave: str = "", ties: Sequence[str] = ()
+    survey: Survey,
+    *,
+    name: str = "my_study/start",
+    wave: str = "",
+    ties: Sequence[str] = (),
+    other: Survey | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> str:
     """Write a first draft of a schema from a file that has been read.
 
@@ -27,6 +34,10 @@ def draft_schema(
         The name of the wave; by default the last part of `name`.
     ties : sequence of str
         Schemas of other files in which the same persons should be known.
+    other : Survey, optional
+        Another wave: where it asks the same, its codes and words are taken up too.
+    known : mapping of str to str, optional
+        A remark on a column that whoever drafts knows more of.
 
     Returns
     -------
@@ -41,7 +52,10 @@ def draft_schema(
     """
     columns = [str(c) for c in survey.data.columns]
     key = likely_id(survey)
-    drafts = _drafts(survey, columns, key)
+    drafts = [
+        replace(d, remarks=(*d.remarks, known[d.name])) if known and d.name in known else d
+        for d in _drafts(survey, columns, key, other)
+    ]
     lines = [
         f"# A first draft, made from {survey.report.file}: {len(survey.data)} rows, {len(columns)} columns.",
         "# Go through it: what is guessed is marked with '?'.  The format: docs/schema_format.md.",
@@ -50,7 +64,7 @@ def draft_schema(
         f"name: {_quoted(name)}",
         f"title: {_words({FILE_LANGUAGE: name})}   # ? the title that the report shows",
         f"wave: {_quoted(wave or name.split('/')[-1])}",
-        *_key_lines(key),
+        *_key_lines(key, survey),
         "# blank: not_answered   # take the mark away if every question was put to everyone, but for askedIf",
         "fields:",
     ]
@@ -59,29 +73,36 @@ def draft_schema(
     lines += _set_lines(survey, drafts)
     if ties:
         # A warning: an end form may come without a start form.
-        known = (f"  - {{check: known, with: {_quoted(tie)}, level: warning}}" for tie in ties)
-        lines += ["consistency:", *known]
+        lines += ["consistency:"]
+        lines += [f"  - {{check: known, with: {_quoted(tie)}, level: warning}}" for tie in ties]
     return "\n".join(lines) + "\n"
 
 
-def _drafts(survey: Survey, columns: Sequence[str], key: str) -> list[Draft]:
+def _drafts(survey: Survey, columns: Sequence[str], key: str, other: Survey | None) -> list[Draft]:
+    there = set() if other is None else {str(c) for c in other.data.columns} - {likely_id(other)}
     counted = {c: s.counted for s in survey.codebook.sets.values() for c in s.columns}
     drafts: list[Draft] = []
     for column in dict.fromkeys(columns):
         draft = guess(survey, column, key)
+        if other is not None and column in there:
+            draft = with_other_wave(draft, other, guess(other, column, ""))
         ticked = counted.get(column, "")
         if draft.codes and ticked and ticked not in draft.codes:
             draft = replace(draft, codes={**draft.codes, ticked: {}})
         hint = skip_hint(survey, column, drafts)
         drafts.append(replace(draft, remarks=(*draft.remarks, hint)) if hint else draft)
+    ticks = [d for d in drafts if d.name in counted]
+    filled = {d.name: d for d in (*with_batteries([d for d in drafts if d not in ticks]), *ticks)}
+    drafts = [filled[d.name] for d in drafts]
     items = batteries([d for d in drafts if d.name not in counted])
     return [replace(d, role="score_item") if d.name in items else d for d in drafts]
 
 
-def _key_lines(key: str) -> list[str]:
+def _key_lines(key: str, survey: Survey) -> list[str]:
     if key:
         return [f"primaryKey: {_quoted(key)}   # ? every row has one, and no two rows the same"]
-    return ["# primaryKey: id   # ? no id column is filled in every row without copies; name it here"]
+    why = f" ({found})" if (found := unfit_ids(survey)) else ""
+    return [f"# primaryKey: id   # ? no id column is filled in every row without copies{why}; name it here"]
 
 
 def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:

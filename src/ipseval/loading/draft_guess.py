@@ -54,6 +54,21 @@ def likely_id(survey: Survey) -> str:
     return next((c for c in whole if c in named), "" if named else next(iter(whole), ""))
 
 
+def unfit_ids(survey: Survey) -> str:
+    """Say of every column called like an id why it tells nobody apart: how many rows, never which."""
+    data = survey.data.loc[:, ~survey.data.columns.duplicated()]
+    said = []
+    for column in (str(c) for c in data if ID_NAME.search(str(c))):
+        copies = int(data[column].dropna().duplicated(keep=False).sum())
+        counts = (
+            f"{copies} row(s) share theirs with another" if copies else "",
+            f"{blank} row(s) have none" if (blank := int(data[column].isna().sum())) else "",
+        )
+        if why := " and ".join(filter(None, counts)):
+            said.append(f"{column!r}: {why}")
+    return "; ".join(said)
+
+
 def _tells_apart(values: pd.Series) -> bool:
     if values.isna().any() or values.duplicated().any() or pd.api.types.is_datetime64_any_dtype(values):
         return False
@@ -77,12 +92,13 @@ def guess(survey: Survey, column: str, key: str) -> Draft:
         )
     if pd.api.types.is_numeric_dtype(values) and not values.empty:
         return _number_draft(column, values, labelled, variable)
-    if values.empty and labelled and all(_is_number(c) for c in labelled):
+    if values.empty and labelled and all(is_number(c) for c in labelled):
         return Draft(column, "number", codes=labelled, remarks=("? no answers in this file",))
     return _text_draft(column, values, labelled, survey.data)
 
 
-def _is_number(code: str) -> bool:
+def is_number(code: str) -> bool:
+    """Say whether a code is written as a number."""
     try:
         float(code)
     except ValueError:
@@ -108,7 +124,7 @@ def _number_draft(
         ordered = variable.measure == "ordinal" or (variable.measure != "nominal" and len(labelled) > 3)
         return Draft(column, kind, codes={**labelled, **extra}, ordered=ordered, remarks=remarks)
     if few:
-        said = "? codes found, without words; fill in the words, or make it a quantity with limits"
+        said = "? codes found, without words; add those that nobody chose, or make it a quantity with limits"
         bare: dict[str, Mapping[str, str]] = {code_text(float(v)): {} for v in distinct}
         return Draft(column, kind, codes=bare, ordered=len(distinct) > 2, remarks=(said,))
     low, high = outward(float(distinct[0]), float(distinct[-1]))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ipseval.core.errors import IpsevalError, ReadError, ReportError
-from ipseval.instruments.instrument import shipped, shipped_ids
 from ipseval.loading.draft import draft_schema
-from ipseval.loading.draft_guess import likely_id
+from ipseval.loading.draft_guess import likely_id, unfit_ids
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
+from ipseval.study.proposed import proposals, score_lines
 
 MEASURED = ("ordinal", "scale")
 NO_OUTCOME = re.compile(
@@ -53,12 +54,18 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         surveys = {"start": _read(start), "end": _read(end)}
+        _require_ids({"start": start.name, "end": end.name}, surveys)
         same_id = likely_id(surveys["start"]) == likely_id(surveys["end"])
-        for wave, survey in surveys.items():
+        for wave, other in (("start", "end"), ("end", "start")):
             ties = (f"{name}/start",) if wave == "end" and same_id else ()
-            text = draft_schema(survey, name=f"{name}/{wave}", wave=wave, ties=ties)
-            (folder / f"{wave}.yaml").write_text(text, encoding="utf-8")
-            schemas[wave] = load_schema(folder / f"{wave}.yaml")
+            draft = partial(
+                draft_schema, surveys[wave], name=f"{name}/{wave}", wave=wave, ties=ties, other=surveys[other]
+            )
+            path = folder / f"{wave}.yaml"
+            path.write_text(draft(), encoding="utf-8")
+            if known := _lacking(wave, load_schema(path)):
+                path.write_text(draft(known=known), encoding="utf-8")
+            schemas[wave] = load_schema(path)
         plan = plan_text(name, schemas["start"], schemas["end"], start.name, end.name)
         (folder / "plan.yaml").write_text(plan, encoding="utf-8")
     except OSError as problem:
@@ -71,6 +78,33 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
     return written
 
 
+def _require_ids(files: Mapping[str, str], surveys: Mapping[str, Survey]) -> None:
+    """Refuse files in which nothing tells persons apart: column and number of rows, never an id."""
+    faults = []
+    for wave, survey in surveys.items():
+        if not likely_id(survey):
+            why = f" ({found})" if (found := unfit_ids(survey)) else ""
+            faults.append(
+                f"{files[wave]}: no column looks like the id of a person, one value per row and none "
+                f"missing{why}."
+            )
+    if faults:
+        raise ReadError(
+            "\n".join(faults) + "\nThe id joins the answers of two waves: keep one row per person (of two "
+            "forms of one person, the one that counts), fill in what is blank, or add a column named id."
+        )
+
+
+def _lacking(wave: str, schema: SurveySchema) -> dict[str, str]:
+    """Say by column which answers of a proposed instrument nobody chose; of several proposals the first."""
+    found: dict[str, str] = {}
+    for proposal in proposals(wave, schema):
+        for item in proposal.items:
+            if told := proposal.lacking(schema.fields[item]):
+                found.setdefault(item, told)
+    return found
+
+
 def _read(path: Path) -> Survey:
     import ipseval
 
@@ -80,7 +114,7 @@ def _read(path: Path) -> Survey:
 
 def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str, end_file: str) -> str:
     """Write a plan: what each wave answered, who answered when, and change in what both waves measure."""
-    keys = {wave: _key(schema, wave) for wave, schema in (("start", start), ("end", end))}
+    keys = {wave: schema.primary_key[0] for wave, schema in (("start", start), ("end", end))}
     plan: dict[str, Any] = {
         "plan": name,
         "title": _both(name, name),
@@ -109,46 +143,22 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
         "# Go through it: titles, bases, which columns are scales, and what belongs in the report.\n"
     )
     text: str = yaml.safe_dump(plan, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
-    return head + _score_lines({"start": start, "end": end}) + text
+    head += _not_compared(start, end)
+    return head + score_lines([*proposals("start", start), *proposals("end", end)]) + text
 
 
-def _score_lines(schemas: Mapping[str, SurveySchema]) -> str:
-    """Propose the scores of shipped instruments whose items seem to be there, as comments to be taken up.
-
-    A coding is declared by a person and never guessed, so nothing is scored before the marks are taken away.
-    """
-    lines = []
-    for wave, schema in schemas.items():
-        for stem, items in _numbered(schema).items():
-            for name in shipped_ids():
-                instrument = shipped(name)
-                if _plain(stem) == _plain(name) and len(items) == len(instrument.items):
-                    codes = [c for i in items for c in schema.fields[i].categories if c.lstrip("-").isdigit()]
-                    span = f"{min(map(int, codes))}-{max(map(int, codes))}" if codes else "?"
-                    lines.append(
-                        f"#   - {{instrument: {name.upper()}, input: {wave}, items: [{', '.join(items)}], "
-                        f'coding: "{span}"}}\n'
-                    )
-    if not lines:
+def _not_compared(start: SurveySchema, end: SurveySchema) -> str:
+    """Name the columns that one wave codes as numbers and the other as words."""
+    both = [(f, end.fields[f.name]) for f in start.fields.values() if f.name in end.fields]
+    mixed = [
+        a.name for a, b in both if a.categories and b.categories and (a.type, b.type).count("string") == 1
+    ]
+    if not mixed:
         return ""
     return (
-        "# These look like the items of known instruments.  Look how the answers are coded (where the\n"
-        '# lowest code is the highest answer, write "... reversed"), then take the marks away:\n# scores:\n'
-    ) + "".join(lines)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
-
-
-def _numbered(schema: SurveySchema) -> dict[str, list[str]]:
-    """Return the columns that end in 1, 2, 3 ..., by what stands before the number."""
-    found: dict[str, dict[int, str]] = {}
-    for name in schema.fields:
-        if match := re.fullmatch(r"(?P<stem>.*?\D|.*?[_ ])(?P<number>\d{1,2})[a-z]?", name):
-            found.setdefault(match["stem"], {}).setdefault(int(match["number"]), name)
-    whole = {stem: by for stem, by in found.items() if sorted(by) == list(range(1, len(by) + 1))}
-    return {stem: [by[k] for k in sorted(by)] for stem, by in whole.items()}
+        f"# No change is drafted where one wave has numbers and the other words: {', '.join(mixed)}.\n"
+        "# Give both schemas the same codes, with those words as labels, to compare them.\n"
+    )
 
 
 def _both(da: str, en: str) -> dict[str, str]:
@@ -157,15 +167,6 @@ def _both(da: str, en: str) -> dict[str, str]:
 
 def _base(da: str, en: str, *answered: str) -> dict[str, Any]:
     return {"predicate": _both(da, en), **({"answered": list(answered)} if answered else {})}
-
-
-def _key(schema: SurveySchema, wave: str) -> str:
-    if not schema.primary_key:
-        raise ReadError(
-            f"no column of the {wave} file looks like the id of a person (one value per row, none missing); "
-            "mend copies and blanks of the one there is, or add one: it joins the answers of two waves."
-        )
-    return schema.primary_key[0]
 
 
 def _coded(schema: SurveySchema) -> list[str]:
@@ -186,7 +187,7 @@ def _measured_twice(start: SurveySchema, end: SurveySchema) -> list[str]:
         and f.name not in skip
         and f.role != "background"
         and not NO_OUTCOME.search(f.name)
-        and f.type in ("integer", "number")
+        and {f.type, end.fields[f.name].type} <= {"integer", "number"}
         and (not f.categories or f.measure in MEASURED or (f.measure != "nominal" and len(f.categories) > 3))
     ]
 

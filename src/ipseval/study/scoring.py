@@ -87,7 +87,7 @@ def refuse_turned_coding(score: Score, codebook: Codebook) -> None:
 
 def _contradicts(variable: Variable | None, coding: str) -> bool:
     """Say whether the words at the ends of the codes run against the coding."""
-    ends = list(_ends(variable))
+    ends = list(ends_of({c: variable.values.get(c, {}) for c in variable.codes()} if variable else {}))
     if not ends:
         return False
     lowest, highest = ends
@@ -96,16 +96,14 @@ def _contradicts(variable: Variable | None, coding: str) -> bool:
     return straight if "reversed" in coding else turned
 
 
-def _ends(variable: Variable | None) -> Iterator[str]:
+def ends_of(codes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Yield what the words of the lowest and of the highest code mean: least, most or nothing known."""
-    if variable is None or len(variable.codes()) < 2:
-        return
     try:
-        codes = sorted(variable.codes(), key=float)
+        ordered = sorted(codes, key=float)
     except ValueError:
         return
-    for code in (codes[0], codes[-1]):
-        texts = [text.casefold() for text in variable.values.get(code, {}).values()]
+    for code in (ordered[0], ordered[-1]) if len(ordered) > 1 else ():
+        texts = [text.casefold() for text in codes[code].values()]
         words: Mapping[str, list[str]] = packaged_yaml("codes/frequency_words.yaml")
         meant = [end for end, known in words.items() for text in texts if any(w in text for w in known)]
         yield meant[0] if meant else ""
