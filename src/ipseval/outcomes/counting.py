@@ -213,7 +213,8 @@ def groups_of(people: pd.DataFrame, by: str, id: str) -> Groups:
     """Give persons and their groups; who has none is in the group None."""
     require_columns(people, [id, by], argument="people", error=DesignError)
     place, names = pd.factorize(people[by], sort=True)
-    return Groups(Lookup(_ids_once(people, id)), np.where(place < 0, len(names), place), [*names, None], by)
+    _require_once(people, id)
+    return Groups(Lookup(people[id]), np.where(place < 0, len(names), place), [*names, None], by)
 
 
 def by_group(
@@ -261,11 +262,12 @@ class People:
 def index_of(people: pd.DataFrame, index: str, id: str) -> People:
     """Give persons and their index weeks."""
     require_columns(people, [id, index], argument="people", error=DesignError)
-    return People(Lookup(_ids_once(people, id)), index_weeks(people, index))
+    _require_once(people, id)
+    return People(Lookup(people[id]), index_weeks(people, index))
 
 
-def _ids_once(people: pd.DataFrame, id: str) -> pl.Series:
-    """Give the ids as text; a person who stands twice is refused."""
+def _require_once(people: pd.DataFrame, id: str) -> None:
+    """Refuse a person who stands twice."""
     ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
     in_order = (ids.slice(1) > ids.slice(0, max(len(ids) - 1, 0))).all()  # quicker to see than to hash all
     doubled = 0 if in_order else len(ids) - ids.n_unique()
@@ -273,7 +275,6 @@ def _ids_once(people: pd.DataFrame, id: str) -> pl.Series:
         raise DesignError(
             f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
         )
-    return ids
 
 
 def after_wide(

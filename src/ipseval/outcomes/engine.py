@@ -119,12 +119,10 @@ def spells_of(dream: Any, ids: pd.Series) -> Spells:
 def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
     from dataclasses import replace
 
-    import polars as pl
-
     from ipseval.outcomes.lookup import Lookup
     from ipseval.outcomes.spells import together
 
-    wanted = Lookup(pl.Series(ids.astype(str).to_list(), dtype=pl.String))
+    wanted = Lookup(ids)
     parts = []
     done = 0
     for part in batches:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from threading import Lock
 
 import numpy as np
+import pandas as pd
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -14,12 +16,17 @@ Ints = NDArray[np.int64]
 class Lookup:
     """Where each of some ids stands; built at the first question that needs it.
 
-    Ids that come in the same order as here, batch after batch, are only compared.  Others are found by the
-    sorted hashes of their text, and every hit is held against the text itself.
+    The ids stay the caller's own text until then.  Ids that come in the same order as here, batch after
+    batch, are only compared.  Others are found by the sorted hashes of their text, and every hit is held
+    against the text itself.
     """
 
-    def __init__(self, ids: pl.Series) -> None:
-        self.ids = ids
+    def __init__(self, ids: pd.Series) -> None:
+        self.given = pa.chunked_array([], type=pa.large_string())
+        if len(ids):
+            text = pa.array(ids.astype("str"), type=pa.large_string())
+            self.given = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
+        self.ids = pl.Series(dtype=pl.String)
         self.seed = 0
         self.hashes: NDArray[np.uint64] | None = None
         self.lock = Lock()
@@ -27,9 +34,10 @@ class Lookup:
 
     def places(self, wanted: pl.Series, done: int) -> Ints:
         """Give the place of each wanted id, -1 for who is not here; `done` ids were asked before."""
-        here = self.ids.slice(done, len(wanted))
-        if len(here) == len(wanted) and wanted.equals(here):
-            return np.arange(done, done + len(wanted))
+        if done + len(wanted) <= len(self.given):
+            here = pl.Series("", self.given.slice(done, len(wanted)))
+            if wanted.equals(here):
+                return np.arange(done, done + len(wanted))
         hashes = self._table()
         if not len(hashes):
             return np.full(len(wanted), -1, dtype=np.int64)
@@ -45,6 +53,7 @@ class Lookup:
     def _table(self) -> NDArray[np.uint64]:
         with self.lock:  # two threads may ask at once, and one table is enough
             while self.hashes is None:
+                self.ids = pl.Series("", self.given)
                 hashes = self.ids.hash(self.seed).to_numpy()
                 order = np.argsort(hashes).astype(np.uint32)
                 ordered = hashes[order]
