@@ -83,7 +83,8 @@ def test_weeks_shares_ratios_and_events_are_those_counted_by_hand():
                 assert row[f"weeks_{name}_{k}y"] == sum(c == code for c in weeks)
         for q in (1, 4):
             weeks = [codes[i, w] for w in range(at[i] - 13 * q, at[i] - 13 * (q - 1)) if w >= 0]
-            assert row[f"share_kontanthjaelp_q{q}"] == pytest.approx(sum(c == 730 for c in weeks) / 13)
+            share = sum(c == 730 for c in weeks) / 13 if len(weeks) == 13 else np.nan
+            assert row[f"share_kontanthjaelp_q{q}"] == pytest.approx(share, nan_ok=True)
         now = codes[i, at[i] - 1]
         run = 0
         while run < at[i] and codes[i, at[i] - 1 - run] == now:
@@ -106,6 +107,20 @@ def test_parents_are_read_at_the_childs_index_date_and_unknown_ones_are_missing(
         mother = half + child
         weeks = [codes[mother, w] for w in range(max(at[child] - 52, 0), at[child])]
         assert found["mother_weeks_kontanthjaelp_1y"][child] == sum(c == 730 for c in weeks)
+
+
+@pytest.mark.parametrize("year", [1995, 2035])
+def test_an_index_date_outside_dream_has_no_history_instead_of_an_empty_one(year):
+    people, codes, _, jobs, contacts = registers(5)
+    absent = pd.DataFrame({"pnr": ["nobody"], "index_date": pd.Timestamp(f"{year}-06-01"), "mor_id": None})
+    moved = people.assign(
+        index_date=people["index_date"].mask(people.index == 0, pd.Timestamp(f"{year}-06-01"))
+    )
+    found = made(pd.concat([moved, absent], ignore_index=True), codes, jobs, contacts).iloc[[0, -1]]
+    assert (found["current_group"] == "gap").all()
+    assert (found["weeks_seen_5y"] == 0).all()
+    assert found.filter(regex="^share_").isna().all(axis=None)
+    assert (found.filter(regex="^weeks_") == 0).all(axis=None)
 
 
 def test_people_must_stand_once_and_dream_must_be_codes():

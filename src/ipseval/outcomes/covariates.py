@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.outcomes import engine
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks, known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
+from ipseval.outcomes.coverage import Coverage, coverage_of_spells
 from ipseval.outcomes.dated import Dated
 from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
 from ipseval.outcomes.spells import Spells
@@ -96,8 +97,10 @@ def covariates(
 
     Missing data
     ------------
-    Weeks that DREAM does not cover count in no group; `weeks_seen_<k>y` says how many were seen.  Persons who
-    are not in DREAM have had no benefit.  A parent that is not known gives missing values, as does a
+    Weeks that DREAM does not cover count in no group, and `weeks_seen_<k>y` says how many it covers; a quarter
+    that it does not cover whole has no share, and the group of a week that it does not cover is "gap".
+    Persons who are not in DREAM have had no benefit.  A month without job rows is one without paid hours, so
+    give rows that reach `months` back from the first index date.  A parent that is not known gives missing values, as does a
     `latest` of which nothing is dated before the index date.  Events without a date are not counted.
 
     Checked against
@@ -105,23 +108,19 @@ def covariates(
     tests/registers/test_covariates.py: nothing changes when everything after the index date does.
     """
     require_columns(people, [id, index, *(parents or {}).values()], argument="people", error=DesignError)
-    doubled = int(people[id].duplicated().sum())
-    if doubled:
-        raise DesignError(
-            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
-        )
+    require_one_row_each(people, id, argument="people", error=DesignError)
     listed = codes or dream_codes()
     week = index_weeks(people, index)
     spells = engine.spells_of(dream, _wanted(people, id, parents))
-    states = spells.grouped("group", censor=False, codes=listed)
+    states, coverage = spells.grouped("group", censor=False, codes=listed), coverage_of_spells(spells)
     found: dict[str, Any] = {id: people[id].to_numpy()}
-    found |= _history(states, people[id], week, groups, years)
+    found |= _history(states, coverage, people[id], week, groups, years)
     if jobs is not None:
         found |= _ratios(jobs, people, index, id, months, columns or JobColumns(id=id))
     dated = Dated(people[index], index, id, events or {}, latest or {})
     found |= dated.of(people[id], EVENT_YEARS)
     for name, column in (parents or {}).items():
-        found |= _of_parent(states, people[column], week, groups, name, dated)
+        found |= _of_parent((states, coverage), people[column], week, groups, name, dated)
     return pd.DataFrame(found)
 
 
@@ -133,7 +132,12 @@ def _wanted(people: pd.DataFrame, id: str, parents: Mapping[str, str] | None) ->
 
 
 def _history(
-    states: Spells, ids: pd.Series, week: NDArray[np.int64], groups: Sequence[str], years: Sequence[int]
+    states: Spells,
+    coverage: Coverage,
+    ids: pd.Series,
+    week: NDArray[np.int64],
+    groups: Sequence[str],
+    years: Sequence[int],
 ) -> dict[str, Any]:
     """Give weeks and quarterly shares per group, and the current spell; who is not in DREAM is blank."""
     places = states.places(ids.astype(str))
@@ -142,10 +146,7 @@ def _history(
     at = week[there] - states.first_week
     found: dict[str, Any] = {}
     for k in years:
-        seen = _overlap(
-            week - states.first_week - k * WEEKS_IN_YEAR, week - states.first_week - 1, runs.n_weeks
-        )
-        found[f"weeks_seen_{k}y"] = seen
+        found[f"weeks_seen_{k}y"] = coverage.weeks(week - k * WEEKS_IN_YEAR, week - 1)
     for group in groups:
         code = states.states.index(group) if group in states.states else -1
         for k in years:
@@ -157,8 +158,9 @@ def _history(
             weeks = rle.weeks_in_codes(runs, [code], at - span[0], at - span[1])
             share = np.full(len(ids), 1.0 if group == "blank" else 0.0)
             share[there] = weeks / WEEKS_IN_QUARTER
+            share[coverage.lacking(week, [(-span[0], -span[1])])[:, 0]] = np.nan
             found[f"share_{group}_q{q}"] = share
-    return found | _current(states, runs, there, at, len(ids))
+    return found | _current(states, runs, there, at, coverage.weeks(week - 1, week - 1) > 0)
 
 
 def _weeks(
@@ -177,17 +179,16 @@ def _weeks(
     return weeks
 
 
-def _overlap(first: NDArray[np.int64], last: NDArray[np.int64], n_weeks: int) -> NDArray[np.int64]:
-    weeks = np.minimum(last, n_weeks - 1) - np.maximum(first, 0) + 1
-    return np.asarray(np.maximum(weeks, 0), dtype=np.int64)
-
-
 def _current(
-    states: Spells, runs: rle.Runs, there: NDArray[np.int64], at: NDArray[np.int64], n: int
+    states: Spells,
+    runs: rle.Runs,
+    there: NDArray[np.int64],
+    at: NDArray[np.int64],
+    seen: NDArray[np.bool_],
 ) -> dict[str, Any]:
     """Give the state in the week before the index week and how long it has lasted."""
-    name = np.full(n, "blank", dtype=object)
-    weeks = np.full(n, np.nan)
+    name = np.where(seen, "blank", "gap").astype(object)
+    weeks = np.full(len(seen), np.nan)
     start, end = runs.start.astype(np.int64), runs.end()
     before = np.repeat(at - 1, np.diff(runs.offset))
     now = np.flatnonzero((start <= before) & (end > before))
@@ -215,7 +216,7 @@ def _ratios(
 
 
 def _of_parent(
-    states: Spells,
+    history: tuple[Spells, Coverage],
     ids: pd.Series,
     week: NDArray[np.int64],
     groups: Sequence[str],
@@ -226,7 +227,7 @@ def _of_parent(
     known = ids.notna().to_numpy() & (ids.astype("str") != "").to_numpy()
     plain = ids.astype(object).where(known, "").astype(str)
     made: dict[str, Any] = {
-        k: v for k, v in _history(states, plain, week, groups, (1,)).items() if k.endswith("_1y")
+        k: v for k, v in _history(*history, plain, week, groups, (1,)).items() if k.endswith("_1y")
     }
     made |= dated.of(plain, (1,))
     return {
