@@ -139,9 +139,11 @@ __all__ = ["__version__", *_VERBS]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the room that holds a public verb when the verb is first asked for."""
+    """Import the room that holds a public verb when it is first asked for; calls go through its door."""
     if name in _VERBS:
-        value = getattr(import_module(_VERBS[name]), name)
+        from ipseval.core.arguments import checked
+
+        value = checked(getattr(import_module(_VERBS[name]), name))
         globals()[name] = value
         return value
     from ipseval.core.checks import hint_for

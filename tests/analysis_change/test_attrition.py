@@ -114,7 +114,7 @@ def test_relabelling_and_row_order_do_not_matter():
     ("options", "said"),
     [
         ({"answered": "x"}, "not 0 or 1"),
-        ({"answered": "end", "by": "x"}, "one text"),
+        ({"answered": "end", "by": "x"}, "give a list"),
         ({"answered": "end", "by": ["nope"]}, "not a column"),
         ({"answered": "end", "arm": "x"}, "two arms"),
     ],

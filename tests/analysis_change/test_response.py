@@ -45,7 +45,7 @@ def test_those_outside_the_register_are_told_not_counted():
         ({}, "empty"),
         ({"start": [1, 1]}, "1 id(s) that stand more than once"),
         ({"start": [1, None]}, "1 missing id"),
-        ({"start": "abc"}, "one text"),
+        ({"start": "abc"}, "to text"),
         ({"start": []}, "nobody to count"),
     ],
 )

@@ -132,7 +132,7 @@ def test_a_learner_of_a_curve_finds_what_a_line_misses():
 @pytest.mark.parametrize(
     ("learners", "more", "message"),
     [
-        (Logit(), {}, "is a pair"), ((Logit(),), {}, "is a pair"), ((Line(), None), {}, "without predict_proba"),
+        (Logit(), {}, "a pair"), ((Logit(),), {}, "a pair"), ((Line(), None), {}, "without predict_proba"),
         ((None, object()), {}, "without fit and predict;"), ((Logit, None), {}, "a class"),
         ((None, Wild()), {}, "one finite number"), ((None, Breaks()), {}, "stopped with a ValueError"),
         ((None, Line()), {"method": "regression"}, "method='aipw'"),

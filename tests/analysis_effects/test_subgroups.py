@@ -6,7 +6,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 import ipseval as ips
-from ipseval.core.errors import DesignError
+from ipseval.core.errors import DesignError, EstimationError
 
 from support.contract import assert_result
 
@@ -41,5 +41,5 @@ def test_clusters_are_judged_by_the_gate_and_thin_groups_refused():
     assert set(refused.estimates["status"]) == {"refused"}
     with pytest.raises(DesignError, match="in an arm"):
         ips.effect_by(DATA, outcome="y", treatment="treat", by=["town"])
-    with pytest.raises(DesignError, match="declared in advance"):
+    with pytest.raises(EstimationError, match="give a list"):
         ips.effect_by(DATA, outcome="y", treatment="treat", by="old")

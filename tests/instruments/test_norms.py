@@ -209,7 +209,7 @@ def test_text_is_no_score_and_is_never_shown():
 
 def test_a_group_is_compared_with_a_norm_and_not_with_its_name():
     frame = pd.DataFrame({"x": [50.0, 60.0]})
-    with pytest.raises(ScoringError, match="not its name"):
+    with pytest.raises(ScoringError, match="must be a Norm, not text"):
         ips.compare_with_norm(frame, score="x", norm="denmark_2003")
     with pytest.raises(ScoringError, match="population and source"):
         ips.compare_with_norm(frame, score="x", norm=Norm(50.0, 10.0, "", ""))

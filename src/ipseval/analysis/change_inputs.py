@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ipseval.analysis import describe_inputs as inputs
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_apart, require_columns
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Note, sample_frame
@@ -131,6 +131,8 @@ def _from_long(
         raise EstimationError("score= needs wave= and id=: say which columns hold the wave and the person.")
     require_columns(frame, scores, argument="score")
     require_columns(frame, [wave, id], argument="wave and id")
+    for score in scores:
+        require_apart({"score": score, "wave": wave, "id": id, "by": by})
     blank = int(frame[id].isna().sum())
     if blank:
         raise EstimationError(f"id={id!r} is missing on {blank} row(s): give every row a person.")

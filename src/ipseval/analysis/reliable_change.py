@@ -129,6 +129,8 @@ def reliable_change(
     known = reliability if isinstance(reliability, Reliability) else Reliability(float(reliability))
     if sd is not None and not sd > 0:
         raise EstimationError("sd= must be a positive number of points.")
+    if bin_width is not None and not bin_width > 0:
+        raise EstimationError("bin_width= must be a positive number of points.")
     plan = Plan(known.value, sd, better, _cut(cut, better, clinical, functional), tuple(methods), mic)
     data = inputs.wide(
         frame, before=before, after=after, outcomes=outcomes, long=(score, wave, waves), id=id, by=by

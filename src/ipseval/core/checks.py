@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from ipseval.core.errors import EstimationError, IpsevalError
@@ -55,7 +57,8 @@ def require_columns(
     names = [str(c) for c in frame.columns]
     missing = [c for c in columns if c not in names]
     if missing:
-        said = "; ".join(f"{c!r} is not a column: {hint_for(c, names)}" for c in missing)
+        hints = [f"{c!r} is not a column: {hint_for(c, names)}" for c in missing]
+        said = "; ".join([*(hint.rstrip(".") for hint in hints[:-1]), hints[-1]])
         raise error(f"{argument}= names {len(missing)} unknown column(s): {said}")
     doubled = sorted({c for c in columns if names.count(c) > 1})
     if doubled:
@@ -68,12 +71,16 @@ def require_columns(
 def require_numbers(
     frame: pd.DataFrame, columns: Sequence[str], *, argument: str, error: type[IpsevalError] = EstimationError
 ) -> None:
-    """Refuse columns that hold text where numbers are needed; the count is told, never a value."""
+    """Refuse columns with text or infinity where numbers are needed; the count is told, never a value."""
+    import numpy as np
     import pandas as pd
 
     for column in columns:
         values = frame[column]
         if pd.api.types.is_numeric_dtype(values):
+            endless = int(np.isinf(values.to_numpy(dtype=float, na_value=0.0)).sum())
+            if endless:
+                raise error(f"{argument}={column!r} is infinite in {endless} row(s); make it missing.")
             continue
         n = int((values.notna() & pd.to_numeric(values, errors="coerce").isna()).sum())
         if n:
@@ -81,6 +88,31 @@ def require_numbers(
                 f"{argument}={column!r} holds {n} row(s) with text or dates where numbers were expected; "
                 "make them numbers, or missing, first."
             )
+
+
+def require_one_row_each(frame: pd.DataFrame, id: str, *, argument: str, error: type[IpsevalError]) -> None:
+    """Refuse a frame in which a person stands twice."""
+    doubled = int(frame[id].duplicated().sum())
+    if doubled:
+        raise error(f"{argument}: {doubled} row(s) repeat a person in {id!r}; one row per person is needed.")
+
+
+def require_apart(columns: Mapping[str, str | None], *, error: type[IpsevalError] = EstimationError) -> None:
+    """Refuse one column for two arguments; None is an argument that is not given."""
+    seen: dict[str, str] = {}
+    for argument, column in columns.items():
+        if column is not None and seen.setdefault(column, argument) != argument:
+            raise error(f"{seen[column]}= and {argument}= both name {column!r}; give each its own column.")
+
+
+def require_one_kind(
+    frame: pd.DataFrame, column: str, *, argument: str, error: type[IpsevalError] = EstimationError
+) -> None:
+    """Refuse a column that mixes text with numbers or dates, since it has no order."""
+    import pandas as pd
+
+    if pd.api.types.infer_dtype(frame[column], skipna=True).startswith("mixed"):
+        raise error(f"{argument}={column!r} mixes text with numbers or dates; make it one kind first.")
 
 
 def require_option(
@@ -98,3 +130,41 @@ def require_level(
     """Refuse a confidence level outside (0, 1); 95 instead of 0.95 is the usual slip."""
     if not (isinstance(level, int | float) and 0.0 < level < 1.0):
         raise error(f"{argument}={level!r} is not a confidence level: give a share such as 0.95.")
+
+
+def require_whole(
+    value: object,
+    *,
+    argument: str,
+    least: int = 1,
+    most: int | None = None,
+    error: type[IpsevalError] = EstimationError,
+) -> None:
+    """Refuse what is no whole number from `least` to `most`; True and 3.0 are none."""
+    said = type(value).__name__
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        said = f"{int(value)}"
+        if least <= int(value) and (most is None or int(value) <= most):
+            return
+    upto = "or more" if most is None else f"to {most}"
+    raise error(f"{argument}= must be a whole number, {least} {upto}, not {said}.")
+
+
+def require_between(
+    value: object,
+    low: float,
+    high: float,
+    *,
+    argument: str,
+    open_ends: bool = False,
+    error: type[IpsevalError] = EstimationError,
+) -> None:
+    """Refuse what is no finite number from `low` to `high`, with or without its ends."""
+    said = type(value).__name__
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        said = f"{number:g}" if math.isfinite(number) else "infinite or missing"
+        if low < number < high or (not open_ends and low <= number <= high):
+            return
+    ends = " (both left out)" if open_ends else ""
+    raise error(f"{argument}= must be a number from {low:g} to {high:g}{ends}, not {said}.")

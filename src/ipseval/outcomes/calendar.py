@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
 
@@ -135,11 +135,7 @@ def pseudo_index_dates(
     require_columns(controls, [id, *strata], argument="controls", error=DesignError)
     require_columns(treated, [index, *strata], argument="treated", error=DesignError)
     require_columns(eligible, [id, "first_date", "last_date"], argument="eligible", error=DesignError)
-    doubled = int(controls[id].duplicated().sum())
-    if doubled:
-        raise DesignError(
-            f"controls: {doubled} row(s) repeat a person in {id!r}; one row per control is needed."
-        )
+    require_one_row_each(controls, id, argument="controls", error=DesignError)
     periods = _periods(controls, eligible, strata, id)
     starts = _starts_by_stratum(treated, index, strata)
     low, count = _candidates(periods, starts)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_option
+from ipseval.core.checks import require_columns, require_one_row_each, require_option
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Note
 from ipseval.outcomes import engine
@@ -119,11 +119,7 @@ def employment(
     require_option(incomplete, ("missing", "observed", "refuse"), argument="incomplete", error=DesignError)
     if not len(people):
         raise DesignError("people: there are no rows; one row per person with an index date is needed.")
-    doubled = int(people[id].duplicated().sum())
-    if doubled:
-        raise DesignError(
-            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
-        )
+    require_one_row_each(people, id, argument="people", error=DesignError)
     wanted = as_window(window)
     rules = engine.Rules(
         wanted, float(min_hours), int(min_weeks), int(gap_days), tuple(retention), int(retention_gap)

@@ -47,6 +47,8 @@ def own_children(
     ------------
     Children without a birth date or without a known parent are not counted.
     """
+    if not parents:
+        raise DesignError("parents= names no column; give the mother's, the father's or both.")
     require_columns(population, [id, birth, *parents], argument="population", error=DesignError)
     rows = population.drop_duplicates(id)
     dates = pd.Series(known_dates(rows[birth], f"population: {birth!r}", empty=True), index=rows.index)

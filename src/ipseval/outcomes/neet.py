@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.outcomes import engine
@@ -194,11 +194,7 @@ def _facts(
     rules: Sequence[NeetDefinition],
 ) -> Facts:
     births = known_dates(people["birth_date"], "birth_date")
-    doubled = int(people[id].duplicated().sum())
-    if doubled:
-        raise DesignError(
-            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
-        )
+    require_one_row_each(people, id, argument="people", error=DesignError)
     if dream is None and any(r.needs_dream for r in rules):
         names = ", ".join(r.name for r in rules if r.needs_dream)
         raise DesignError(f"dream= is needed by {names}: give the spells of codes from ips.dream.spells.")

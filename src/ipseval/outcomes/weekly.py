@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import require_columns, require_level, require_one_row_each, require_option
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.outcomes import engine
@@ -38,7 +38,7 @@ def weekly_shares(
     people: pd.DataFrame,
     *,
     by: str,
-    treated: Any,
+    treated: str | float | bool,
     jobs: pd.DataFrame,
     dream: Any = None,
     education: pd.DataFrame | None = None,
@@ -112,6 +112,7 @@ def weekly_shares(
             raise DesignError(
                 f"what={one!r} needs dream= (or education= for education); give it or leave it out."
             )
+    require_one_row_each(people, id, argument="people", error=DesignError)
     arm = (people[by] == treated).to_numpy()
     if not arm.any() or arm.all():
         raise DesignError(f"by={by!r}: both the treated and the control need at least one person.")

@@ -18,7 +18,7 @@ from ipseval.core.result import Result
 from ipseval.reporting.display import Cell, Column, Number, Row, Table, TableNote, table_id
 from ipseval.reporting.formats import NAMED, Format, check_lang, is_missing
 from ipseval.reporting.layouts import LAYOUTS, by_kind, left_out
-from ipseval.reporting.layouts.ask import Ask, Picks
+from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.layouts.counts import PATTERNS
 from ipseval.reporting.layouts.parts import Est, chosen, picks, read
 from ipseval.reporting.layouts.under import text_of, under_table
@@ -37,8 +37,8 @@ def table(
     label: Words = "",
     banner: Words = "",
     decimals: int | Mapping[str, int] | None = None,
-    select: Picks | Sequence[str] | str | None = None,
-    order: Picks | Sequence[str] | str | None = None,
+    select: Mapping[str, Any] | Sequence[str] | str | None = None,
+    order: Mapping[str, Any] | Sequence[str] | str | None = None,
     units: Mapping[str, Words] | None = None,
     by: str = "",
     cells: str = "",

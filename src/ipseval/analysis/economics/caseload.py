@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_numbers
+from ipseval.core.checks import require_apart, require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -66,6 +66,7 @@ def caseload(
     """
     columns = [consultant, start, end, id, *([contacts] if contacts else [])]
     require_columns(frame, columns, argument="frame")
+    require_apart({"consultant": consultant, "start": start, "end": end, "id": id, "contacts": contacts})
     if not limit > 0:
         raise EstimationError(f"limit={limit!r} is no caseload: give a number above 0.")
     shown = pd.to_datetime(until, errors="coerce")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_numbers, require_option
+from ipseval.core.checks import require_columns, require_numbers, require_one_row_each, require_option
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.resources import packaged_yaml
 
@@ -173,11 +173,7 @@ def _quantities(
     require_columns(people, [id], argument="people", error=DesignError)
     require_columns(quantities, [id, "item", "quantity", "year"], argument="quantities", error=DesignError)
     require_numbers(quantities, ["quantity", "year"], argument="quantities", error=DesignError)
-    doubled = int(people[id].duplicated().sum())
-    if doubled:
-        raise DesignError(
-            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
-        )
+    require_one_row_each(people, id, argument="people", error=DesignError)
     place = pd.Index(people[id]).get_indexer(pd.Index(quantities[id]))
     rows = quantities.assign(row=place).reset_index(drop=True)
     amount, year = rows["quantity"].to_numpy(float), rows["year"].to_numpy(float)
@@ -198,7 +194,7 @@ def _shares(rows: pd.DataFrame, listed: pd.DataFrame, refund: str) -> dict[str, 
     share = {p: listed[p].reindex(rows["item"]).to_numpy(float).copy() for p in PAYERS}
     if "refund" not in listed.columns:
         return share
-    marked = listed["refund"].fillna(False).astype(bool).reindex(rows["item"]).to_numpy()
+    marked = listed["refund"].isin([True]).reindex(rows["item"]).to_numpy()
     if not marked.any():
         return share
     require_columns(rows, ["weeks_before"], argument="quantities", error=DesignError)

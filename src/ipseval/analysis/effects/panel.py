@@ -16,7 +16,13 @@ from ipseval.analysis.effects.inputs import finite_numbers
 from ipseval.analysis.kernels import panel as kernel
 from ipseval.analysis.kernels.cluster import Contrast, cr2
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import (
+    require_apart,
+    require_columns,
+    require_level,
+    require_one_kind,
+    require_option,
+)
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -161,6 +167,11 @@ def _read(
 ) -> Panel:
     columns = [outcome, id, time, treatment, *([cluster] if cluster else [])]
     require_columns(frame, columns, argument="outcome, id, time, treatment and cluster")
+    require_apart(
+        {"outcome": outcome, "id": id, "time": time, "treatment": treatment, "cluster": cluster},
+        error=DesignError,
+    )
+    require_one_kind(frame, time, argument="time")
     finite_numbers(frame, outcome, argument="outcome")
     finite_numbers(frame, treatment, argument="treatment")
     for column in (id, time, treatment, *([cluster] if cluster else [])):

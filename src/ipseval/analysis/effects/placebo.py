@@ -13,8 +13,8 @@ from ipseval.analysis.change import holm
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.effect import effect
 from ipseval.analysis.effects.panel import panel_effect
-from ipseval.core.checks import require_columns, require_level
-from ipseval.core.errors import DesignError, EstimationError
+from ipseval.core.checks import require_columns, require_level, require_one_kind, require_whole
+from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
 CONTROL_REFERENCES = ("https://doi.org/10.1097/EDE.0b013e3181d61eeb",)
@@ -121,8 +121,8 @@ def placebo_starts(
     """
     require_level(level)
     require_columns(frame, [outcome, id, time, treatment], argument="outcome, id, time and treatment")
-    if isinstance(least_before, bool) or not isinstance(least_before, int) or least_before < 1:
-        raise EstimationError("least_before= must be a whole number of periods, 1 or more.")
+    require_whole(least_before, argument="least_before")
+    require_one_kind(frame, time, argument="time")
     on = frame[treatment] == 1
     if not on.any():
         raise DesignError(f"treatment={treatment!r} is 1 in no row; there is no start to move.")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ipseval.analysis.kernels import meta
 from ipseval.analysis.kernels import two_by_two as kernel
 from ipseval.core import tails
-from ipseval.core.checks import require_columns, require_level, require_option
+from ipseval.core.checks import require_columns, require_level, require_numbers, require_option
 from ipseval.core.errors import EstimationError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -165,7 +165,9 @@ def pool_trials(
         y, error, persons = _from_counts(frame, counts, measure, level)
     elif counts is None and estimate is not None and std_error is not None:
         require_columns(frame, [estimate, std_error], argument="estimate and std_error")
-        y, error = (frame[c].to_numpy(dtype=float, na_value=np.nan) for c in (estimate, std_error))
+        require_numbers(frame, [estimate, std_error], argument="estimate or std_error")
+        table = frame[[estimate, std_error]].apply(pd.to_numeric)
+        y, error = table.to_numpy(dtype=float, na_value=np.nan).T
         if not (np.isfinite(y).all() and (error > 0).all() and np.isfinite(error).all()):
             raise EstimationError("estimate= and std_error= must be finite in every row, and errors above 0.")
         persons = None
@@ -210,7 +212,8 @@ def _from_counts(
     if len(counts) != 4:
         raise EstimationError("counts= must name four columns: events, persons, events, persons.")
     require_columns(frame, list(counts), argument="counts")
-    table = frame[list(counts)].to_numpy(dtype=float, na_value=np.nan)
+    require_numbers(frame, list(counts), argument="counts")
+    table = frame[list(counts)].apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan)
     a, n1, c, n2 = table.T
     fine = np.isfinite(table).all(axis=1) & (table >= 0).all(axis=1) & (table % 1 == 0).all(axis=1)
     fine &= (a <= n1) & (c <= n2) & (n1 > 0) & (n2 > 0)

@@ -139,7 +139,9 @@ def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Co
         except np.linalg.LinAlgError:
             break
         for _ in range(30):
-            moved = _partial(beta + step, time, event, z, last, weight)
+            # So long a step that all other hazards are lost beside one person's gives NaN, and is halved.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                moved = _partial(beta + step, time, event, z, last, weight)
             if moved[0] >= value - 1e-12 * abs(value):
                 break
             step = step / 2.0

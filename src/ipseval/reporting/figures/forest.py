@@ -196,6 +196,8 @@ def _limits(
     line = _reference(scale, reference)
     values += [] if line is None else [line]
     values = values or [0.0]
+    if scale in RATIOS and line is not None and line <= 0:
+        raise ReportError("reference= must be above 0 on a scale of ratios; 1 is no difference.")
     if limits is not None:
         low, high = float(limits[0]), float(limits[1])
         if not low < high or low > min(values) or high < max(values) or (scale in RATIOS and low <= 0):
