@@ -15,7 +15,8 @@
 # # From file to odds ratio in ten cells
 #
 # The files hold invented people, fitted to the numbers that the IPS UNG report printed. To use your own
-# files of the same shape, set `IPSEVAL_DATA` to their folder; no cell needs a change.
+# files of the same shape, set `IPSEVAL_DATA` to their folder; no cell needs a change. The pages 01 to 08 take these
+# steps one at a time, in order.
 
 # %% 1. Where the files are
 import ipseval as ips
@@ -60,3 +61,6 @@ ips.table(odds, lang="en", title="Odds of being in work or education")
 
 # %% 10. A known number, so that this page cannot go stale
 assert ips.data_is_own() or len(people) == 40, "40 invented people answered both questionnaires"
+
+# %% [markdown]
+# Next: `01_load_and_check`, what a file holds before anything is counted.

@@ -15,7 +15,7 @@
 # # Load and check: a questionnaire and the registers, before anything is counted
 #
 # What was read, what was wrong with it, and who is in which file. The people are invented. For your own files leave
-# out cells 1 and 2 and give your folder; nothing else needs a change.
+# out cells 1 and 2 and give your folder; nothing else needs a change. Before this: `00_start_here`.
 
 # %% 1. Questionnaires of an invented programme, and invented registers (nobody in them exists)
 import tempfile
@@ -86,3 +86,6 @@ later.sum()
 # %% 11. Known numbers, so that this page cannot go stale
 assert len(people) == truth["participants"] == who["DREAM"].sum() == len(scored[0])
 assert later.sum() == 2 and scored[0]["who5"].between(0, 100).sum() > 40
+
+# %% [markdown]
+# Next: `02_score`, from answers to scores.

@@ -16,6 +16,7 @@
 #
 # Every scale is a file: items, codes, bands, missing rule, sources and doubts. This page scores the invented
 # IPS UNG answers, looks at what is missing and how well items hang together, and ends with the catalogue.
+# Before this: `01_load_and_check`.
 
 # %% 1. The answers, read by their schema
 import warnings
@@ -96,3 +97,6 @@ catalog("en").set_index("id").loc["mdi", ["bands", "rules", "missing", "reliabil
 # %% 11. Known numbers, so that this page cannot go stale
 assert depression["mdi_icd10"].tolist() == ["severe", "severe", "undetermined"]
 assert ips.data_is_own() or well_being["who5_band"].notna().sum() > 40
+
+# %% [markdown]
+# Next: `03_change`, did they get better?

@@ -15,7 +15,7 @@
 # # Outcomes from registers: DREAM and BFL to weeks, work, education and NEET
 #
 # The registers are invented, with the traps of real ones and a known true effect. For your own, leave out
-# cell 1 and give your folder; no other cell needs a change.
+# cell 1 and give your folder; no other cell needs a change. Before this: `04_odds`.
 
 # %% 1. Invent registers (nobody in them exists)
 import tempfile
@@ -33,10 +33,10 @@ dream_file = ips.dream.read(folder / "dream.parquet")
 spells = ips.dream.spells(dream_file, store=folder / "spells.parquet")
 states = spells.grouped("group", gap=2)
 
-# %% 3. How many are in each state week by week, and who goes where
+# %% 3. How many are in each state, week by week
 ips.state_bands(ips.dream.distribution(states, every=4), lang="en", banner="Invented people")
 
-# %% 4.
+# %% 4. Who goes where: from state to state
 ips.state_flows(ips.dream.flows(states), lang="en", banner="Invented people")
 
 # %% 5. Read paid jobs and enrolments; which education codes are ordinary is a table that you give
@@ -111,3 +111,6 @@ plain, weighted = (r.estimates.query("term == 'difference'").iloc[0] for r in (n
 assert abs(plain["estimate"] - true) > 2 * plain["std_error"]
 assert weighted["ci_low"] < true < weighted["ci_high"]
 pd.Series({"plain": plain["estimate"], "weighted": weighted["estimate"], "true effect": true})
+
+# %% [markdown]
+# Next: `06_effects`, the comparison done properly: design first, then the outcome.

@@ -12,13 +12,12 @@
 # ---
 
 # %% [markdown]
-
-# %% [markdown]
 # # The effect of taking part: from design to triangulation
 #
 # Registers are invented and their true effect is known: weeks with paid work in the first year that the
 # programme gave to those who took part.  First who is compared with whom, then the outcome, then the same
 # effect by several roads chosen in advance.  For your own registers leave out cell 1 and give your folder.
+# Before this: `05_outcomes`.
 
 # %% 1. Invent registers (nobody in them exists)
 import tempfile
@@ -129,3 +128,6 @@ assert found["ci_low"].lt(true).all()
 assert found["ci_high"].gt(true).all()
 assert abs(row["estimate"] - true) > 2 * row["std_error"]
 found[["term", "estimate", "ci_low", "ci_high"]].assign(true_effect=true)
+
+# %% [markdown]
+# Next: `07_sensitivity`, what would have to be wrong?

@@ -12,11 +12,9 @@
 # ---
 
 # %% [markdown]
-
-# %% [markdown]
 # # How far can the effect be trusted?
 #
-# The same invented registers as in 06.  Each cell asks what would have to be wrong for the conclusion to
+# The same invented registers as in `06_effects`.  Each cell asks what would have to be wrong for the conclusion to
 # change.  The last cells do it again where an unseen confounder is at work: there the estimate fails, and the
 # tests say so.
 
@@ -131,3 +129,6 @@ assert "placebo_passes" in [note.code for note in controls.notes]
 pd.DataFrame(
     {"estimate": [row["estimate"], missed["estimate"]], "true effect": [true, 3.0]}, index=["seen", "unseen"]
 )
+
+# %% [markdown]
+# Next: `08_audit_and_release`, what may leave, and can it be true?
