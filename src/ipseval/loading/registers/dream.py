@@ -25,8 +25,8 @@ from ipseval.loading.survey import Problem, ReadReport
 Columns = list[NDArray[np.generic]]
 GAP_CODE = -2
 MOST_NAMED = 6
-LEAST_BATCH = 16_384
-MOST_CELLS = 72_000_000
+LEAST_BATCH = 8_192
+MOST_BYTES = 72_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +76,14 @@ class Dream:
     def week_batches(self, rows: int = 0) -> Iterator[tuple[pl.Series, Columns]]:
         """Give persons and their weeks, first to last without gaps; a missing week has the code -2.
 
-        The more weeks, the fewer persons at a time, so that memory stays flat.
+        The more weeks and the wider their codes, the fewer persons at a time, so that memory stays flat.
         """
-        rows = rows or max(LEAST_BATCH, min(BATCH, MOST_CELLS // max(len(self.weeks), 1)))
+        weeks = list(self.weeks.values())
+        each = max(len(weeks), 1) * self.source.width(weeks)
+        rows = rows or max(LEAST_BATCH, min(BATCH, MOST_BYTES // each))
         order = range(min(self.weeks), max(self.weeks) + 1)
         person = self._file_name(self.layout.id)
-        for piece in self.source.batches([person, *self.weeks.values()], rows):
+        for piece in self.source.batches([person, *weeks], rows):
             gap = np.full(len(piece), GAP_CODE, dtype=np.int16)
             column = dict(zip(piece.columns, piece.get_columns(), strict=True))
             found = [normal.code_column(column[self.weeks[w]]) if w in self.weeks else gap for w in order]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ FORMATS = {
     ".parquet": "parquet", ".csv": "csv", ".txt": "csv", ".dta": "dta", ".sas7bdat": "sas7bdat",
     ".xpt": "xpt",
 }  # fmt: skip
+NUMBER, TEXT = 8, 16
+WIDTHS = {"csv": TEXT, "frame": 1}  # a frame is in memory already
+"""Bytes of a value when it is read, where the file does not say: text is read as text."""
 RECORD = 80
 """Bytes that a SAS transport file is a multiple of; the last ones are blanks."""
 
@@ -27,7 +30,8 @@ RECORD = 80
 class Source:
     """A file that can be streamed: its columns as the file names them, and its rows if the file says.
 
-    `groups` are the rows of each row group of a parquet file.
+    `groups` are the rows of each row group of a parquet file, `widths` the bytes of a value by column where
+    the file says them.
     """
 
     path: Path
@@ -37,6 +41,12 @@ class Source:
     separator: str = ","
     frame: pl.DataFrame | None = None
     groups: tuple[int, ...] = ()
+    widths: Mapping[str, int] = field(default_factory=dict)
+
+    def width(self, columns: Sequence[str]) -> int:
+        """Give the most bytes that a value of these columns takes when it is read."""
+        plain = WIDTHS.get(self.format, NUMBER)
+        return max((self.widths.get(column, plain) for column in columns), default=plain)
 
     def batches(self, columns: Sequence[str], rows: int = BATCH) -> Iterator[pl.DataFrame]:
         """Give the named columns in pieces of at most `rows` rows, in the order of the file; one at least."""
@@ -112,9 +122,18 @@ def _parquet_head(path: Path, kind: str) -> Source:
         with pq.ParquetFile(path) as file:
             about = file.metadata
             sizes = tuple(about.row_group(i).num_rows for i in range(about.num_row_groups))
-            return Source(path, kind, tuple(file.schema_arrow.names), about.num_rows, groups=sizes)
+            schema = file.schema_arrow
+            widths = {f.name: _width(f.type) for f in schema}
+            return Source(path, kind, tuple(schema.names), about.num_rows, groups=sizes, widths=widths)
     except pa.ArrowException as problem:
         raise _unreadable(path, problem) from None
+
+
+def _width(kind: Any) -> int:
+    try:
+        return max(int(kind.bit_width) // 8, 1)
+    except ValueError:  # texts and the like have no width of their own
+        return TEXT
 
 
 def _parquet(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
