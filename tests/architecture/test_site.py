@@ -29,6 +29,25 @@ def test_every_public_name_has_a_page_with_its_docstring(site):
     assert bare == []
 
 
+def estimators():
+    """Yield the public functions that give a result or a design."""
+    for name in ipseval.__all__:
+        given = getattr(getattr(ipseval, name), "__annotations__", {}).get("return")
+        if str(given).split(".")[-1] in ("Result", "Design", "Release", "Scan"):
+            yield name
+
+
+def test_every_estimator_has_a_methods_page_linked_from_its_reference(site):
+    names = list(estimators())
+    assert len(names) > 50
+    pages = {n: (site / "reference" / f"{n}.html").read_text("utf-8") for n in names}
+    assert [
+        n
+        for n in names
+        if not re.search(r'href="../docs/methods/\w+.html"', pages[n].partition('<main id="content">')[2])
+    ] == []
+
+
 def test_no_page_loads_anything_from_elsewhere(site):
     loads = re.compile(r"""(?:src|<link[^>]*href)=["'](https?:)?//""")
     assert [p.name for p in site.rglob("*.html") if loads.search(p.read_text("utf-8"))] == []

@@ -7,6 +7,7 @@ a broken link.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,23 @@ ROOMS = {
 }
 
 
+def methods_of(name: str, folder: Path) -> list[Path]:
+    """Return the methods pages that speak of a public name as code, the one that does so most first."""
+    spoken = re.compile(rf"(?:`(?:ips\.)?|ips\.){name}(?!\w)")
+    counts = {
+        page: len(spoken.findall(page.read_text(encoding="utf-8"))) for page in sorted(folder.glob("*.md"))
+    }
+    return sorted((page for page, n in counts.items() if n), key=lambda page: -counts[page])[:3]
+
+
+def method_links(name: str, folder: Path) -> str:
+    """Link a reference page to the methods pages of its name."""
+    pages = methods_of(name, folder)
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for page in pages]
+    links = [f"[{t}](../docs/methods/{p.name})" for t, p in zip(titles, pages, strict=True)]
+    return f"Methods: {', '.join(links)}\n\n" if links else ""
+
+
 def reference(source: Path) -> dict[str, list[str]]:
     """Write one page per public name and return the pages by room."""
     folder = source / "reference"
@@ -36,7 +54,9 @@ def reference(source: Path) -> dict[str, list[str]]:
     rooms: dict[str, list[str]] = {room: [] for room in ROOMS}
     for name, module in sorted(_VERBS.items(), key=lambda pair: pair[0].lower()):
         member = module if module == f"ipseval.{name}" else f"{module}.{name}"
-        (folder / f"{name}.md").write_text(f"---\ntitle: {name}\n---\n\n::: {member}\n", encoding="utf-8")
+        links = method_links(name, ROOT / "docs" / "methods")
+        page = f"---\ntitle: {name}\n---\n\n{links}::: {member}\n"
+        (folder / f"{name}.md").write_text(page, encoding="utf-8")
         part = module.split(".")[1]
         room = next((room for room, parts in ROOMS.items() if part in parts), "Reports and release")
         rooms[room].append(f"reference/{name}.md")
