@@ -5,6 +5,7 @@ that data go wrong.  What is not refused must work: a `Result` that comes back k
 """
 
 import inspect
+import re
 import traceback
 
 import numpy as np
@@ -90,7 +91,7 @@ def faults(call, name, changes):
     try:
         answer = call.run(ips, **changes)
     except IpsevalError as error:
-        return fault_of(error, name), True
+        return fault_of(error, call, name, changes[name]), True
     except Exception as error:
         return f"{type(error).__name__}: {error}", False
     if isinstance(answer, Result):
@@ -98,14 +99,25 @@ def faults(call, name, changes):
     return "", False
 
 
-def fault_of(error, name):
+def fault_of(error, call, name, given):
     """Say what is wrong with a refusal."""
     text = str(error).strip()
     if not text.endswith((".", "?")) or text.count("\n- ") != text.count("\n"):
         return f"not one sentence: {text}"
     if error.__cause__ is not None or any(v in told(error) for v in (CANARY, CPR, str(int(NUMBER)))):
         return f"tells a value: {text}"
+    if not re.search(rf"\b({'|'.join(names(call, name, given))})\b", text):
+        return f"does not name the argument: {text}"
     return ""
+
+
+def names(call, name, given):
+    """What a refusal may name: the argument, the text that it was given, or for data what was looked for in it."""
+    if isinstance(given, pd.DataFrame | dict):
+        parameters = inspect.signature(getattr(ips, call.verb)).parameters
+        return [name, *parameters, *map(str, given), "columns?", "rows?"]
+    texts = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    return [name, "formula", *(re.escape(t) for t in texts if isinstance(t, str) and t)]
 
 
 @pytest.mark.parametrize("call", CALLS, ids=[f"{c.verb}-{k}" for k, c in enumerate(CALLS)])

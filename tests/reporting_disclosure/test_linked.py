@@ -124,6 +124,7 @@ def test_a_count_that_nothing_can_protect_is_refused_not_passed_over():
     problem = told_problem()
     with pytest.raises(InfeasibleError, match=r"2 small count\(s\) could be told") as refusal:
         suppress(problem, 3)
+    assert "join categories or groups" in str(refusal.value)
     assert refusal.value.cells == (1, 2)
     with pytest.raises(InfeasibleError):
         attainable(problem, 3)

@@ -95,7 +95,11 @@ def attrition(
     require_level(level)
     if isinstance(by, str):
         raise EstimationError(f"by={by!r} is one text: give a list of columns, such as [{by!r}].")
-    require_columns(frame, [answered, *by, *([arm] if arm else []), *([id] if id else [])], argument="by")
+    require_columns(
+        frame,
+        [answered, *by, *([arm] if arm else []), *([id] if id else [])],
+        argument="answered, by, arm and id",
+    )
     persons = inputs.check_persons(frame, id, None)
     there = _answered(frame[answered], answered)
     work = Work(there, level, seed)

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FunctionType, NoneType, UnionType
 from typing import Any
 
+import numpy as np
+
 from ipseval.core.checks import hint_for, require_level, require_whole
 from ipseval.core.errors import (
     AuditError,
@@ -73,8 +75,8 @@ class _Names(dict[str, Any]):
         return _Unknown
 
 
-def checked(verb: Any) -> Any:
-    """Give `verb` behind its door; what is no function comes back as it is."""
+def checked(verb: Any, home: str = "ipseval") -> Any:
+    """Give `verb` behind its door, to be found by name in `home`; what is no function comes back as it is."""
     if not isinstance(verb, FunctionType):
         return verb
     signature = inspect.signature(verb)
@@ -101,6 +103,7 @@ def checked(verb: Any) -> Any:
                 _require(value, kinds[name], name, error)
         return verb(*given, **named)
 
+    door.__module__, door.__qualname__ = home, verb.__name__
     return door
 
 
@@ -168,7 +171,7 @@ def fits(value: Any, kind: Any) -> bool:
 def _fits_plain(value: Any, kind: Any) -> bool:
     """Tell whether a value is one thing of its kind; no truth value is a number, and none is endless."""
     if kind is bool:
-        return isinstance(value, bool) or type(value).__name__ == "bool_"
+        return isinstance(value, bool | np.bool_)
     if kind in PLAIN:
         odd = isinstance(value, bool) or _is_endless(value)
         return isinstance(value, PLAIN[kind][0]) and not odd

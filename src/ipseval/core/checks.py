@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from ipseval.core.errors import EstimationError, IpsevalError
@@ -148,23 +147,3 @@ def require_whole(
             return
     upto = "or more" if most is None else f"to {most}"
     raise error(f"{argument}= must be a whole number, {least} {upto}, not {said}.")
-
-
-def require_between(
-    value: object,
-    low: float,
-    high: float,
-    *,
-    argument: str,
-    open_ends: bool = False,
-    error: type[IpsevalError] = EstimationError,
-) -> None:
-    """Refuse what is no finite number from `low` to `high`, with or without its ends."""
-    said = type(value).__name__
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        said = f"{number:g}" if math.isfinite(number) else "infinite or missing"
-        if low < number < high or (not open_ends and low <= number <= high):
-            return
-    ends = " (both left out)" if open_ends else ""
-    raise error(f"{argument}= must be a number from {low:g} to {high:g}{ends}, not {said}.")

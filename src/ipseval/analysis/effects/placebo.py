@@ -130,7 +130,8 @@ def placebo_starts(
     periods = np.sort(before[time].unique())
     if len(periods) < least_before + 1:
         raise DesignError(
-            f"only {len(periods)} period(s) lie before the first entry; {least_before + 1} are needed."
+            f"only {len(periods)} period(s) of time={time!r} lie before the first entry; "
+            f"least_before={least_before} needs {least_before + 1}."
         )
     ever = before[id].isin(frame.loc[on, id])
     found, names = [], []

@@ -175,7 +175,9 @@ def pool_trials(
         raise EstimationError("pool_trials needs either counts= (four columns), or estimate= and std_error=.")
     used = np.isfinite(error)
     if used.sum() < 2:
-        raise EstimationError(f"{int(used.sum())} trial(s) can be pooled where two or more were expected.")
+        raise EstimationError(
+            f"frame: {int(used.sum())} trial(s) can be pooled where two or more were expected."
+        )
     found = meta.pool(y[used], error[used] ** 2, level)
     book = _PoolBook(measure, level, ratio)
     rows = book.trials(names, y, error, persons) + book.pooled(

@@ -200,7 +200,9 @@ def _read(
         )
     if id is not None and int((frame.groupby(id)[unit].nunique() > 1).sum()):
         moved = int((frame.groupby(id)[unit].nunique() > 1).sum())
-        raise DesignError(f"{moved} person(s) stand in more than one {unit!r}; use the one at the start.")
+        raise DesignError(
+            f"id={id!r}: {moved} person(s) stand in more than one {unit!r}; use the one at the start."
+        )
     cells = known.groupby([time, unit])
     wide = cells[outcome].mean().unstack(unit)
     entered = cells[treatment].mean().unstack(unit)

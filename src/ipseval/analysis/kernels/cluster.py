@@ -48,8 +48,8 @@ def fit_linear(x: Array, y: Array, weights: Array | None = None) -> Linear:
     diagonal = np.abs(np.diag(r))
     if len(y) < x.shape[1] or diagonal.min() <= 1e-9 * max(float(diagonal.max()), 1e-300):
         raise EstimationError(
-            "the model's columns are not independent of each other (constant, identical, or one the sum of "
-            "others); drop one of them."
+            "treatment and covariates= are not independent of each other (constant, identical, "
+            "or the sum of others); drop one of them."
         )
     inverse = np.linalg.inv(r) / scale[:, None]
     beta = inverse @ (q.T @ (root * y))

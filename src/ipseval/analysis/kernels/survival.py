@@ -153,7 +153,8 @@ def cox(time: Array, event: Codes, x: Array, weights: Array | None = None) -> Co
         if np.abs(step).max() < 1e-10:
             return Cox(beta / scale, np.asarray(np.linalg.inv(info) / scale / scale[:, None]))
     raise EstimationError(
-        "the Cox model has no finite answer: a covariate orders the events without error; drop or coarsen it."
+        "covariates= give the Cox model no finite answer: one orders the events without error; drop or "
+        "coarsen it."
     )
 
 

@@ -205,8 +205,8 @@ def _pairs(
     x, y = columns[0][both], columns[1][both]
     if n is not None and len(x) != n:
         raise ReportError(
-            f"the frame has {len(x)} complete pair(s), but the result counted {n}: give the frame (or the "
-            "group of it) that the result was made from."
+            f"before= and after= hold {len(x)} complete pair(s), but the result counted {n}: give the frame "
+            "(or the group of it) that the result was made from."
         )
     outside = int(((np.minimum(x, y) < low) | (np.maximum(x, y) > high)).sum())
     if outside or not len(x):
