@@ -37,6 +37,17 @@ def test_a_frame_is_refused_because_it_has_no_evidence(people, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_notebook_shows_what_became_of_the_rows_and_no_number(people, tmp_path):
+    released = ips.release(
+        {"by a": ips.describe(people, columns=["a"], id="id")}, tmp_path / "out", profile="dst-5"
+    )
+    shown = released._repr_html_()
+    statuses = released.statuses()["status"].value_counts()
+    assert statuses["hidden"] >= 1
+    assert all(f"<td>{status}</td>\n      <td>{n}</td>" in shown for status, n in statuses.items())
+    assert "0.0333" not in shown
+
+
 def test_a_figure_is_refused_with_what_to_do(people, tmp_path):
     figure = ips.count_bars(ips.describe(people, columns=["a"]))
     with pytest.raises(DisclosureError, match="its marks may be persons"):

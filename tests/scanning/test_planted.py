@@ -31,8 +31,23 @@ def test_a_personal_number_is_found(tmp_path, place):
         assert [f for f in found.findings if f.rule == "cpr" and f.level in ("likely", "sure")], text
         assert not found.clean
         for part in (text, text.replace("-", ""), text[:6], text[7:]):
-            assert part not in repr(found.findings) + repr(found)
+            assert part not in repr(found.findings) + repr(found) + found._repr_html_()
             assert part not in found.table("da").to_string() + found.table("en").to_string()
+
+
+def test_a_notebook_shows_counts_by_rule_and_no_file(tmp_path):
+    for name in ("anna.txt", "berit.txt"):
+        (tmp_path / name).write_text(f"{CPR}\n{CPR}\n", encoding="utf-8")
+    found = ips.scan(tmp_path)
+    assert found.counts()[["rule", "files", "hits"]].to_numpy().tolist() == [["cpr", 2, 4]]
+    shown = found._repr_html_()
+    assert "&lt;Scan: 2 files" in shown
+    assert "<td>4</td>" in shown
+    assert "anna" not in shown
+    (tmp_path / "ren").mkdir()
+    clean = ips.scan(tmp_path / "ren")
+    assert clean.counts().empty
+    assert "<table" not in clean._repr_html_()
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,12 @@ class Release:
         n = sum(len(f) for f in self.judged.fates)
         ok = sum(1 for rows in self.judged.fates for f in rows if f.status == "ok")
         return f"<Release {self.profile.id}: {n} rows, {ok} as they are>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook how many rows of each result became what; no number that was judged."""
+        rows = self.statuses()
+        counted = rows.groupby(["result", "status"], sort=False).size().rename("rows").reset_index()
+        return f"<p><code>{escape(repr(self))}</code></p>{counted.to_html(index=False, border=0)}"
 
 
 def release(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -69,6 +70,20 @@ class Scan:
     def __repr__(self) -> str:
         """Give the counts."""
         return f"<Scan: {self.n_files} files, {len(self.findings)} findings, {len(self.unread)} unread>"
+
+    def counts(self) -> pd.DataFrame:
+        """Give one row per rule and level: in how many files and how often, without naming a file."""
+        import pandas as pd
+
+        rows = self.table()
+        kept = ["rule", "level"]
+        found = rows.groupby(kept, sort=True).agg(files=("file", "nunique"), hits=("count", "sum"))
+        return found.reset_index() if len(rows) else pd.DataFrame(columns=[*kept, "files", "hits"])
+
+    def _repr_html_(self) -> str:
+        """Show the counts in a notebook; where they were found is in `table()`."""
+        said = f"<p><code>{escape(repr(self))}</code></p>"
+        return said if self.clean else said + self.counts().to_html(index=False, border=0)
 
     def at_least(self, level: str) -> Scan:
         """Keep the findings of a level ("possible", "likely", "sure") and above."""
