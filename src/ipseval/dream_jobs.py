@@ -147,6 +147,8 @@ def employment_in_arrow(
     from ipseval.outcomes import in_arrow
     from ipseval.outcomes.employment import employment
 
+    if options.get("incomplete", "missing") == "missing":
+        options = {**options, "incomplete": "batch"}
     for batch in batches:
         # What columns the answer has is told on one invented person where there is none.
         asked = batch if batch.num_rows else in_arrow.somebody(batch.schema, index)

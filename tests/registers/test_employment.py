@@ -205,8 +205,36 @@ def test_windows_that_are_not_covered_are_told():
     assert [n.values["n"] for n in missing.notes if n.code == "registers_unseen"] == [1]
     observed = ips.employment(people, window=(1, N), incomplete="observed", **given)
     assert observed.data["any_work"].tolist() == [1.0, 0.0]
-    with pytest.raises(DesignError, match="1 of 2 persons"):
+    with pytest.raises(DesignError, match=r"1 of 2 persons; DREAM has .* is \(0, 7\)"):
         ips.employment(people, window=(1, N), incomplete="refuse", **given)
+    with pytest.raises(DesignError, match="2 of 2 persons"):
+        ips.employment(people, **given)
+    batch = ips.employment(people, incomplete="batch", **given)
+    assert batch.data["any_work"].isna().all()
+    with pytest.raises(DesignError, match=r"names of outcomes \(any_work"):
+        ips.employment(observed.data, window=(1, N), **given)
+    assert "≥ 7.5" in say(
+        "def_any_work", "da", **outcomes([], {"p": [0] * N}, min_hours=7.5).meanings["any_work"][1]
+    )
+
+
+def test_weeks_that_the_file_lacks_are_not_seen_and_hours_from_ratios_are_told():
+    people = pd.DataFrame({"pnr": ["p", "absent"], "index_date": INDEX})
+    frame = pd.DataFrame([[0] * 13], columns=[f"y_{yyww(FIRST - 1 + w)}" for w in range(13)])
+    frame.insert(0, "pnr", ["p"])
+    dream = ips.dream.spells(frame.drop(columns=f"y_{yyww(FIRST + 4)}"), tolerate=["week_missing"])
+    row = {**job("p", "2020-12-01", "2020-12-31", 0.0), "ajo_fuldtid_beskaeftiget": 0.5}
+    jobs = pd.DataFrame([row]).drop(columns="ajo_loentimer")
+    found = ips.employment(people, jobs=jobs, dream=dream, window=(1, N), incomplete="observed")
+    assert found.data["weeks_seen"].tolist() == [N - 1, N - 1]
+    assert found.data["weeks_self_support"].tolist() == [N - 1, N - 1]
+    assert found.data["hours_worked"].tolist() == pytest.approx([0.5 * 160.33, 0])
+    assert {n.code: n.values.get("n") for n in found.notes}["registers_hours_from_ratio"] == 1
+    assert found.registers == ("BFL", "DREAM")
+    with pytest.raises(DesignError, match="2 of 2 persons"):
+        ips.employment(people, jobs=jobs, dream=dream, window=(1, N))
+    seen = ips.employment(people, jobs=jobs, dream=dream, window=(1, 4)).data
+    assert seen["weeks_seen"].tolist() == [4, 4]
 
 
 def test_the_result_prints_every_definition_and_holds_the_contract():
@@ -225,7 +253,7 @@ def test_the_result_prints_every_definition_and_holds_the_contract():
     words = found.definitions("da")
     assert len(words) == len(found.kinds)
     assert not words["definition"].str.contains("[{}]").any()
-    assert "mindst 0 om ugen" in say("def_any_work", "da", **found.meanings["any_work"][1])
+    assert "(> 0 om ugen)" in say("def_any_work", "da", **found.meanings["any_work"][1])
     assert_result(found.summary())
     assert not {"start_event", "start_weeks", "dropout_event"} & set(found.summary().estimates["outcome"])
     with pytest.raises(EstimationError, match=r"go to ips\.time_to_event"):

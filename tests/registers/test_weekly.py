@@ -99,9 +99,13 @@ def test_persons_not_seen_through_the_window_are_counted():
     left = next(n.values["n"] for n in result.notes if n.code == "registers_unseen")
     assert 0 < left < len(people)
     assert result.base.n == len(people) - left
-    with pytest.raises(DesignError, match="nobody of one arm"):
+    with pytest.raises(
+        DesignError, match=r"none of the \d+ treated persons .* widest window .* is \(-2\d, 2\d\)"
+    ):
         ips.weekly_shares(people, by="arm", treated="ips", jobs=jobs, dream=dream, window=(-104, 104))
-    with pytest.raises(DesignError, match="both the treated and the control"):
+    with pytest.raises(
+        DesignError, match="0 of 80 persons are treated, and both the treated and the control"
+    ):
         ips.weekly_shares(people, by="arm", treated="IPS", jobs=jobs, dream=dream)
     with pytest.raises(DesignError, match="needs dream="):
         ips.weekly_shares(people, by="arm", treated="ips", jobs=jobs)

@@ -97,11 +97,12 @@ def covariates(
 
     Missing data
     ------------
-    Weeks that DREAM does not cover count in no group, and `weeks_seen_<k>y` says how many it covers; a quarter
-    that it does not cover whole has no share, and the group of a week that it does not cover is "gap".
-    Persons who are not in DREAM have had no benefit.  A month without job rows is one without paid hours, so
-    give rows that reach `months` back from the first index date.  A parent that is not known gives missing values, as does a
-    `latest` of which nothing is dated before the index date.  Events without a date are not counted.
+    Weeks that DREAM does not cover count in no group, and `weeks_seen_<k>y` says how many it covers; a
+    quarter that it does not cover whole has no share, and the group of a week that it does not cover is
+    "gap".  Persons who are not in DREAM have had no benefit.  A month without job rows is one without paid
+    hours, so give rows that reach `months` back from the first index date.  A parent that is not known gives
+    missing values, as does a `latest` of which nothing is dated before the index date.  Events without a
+    date are not counted.
 
     Checked against
     ---------------

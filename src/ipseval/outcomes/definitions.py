@@ -20,6 +20,11 @@ TIMES = ("start_weeks", "start_event", "dropout_weeks", "dropout_event")
 """Times that may be cut short, and codes of what ended them: for `ips.time_to_event`, never for a mean."""
 
 
+def at_least(hours: float) -> str:
+    """Say a limit of paid hours: a week always needs some."""
+    return f"≥ {hours:g}" if hours > 0 else "> 0"
+
+
 def kind_of(name: str) -> str:
     """Say whether an outcome is a share, a mean, a time or a date; empty for a column that is none."""
     if name in SHARES or name.startswith("retained_"):
@@ -34,7 +39,7 @@ def kind_of(name: str) -> str:
 def meanings(rules: Rules) -> dict[str, tuple[str, dict[str, Any]]]:
     """Give each outcome the code of its definition and the limits used."""
     limits = {
-        "first": rules.window.first, "last": rules.window.last, "min_hours": f"{rules.min_hours:g}",
+        "first": rules.window.first, "last": rules.window.last, "min_hours": at_least(rules.min_hours),
         "min_weeks": rules.min_weeks, "gap_days": rules.gap_days, "star_weeks": STAR_WEEKS,
         "gap": rules.retention_gap,
     }  # fmt: skip

@@ -34,7 +34,7 @@ class Job:
 def run(job: Job, listed: CodeList, store: str | Path | None) -> Spells | SpellStore:
     """Make the spells of codes, in memory or into a store, and count the codes that the list lacks."""
     if store is None:
-        whole = together(_parts(job)) if job.n else _nobody(job.first_week)
+        whole = together(_parts(job))  # of a source without persons one empty batch comes
         strange: dict[int, int] = {}
         _count_strange(whole, listed, strange)
         return replace(whole, told=_told(job.told, strange))
@@ -54,10 +54,6 @@ def _parts(job: Job) -> Iterator[Spells]:
         done += len(ids)
         if job.progress is not None:
             job.progress("spells", done, job.n)
-
-
-def _nobody(first_week: int) -> Spells:
-    return from_columns(pl.Series("pnr", [], dtype=pl.String), [np.empty(0, np.int16)], first_week)
 
 
 def _count_strange(part: Spells, listed: CodeList, strange: dict[int, int]) -> None:

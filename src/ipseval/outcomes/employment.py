@@ -15,11 +15,13 @@ from ipseval.core.result import Note
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
+from ipseval.outcomes.coverage import widest
 from ipseval.outcomes.definitions import kind_of, meanings
 from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
 from ipseval.outcomes.person_outcomes import PersonOutcomes
 
 BATCH = 65_536
+REGISTERS = ("DREAM", "KOTRE", "PSYK/LPR3")
 
 
 def employment(
@@ -80,22 +82,24 @@ def employment(
     codes
         A DREAM code list of your own.
     incomplete
-        "missing": who is not covered by DREAM in the whole window gets missing outcomes; "observed": the
-        weeks there are, are used; "refuse": it is an error.
+        "missing": who is not covered by DREAM in the whole window gets missing outcomes, and it is an error
+        where that is everybody; "batch": the same without the error, for a batch of few persons; "observed":
+        the weeks there are, are used; "refuse": it is an error where it is anybody.
     progress
         Called with ("outcomes", persons done, persons in all).
 
     Returns
     -------
     PersonOutcomes
-        `.data` has one row per person; `.definitions(lang)` says what each column means; `.summary(by=)`
+        `.data` has one row per person, with the columns of `people` in front, so there is nothing to merge;
+        `.definitions(lang)` says what each column means; `.summary(by=)`
         gives shares and means as a `Result` that prints the definitions.
 
     Raises
     ------
     DesignError
-        If dates or hours are missing, a person stands twice, or a window is not covered and
-        `incomplete="refuse"`.
+        If dates or hours are missing, a person stands twice, `people` has columns with names of outcomes, a
+        window is not covered and `incomplete="refuse"`, or nobody's window is covered.
 
     Assumptions
     -----------
@@ -116,10 +120,18 @@ def employment(
     Bond GR, Campbell K, Drake RE. doi:10.1176/appi.ps.201100270 (four domains of employment outcomes).
     """
     require_columns(people, [id, index], argument="people", error=DesignError)
-    require_option(incomplete, ("missing", "observed", "refuse"), argument="incomplete", error=DesignError)
+    require_option(
+        incomplete, ("missing", "batch", "observed", "refuse"), argument="incomplete", error=DesignError
+    )
     if not len(people):
         raise DesignError("people: there are no rows; one row per person with an index date is needed.")
     require_one_row_each(people, id, argument="people", error=DesignError)
+    clash = [str(c) for c in people.columns if kind_of(str(c))]
+    if clash:
+        raise DesignError(
+            f"people: {len(clash)} column(s) have names of outcomes ({', '.join(clash)}) and would stand "
+            "twice; give people without them."
+        )
     wanted = as_window(window)
     rules = engine.Rules(
         wanted, float(min_hours), int(min_weeks), int(gap_days), tuple(retention), int(retention_gap)
@@ -142,6 +154,12 @@ def employment(
     return _told(people, found, months, weeks, benefit, rules, incomplete, _given(dream, education, contacts))
 
 
+def _widest(weeks: NDArray[np.int64], benefit: engine.Benefit) -> str:
+    spells = benefit.spells
+    assert spells is not None  # without DREAM there are no weeks that it does not cover
+    return widest(weeks, spells.first_week, spells.last_week)
+
+
 def _given(dream: Any, education: Any, contacts: Any) -> dict[str, bool]:
     return {"dream": dream is not None, "education": education is not None, "contacts": contacts is not None}
 
@@ -158,14 +176,14 @@ def _told(
 ) -> PersonOutcomes:
     """Lay the outcomes beside the people, treat those not seen, and say what was counted."""
     unseen = found["weeks_seen"].to_numpy() < rules.window.length
-    if incomplete == "refuse" and unseen.any():
+    if unseen.any() if incomplete == "refuse" else incomplete == "missing" and unseen.all():
         raise DesignError(
             f"window=({rules.window.first}, {rules.window.last}) is not covered by DREAM for "
-            f"{int(unseen.sum())} of "
-            f"{len(people)} persons; shorten it, leave them out, or choose incomplete='observed'."
+            f"{int(unseen.sum())} of {len(people)} persons; {_widest(weeks, benefit)}: shorten it, leave "
+            "them out, or choose incomplete='observed'."
         )
     kept = [c for c in found.columns if kind_of(c)]
-    if incomplete == "missing" and unseen.any():
+    if incomplete in ("missing", "batch") and unseen.any():
         for name in kept:
             if name not in ("weeks_seen", "weeks_at_risk"):
                 found[name] = found[name].mask(unseen)
@@ -177,6 +195,7 @@ def _told(
         ("registers_not_in_dream", benefit.n_absent if given["dream"] else 0),
         ("registers_unseen", int(unseen.sum())),
         ("registers_jobs_end", outside_rows(months, weeks, rules.window.first, rules.window.last)),
+        ("registers_hours_from_ratio", months.n_from_ratio),
     )
     notes = [Note(code, values={"n": n}) for code, n in counts if n]
     notes += [Note(f"registers_without_{name}") for name, there in given.items() if not there]
@@ -187,6 +206,6 @@ def _told(
         kinds={name: kind_of(name) for name in kept},
         sample=[("registers_people", "", len(people)), ("registers_seen", "", seen)],
         notes=tuple(notes),
-        registers=("BFL", *(("DREAM",) if given["dream"] else ())),
-        missing="registers_unseen_missing" if incomplete == "missing" else "registers_unseen_observed",
+        registers=("BFL", *(name for name, there in zip(REGISTERS, given.values(), strict=True) if there)),
+        missing="registers_unseen_observed" if incomplete == "observed" else "registers_unseen_missing",
     )

@@ -41,7 +41,8 @@ class JobColumns:
 class JobMonths:
     """Net job-months, sorted by person, employer and dates.
 
-    `months` are the first and last month (since January 1970) of all rows, other persons' too.
+    `months` are the first and last month (since January 1970) of all rows, other persons' too; `n_from_ratio`
+    counts the rows whose hours are their ratio times 160.33.
     `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
     and can be negative where a correction has other dates than the pay it corrects.
     """
@@ -55,6 +56,7 @@ class JobMonths:
     n_negative: int
     n_strangers: int
     months: tuple[int, int] = (0, -1)
+    n_from_ratio: int = 0
 
     def of(self, low: int, high: int) -> JobMonths:
         """Give the job-months of persons `low` to `high` - 1, their rows counted from `low`."""
@@ -100,6 +102,7 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         n_negative=int((hours < 0).sum()),
         n_strangers=len(jobs) - len(kept),
         months=_span(ends),
+        n_from_ratio=0 if columns.hours in kept else len(kept),
     )
 
 

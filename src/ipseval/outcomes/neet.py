@@ -14,7 +14,8 @@ from ipseval.core.result import Base, Method, Note, Result, Source, estimates_fr
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
-from ipseval.outcomes.jobs import JobColumns, net_months
+from ipseval.outcomes.definitions import at_least
+from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
 from ipseval.outcomes.neet_definitions import NeetDefinition, definition_of, neet_definitions
 from ipseval.outcomes.neet_rules import Facts, Flags, ages, judge, reference
 
@@ -110,8 +111,8 @@ def neet(
         estimates=estimates_frame(rows),
         sample=sample_frame([("neet_people", "", len(people))]),
         method=Method("neet_estimator", missing="neet_missing"),
-        base=Base("neet_people", len(people), registers=("BFL", "DREAM", "KOTRE", "BEF")),
-        notes=tuple(notes),
+        base=Base("neet_people", len(people), registers=_registers(dream, education)),
+        notes=(*notes, *_about_jobs(facts, rules, years)),
         extras={"together": _together(judged), "published": published([r.name for r in rules])},
         source=Source.of(people=people),
     )
@@ -257,7 +258,8 @@ def _crossed(one: Flags, two: Flags) -> dict[str, int]:
 
 def _notes(rule: NeetDefinition) -> list[Note]:
     limits = {
-        "definition": rule.name, "first": rule.age[0], "last": rule.age[1], "at_least": f"{rule.at_least:g}",
+        "definition": rule.name, "first": rule.age[0], "last": rule.age[1],
+        "at_least": at_least(rule.at_least),
         "levels": ", ".join(rule.levels), "before": rule.weeks_before,
         "criteria": ", ".join(c.name for c in (*rule.population, *rule.criteria)) or "-",
     }  # fmt: skip
@@ -270,6 +272,26 @@ def _notes(rule: NeetDefinition) -> list[Note]:
     seen = f"neet_cannot_see_{rule.name}" if rule.name in neet_definitions() else "neet_own"
     notes.append(Note(seen))
     return notes + _reference(rule)
+
+
+def _registers(dream: Any, education: Any) -> tuple[str, ...]:
+    """Name the registers that were given."""
+    given = (("DREAM", dream), ("KOTRE", education))
+    return ("BFL", *(name for name, register in given if register is not None))
+
+
+def _about_jobs(facts: Facts, rules: Sequence[NeetDefinition], years: Sequence[int]) -> list[Note]:
+    """Say where hours come from, and which references reach beyond the months of the job rows."""
+    months = facts.months
+    notes = []
+    if months.n_from_ratio:
+        notes.append(Note("registers_hours_from_ratio", values={"n": months.n_from_ratio}))
+    for rule in rules:
+        for year in years:
+            period = reference(rule, year)
+            if outside_rows(months, np.array([period.first]), 0, period.length - 1):
+                notes.append(Note("neet_jobs_end", values={"definition": rule.name, "year": year}))
+    return notes
 
 
 def _reference(rule: NeetDefinition) -> list[Note]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ipseval.core.result import Base, Method, Note, Result, Source, estimates_fr
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
+from ipseval.outcomes.coverage import widest
 from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
@@ -115,7 +116,11 @@ def weekly_shares(
     require_one_row_each(people, id, argument="people", error=DesignError)
     arm = (people[by] == treated).to_numpy()
     if not arm.any() or arm.all():
-        raise DesignError(f"by={by!r}: both the treated and the control need at least one person.")
+        raise DesignError(
+            f"by={by!r}: {int(arm.sum())} of {len(people)} persons are treated, and both the treated and the "
+            "control need at least one person; for one group alone use ips.employment, or give it controls "
+            "with index dates from ips.pseudo_index_dates."
+        )
     months = net_months(jobs, people[id], columns or JobColumns(id=id))
     weeks = index_weeks(people, index)
     benefit = engine.benefit_of(dream, people[id], codes)
@@ -130,9 +135,21 @@ def weekly_shares(
             seen_of[group] += int(mine.sum())
             for one in what:
                 _add(sums[one, group], grids[one][mine])
+    for group, name in ((True, "treated"), (False, "control")):
+        if not seen_of[group]:
+            assert benefit.spells is not None  # without DREAM everybody is seen
+            fits = widest(weeks[arm == group], benefit.spells.first_week, benefit.spells.last_week)
+            raise DesignError(
+                f"window=({wanted.first}, {wanted.last}): none of the {int((arm == group).sum())} {name} "
+                f"persons is covered by DREAM through the whole window; of these, {fits}: shorten window=."
+            )
     made = _result(sums, seen_of, what, wanted, level, seed, people[[id, index, by]])
+    registers = (("DREAM", dream), ("KOTRE", education))
+    given = tuple(name for name, register in registers if register is not None)
     beyond = outside_rows(months, weeks, wanted.first, wanted.last)
-    return made.with_notes(Note("registers_jobs_end", values={"n": beyond})) if beyond else made
+    told = (("registers_jobs_end", beyond), ("registers_hours_from_ratio", months.n_from_ratio))
+    made = replace(made, base=replace(made.base, registers=("BFL", *given)))
+    return made.with_notes(*(Note(code, values={"n": n}) for code, n in told if n))
 
 
 def _empty(what: Sequence[str], length: int) -> dict[tuple[str, bool], _Sums]:
@@ -188,10 +205,6 @@ def _result(
     seed: int,
     used: pd.DataFrame,
 ) -> Result:
-    if not all(seen_of.values()):
-        raise DesignError(
-            "window=: nobody of one arm is covered by DREAM through the whole window; shorten it."
-        )
     rows: list[dict[str, Any]] = []
     for one in what:
         treated, control = sums[one, True], sums[one, False]
@@ -217,7 +230,7 @@ def _result(
             "weekly_estimator", interval="sup_t_band", level=level, missing="weekly_missing", seed=seed,
             references=("10.1002/jae.2656",),
         ),
-        base=Base("registers_people", sum(seen_of.values()), registers=("BFL", "DREAM")),
+        base=Base("registers_people", sum(seen_of.values())),
         notes=tuple(notes),
         source=Source.of(people=used),
     )  # fmt: skip
