@@ -7,17 +7,20 @@ message names the argument and the kinds of things, never a value.  What an argu
 
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import inspect
 import math
+import sys
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from importlib import import_module
 from itertools import islice
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from types import FunctionType, NoneType, UnionType
+from types import FunctionType, NoneType, SimpleNamespace, UnionType
 from typing import Any
 
 import numpy as np
@@ -34,6 +37,7 @@ from ipseval.core.errors import (
 
 ROOMS: dict[str, type[IpsevalError]] = {
     "instruments": ScoringError, "loading": SchemaError, "reporting": ReportError, "auditing": AuditError,
+    "dream": SchemaError, "dream_counts": SchemaError, "dream_jobs": SchemaError,
 }  # fmt: skip
 PLAIN: dict[Any, tuple[type, str, str]] = {
     str: (str, "text", "texts"),
@@ -47,32 +51,31 @@ WHOLE = {"seed": (0, None), "resamples": (0, None), "decimals": (0, 15)}  # the 
 LOOKED_AT = 1000  # elements of a list; the rest are taken to be like them
 
 
-class _Open(type):
-    """The type of a name that is known to the type checker only: anything fits."""
-
-    def __getattr__(cls, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Any
-
-    def __or__(cls, other: Any) -> Any:
-        return Any
-
-    __ror__ = __or__
-
-    def __getitem__(cls, of: Any) -> Any:
-        return Any
-
-
-class _Unknown(metaclass=_Open):
-    """Stands for every name that is not there at run time."""
-
-
 class _Names(dict[str, Any]):
-    """Names for annotations."""
+    """Names for the annotations of a module, with those that it imports for the type checker alone."""
+
+    def __init__(self, module: str) -> None:
+        found = sys.modules[module]
+        super().__init__({**vars(builtins), **vars(found)})
+        self.later = _imports_for_types(inspect.getsource(found))
 
     def __missing__(self, name: str) -> Any:
-        return _Unknown
+        module, inner = self.later[name]
+        return getattr(import_module(module), inner) if inner else import_module(module)
+
+
+def _imports_for_types(source: str) -> dict[str, tuple[str, str]]:
+    """Give name -> module and name there (none: the module itself) of the imports under TYPE_CHECKING."""
+    guards = [
+        n for n in ast.parse(source).body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"
+    ]
+    found: dict[str, tuple[str, str]] = {}
+    for node in (inner for guard in guards for inner in guard.body):
+        if isinstance(node, ast.ImportFrom):
+            found |= {a.asname or a.name: (node.module or "", a.name) for a in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.asname or a.name: (a.name, "") for a in node.names}
+    return found
 
 
 def checked(verb: Any, home: str = "ipseval") -> Any:
@@ -109,16 +112,9 @@ def checked(verb: Any, home: str = "ipseval") -> Any:
 
 @functools.cache
 def _kinds(verb: FunctionType) -> dict[str, Any]:
-    """Give what each argument of `verb` may be; names for the type checker alone let anything through."""
-    import pandas as pd
-
-    from ipseval.core.result import Result
-
-    known = {"pd": pd, "Result": Result, "Path": Path, "PathLike": PathLike, "Any": Any, "Mapping": Mapping,
-             "Sequence": Sequence, "Collection": Collection, "Iterable": Iterable, "Callable": Callable,
-             "Literal": typing.Literal}  # fmt: skip
-    names = _Names({**vars(builtins), **known, **verb.__globals__})
-    return typing.get_type_hints(verb, localns=names)
+    """Give what each argument of `verb` may be; what only the type checker imports is imported now."""
+    said = SimpleNamespace(__annotations__={k: v for k, v in verb.__annotations__.items() if k != "return"})
+    return typing.get_type_hints(said, globalns={}, localns=_Names(verb.__module__))
 
 
 def _misfit(verb: str, signature: inspect.Signature, given: int, named: Mapping[str, Any]) -> str:
@@ -175,7 +171,7 @@ def _fits_plain(value: Any, kind: Any) -> bool:
     if kind in PLAIN:
         odd = isinstance(value, bool) or _is_endless(value)
         return isinstance(value, PLAIN[kind][0]) and not odd
-    if not isinstance(kind, type) or kind in (object, Any, _Unknown) or getattr(kind, "_is_protocol", False):
+    if not isinstance(kind, type) or kind in (object, Any) or getattr(kind, "_is_protocol", False):
         return True
     return isinstance(value, kind)
 
@@ -239,7 +235,7 @@ def _said_plain(kind: Any, many: bool) -> str:
         return "True or False"
     if kind is Callable:
         return "a function"
-    if kind in (object, Any, _Unknown):
+    if kind in (object, Any):
         return "anything"
     name = getattr(kind, "__name__", "something else")
     return f"{name}s" if many else f"a {name}"
