@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ipseval.core.arguments import checked
 from ipseval.dream_counts import (
     count_persons,
     count_weeks,
@@ -19,6 +20,7 @@ from ipseval.dream_jobs import (
     employment_in_arrow,
     neet_in_arrow,
     on_spark,
+    rows_to,
     spells_in_arrow,
     weeks_after_in_arrow,
     with_rows,
@@ -49,6 +51,7 @@ __all__ = [
     "on_spark",
     "open_store",
     "read",
+    "rows_to",
     "spells",
     "spells_in_arrow",
     "weeks_after",
@@ -254,3 +257,7 @@ def _week(text: str) -> int:
     if not (year.isdigit() and number.isdigit()):
         raise SchemaError(f"weeks= holds {text!r}: give ISO weeks such as '2015-W01'.")
     return week_from_iso(int(year), int(number))
+
+
+for _name in __all__:  # the same door as before every other public verb
+    globals()[_name] = checked(globals()[_name], __name__)

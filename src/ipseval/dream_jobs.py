@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -227,6 +228,34 @@ def with_rows(
     from ipseval.outcomes.in_arrow import nested
 
     return nested(people, {"jobs": jobs, "education": education, "contacts": contacts}, id)
+
+
+def rows_to(path: str | Path, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write the rows of a job to a parquet file batch by batch, so that the answer is never held.
+
+    Parameters
+    ----------
+    path
+        The file: only its owner can read it, and it is replaced whole or not at all.
+    batches
+        What a job gives, such as `ips.dream.neet_in_arrow(pyarrow.parquet.ParquetFile(...).iter_batches(),
+        year=2021)`: any of the jobs, so any answer with a row per person.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be written; nothing is left behind.
+    DesignError
+        If there is no batch at all.
+    """
+    from ipseval.outcomes.rows import write_rows
+
+    return write_rows(batches, Path(path))
 
 
 def on_spark(frame: Any, job: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]) -> Any:

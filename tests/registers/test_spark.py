@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 import ipseval as ips
@@ -221,6 +222,26 @@ def test_batches_of_any_size_give_what_the_verbs_give(people, wide):
     pd.testing.assert_frame_equal(
         after.set_index("pnr"), expected.set_index("pnr"), check_dtype=False, check_index_type=False
     )
+
+
+def test_rows_of_any_job_are_written_batch_by_batch_and_whole_or_not_at_all(dated, tmp_path):
+    path = tmp_path / "rows.parquet"
+    for name in ("employment", "neet"):
+        rows = pa.Table.from_batches(JOBS[name](iter(dated.to_batches(max_chunksize=11))))
+        assert ips.dream.rows_to(path, JOBS[name](iter(dated.to_batches(max_chunksize=11)))) == len(rows) > 0
+        assert pq.read_table(path).equals(rows)
+    before = path.read_bytes()
+
+    def broken():
+        yield rows.to_batches()[0]
+        raise DesignError("no more")
+
+    with pytest.raises(DesignError, match="no more"):
+        ips.dream.rows_to(path, broken())
+    with pytest.raises(DesignError, match="no batch"):
+        ips.dream.rows_to(path, iter(()))
+    assert path.read_bytes() == before
+    assert [f.name for f in tmp_path.iterdir()] == ["rows.parquet"]
 
 
 def test_what_is_no_spark_frame_is_refused(wide):

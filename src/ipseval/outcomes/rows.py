@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ipseval.core.errors import ReadError
+from ipseval.core.errors import DesignError, ReadError
 from ipseval.core.private_files import fill_private
 
 OLDEST = pl.CompatLevel.oldest()
@@ -24,21 +25,25 @@ def as_frame(tables: Iterable[pl.DataFrame]) -> pd.DataFrame:
     return made
 
 
-def write_rows(tables: Iterable[pl.DataFrame], path: Path) -> int:
-    """Write each table as it comes and say how many rows there were; a file already there is replaced."""
+def _table(batch: pl.DataFrame | pa.RecordBatch) -> pa.Table:
+    return batch.to_arrow() if isinstance(batch, pl.DataFrame) else pa.Table.from_batches([batch])
+
+
+def write_rows(batches: Iterable[pl.DataFrame | pa.RecordBatch], path: Path) -> int:
+    """Write each batch as it comes and say how many rows there were; a file already there is replaced."""
     if not path.parent.is_dir():
         raise ReadError(f"path={path.name!r}: its folder is not there; make it first.")
     written = 0
 
     def fill(part: Path) -> None:
         nonlocal written
-        coming = iter(tables)
-        first = next(coming).to_arrow()
+        tables = map(_table, batches)
+        first = next(tables, None)
+        if first is None:
+            raise DesignError("batches= gives no batch, so there are no columns to write.")
         with pq.ParquetWriter(part, first.schema, compression="zstd") as writer:
-            writer.write_table(first)
-            written = len(first)
-            for table in coming:
-                writer.write_table(table.to_arrow())
+            for table in chain([first], tables):
+                writer.write_table(table)
                 written += len(table)
 
     try:
