@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ipseval as ips
-from ipseval.core.errors import DesignError, SchemaError
+from ipseval.core.errors import DesignError, IpsevalError, SchemaError
 from ipseval.core.weeks import week_from_iso, yyww
 from ipseval.outcomes.neet import published
 from ipseval.outcomes.neet_definitions import definition_of
@@ -156,7 +156,7 @@ def test_what_a_definition_needs_is_asked_for(given_registers):
     with pytest.raises(DesignError, match="not covered by the weeks of DREAM"):
         ips.neet(people, year=2023, definition="stil", **rest)
     for year in ("2021", [], [2021.5]):
-        with pytest.raises(DesignError, match="year= must be a whole number"):
+        with pytest.raises(IpsevalError, match="year= must be a whole number"):
             ips.neet(people, year=year, definition="stil", **rest)
     with pytest.raises(DesignError, match="did you mean 'vive_2019'"):
         ips.neet(people, year=2021, definition="vive2019", **rest)
@@ -170,8 +170,43 @@ def test_what_a_definition_needs_is_asked_for(given_registers):
     with pytest.raises(DesignError) as refusal:
         ips.neet(people.assign(birth_date=CANARY), year=2021, **rest)
     assert CANARY not in str(refusal.value)
+    with pytest.raises(DesignError, match=r"1 row.* repeat a person"):
+        ips.neet(pd.concat([people, people.head(1)]), year=2021, definition="stil", **rest)
     with pytest.raises(SchemaError, match="not well formed"):
         definition_of({"definition": "mine"}, None)
+
+
+def test_what_was_given_is_what_the_result_names(given_registers):
+    rest = dict(given_registers)
+    people = rest.pop("people")
+    result = ips.neet(people, year=[2020, 2021], definition="dst_amr", **rest)
+    assert result.base.registers == ("BFL", "DREAM", "KOTRE")
+    assert "neet_jobs_end" not in [n.code for n in result.notes]
+    jobs = rest["jobs"][rest["jobs"]["ajo_job_slut_dato"] < "2021"]
+    ratios = jobs.assign(ajo_fuldtid_beskaeftiget=jobs["ajo_loentimer"] / 160.33).drop(
+        columns="ajo_loentimer"
+    )
+    short = ips.neet(people, year=[2020, 2021], definition="dst_amr", jobs=ratios, dream=rest["dream"])
+    assert short.base.registers == ("BFL", "DREAM")
+    assert [n.values["year"] for n in short.notes if n.code == "neet_jobs_end"] == [2021]
+    assert {n.code: n.values.get("n") for n in short.notes}["registers_hours_from_ratio"] == len(jobs)
+    assert_result(short)
+
+
+def test_a_week_of_the_reference_that_the_file_lacks_is_no_week_without_benefit():
+    weeks = [w for w in range(FIRST, LAST + 1) if w != week_of("2021-W47")]
+    frame = pd.DataFrame([[0] * len(weeks)], columns=[f"y_{yyww(w)}" for w in weeks]).assign(pnr="01")
+    given_up = {
+        "dream": ips.dream.spells(frame, tolerate=["week_missing"]),
+        "jobs": pd.DataFrame(
+            [("x", "2021-12-01", "2021-12-31", 1.0)],
+            columns=["pnr", "ajo_job_start_dato", "ajo_job_slut_dato", "ajo_loentimer"],
+        ),
+    }
+    people = pd.DataFrame({"pnr": ["01"], "birth_date": "2001-01-01"})
+    with pytest.raises(DesignError, match="not covered by the weeks of DREAM"):
+        ips.neet(people, year=2021, definition="dst_amr", **given_up)
+    assert ips.neet(people, year=2020, definition="dst_amr", **given_up).estimates["n"].tolist() == [1]
 
 
 def test_published_levels_carry_their_source():
