@@ -149,11 +149,11 @@ def _from_long(
     people = pd.Index(frame[id].drop_duplicates())
     made: dict[str, Any] = {id: people.to_numpy()}
     for score in scores:
-        for side, suffix in zip(sides, ("before", "after"), strict=True):
-            made[f"{score}\x1f{suffix}"] = side[score].reindex(people).array
+        for side, named_wave in zip(sides, (first, last), strict=True):
+            made[f"{score}\x1f{named_wave}"] = side[score].reindex(people).array
     if by is not None:
         made[by] = _constant(frame, id, by).reindex(people).array
-    named = {score: (f"{score}\x1fbefore", f"{score}\x1fafter") for score in scores}
+    named = {score: (f"{score}\x1f{first}", f"{score}\x1f{last}") for score in scores}
     return Wide(pd.DataFrame(made), named, id, by, notes)
 
 

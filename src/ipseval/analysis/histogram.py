@@ -12,7 +12,7 @@ import pandas as pd
 from ipseval.analysis.describe import describe
 from ipseval.core.checks import require_columns, require_frame, require_numbers
 from ipseval.core.errors import EstimationError
-from ipseval.core.evidence import population
+from ipseval.core.evidence import BELOW, Count, Sum, population, where
 from ipseval.core.result import Note, Result
 
 
@@ -83,13 +83,34 @@ def histogram(
         frame.assign(**{column: words}), columns=[column], by=by, id=id, levels={column: names}, level=level
     )
     if result.evidence is not None:
-        result = replace(result, evidence=replace(result.evidence, population=population(frame, id)))
+        counts, sums = _below(result.estimates, column, by, merged[1:-1])
+        told = replace(result.evidence, population=population(frame, id), counts=counts, sums=sums)
+        result = replace(result, evidence=told)
     joined = len(ends) - len(merged)
     return (
         result.with_notes(Note("histogram_joined", values={"n": joined, "least": least}))
         if joined
         else result
     )
+
+
+def _below(
+    rows: pd.DataFrame, column: str, by: str | None, inner: Sequence[float]
+) -> tuple[tuple[Count, ...], tuple[Sum, ...]]:
+    """Persons below each inner edge, by group: what other bars of the same numbers share with these."""
+    counts, sums = [], []
+    bars = rows[rows["outcome"] == column]
+    for group, own in bars.groupby("group", sort=False):
+        others = where((by or "", str(group))) if group else where()
+        before, n = None, 0
+        for edge, term, events in zip(inner, own["term"], own["n_events"], strict=False):
+            n += int(events)
+            below = others | where((f"{column}{BELOW}", str(float(edge))))
+            bar = others | where((column, str(term)))
+            counts.append(Count(below, n))
+            sums.append(Sum(below, (bar,) if before is None else (before, bar)))
+            before = below
+    return tuple(counts), tuple(sums)
 
 
 def _checked(edges: Sequence[float], numbers: pd.Series, column: str, least: int) -> list[float]:
@@ -111,8 +132,8 @@ def _merged(ends: list[float], counts: list[np.ndarray], least: int, column: str
     table = np.array(counts)
     if ((table.sum(axis=1) > 0) & (table.sum(axis=1) < least)).any():
         raise EstimationError(
-            f"column={column!r} has a group of fewer than {least} person(s), too few for any bar: "
-            "leave the group out, or join it with another."
+            f"column={column!r} has a group (by=) of fewer than {least} person(s) (least=), too few for any "
+            "bar: leave the group out, or join it with another."
         )
     ends = list(ends)
     while True:

@@ -11,6 +11,7 @@ import pandas as pd
 from ipseval.analysis import repeated_inputs as inputs
 from ipseval.analysis.kernels import repeated_gee as gee
 from ipseval.analysis.kernels import repeated_mixed as mixed
+from ipseval.analysis.repeated_evidence import repeated_evidence
 from ipseval.analysis.repeated_rows import Cells, Fitted, Table, repeated_rows
 from ipseval.core.checks import require_columns, require_level, require_option
 from ipseval.core.errors import EstimationError
@@ -130,9 +131,10 @@ def repeated(
     extras = {"numerator": table.numerator_frame}
     if fitted.gee is not None and correlation == "exchangeable":
         extras["correlation"] = pd.DataFrame({"correlation": [fitted.gee.correlation]})
+    estimates = estimates_frame(table.rows)
     return Result(
         kind="repeated",
-        estimates=estimates_frame(table.rows),
+        estimates=estimates,
         sample=_flow(known, columns, people_in_frame),
         method=Method(
             estimator=estimator + ("_yes_no" if yes_no else ""),
@@ -146,6 +148,7 @@ def repeated(
         notes=(*_left_out(rows, columns), *notes, *table.notes),
         extras=extras,
         source=Source.of(frame=frame),
+        evidence=repeated_evidence(frame, rows, known, columns, len(fitted.beta), estimates, yes_no=yes_no),
     )
 
 

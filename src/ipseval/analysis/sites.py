@@ -9,6 +9,9 @@ import pandas as pd
 
 from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import DesignError, EstimationError
+from ipseval.core.evidence import Evidence, spread
+from ipseval.core.evidence_cells import Cells, Counted
+from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 FEWEST = 10
@@ -107,7 +110,35 @@ def sites(
         base=Base("in_frame", len(frame)),
         notes=tuple(notes),
         source=Source.of(frame=frame[[site, outcome]]),
+        evidence=_evidence(frame, known, (site, outcome), id, rows, binary=binary),
     )
+
+
+def _evidence(
+    frame: pd.DataFrame, known: pd.DataFrame, columns: tuple[str, str], id: str | None,
+    rows: list[dict[str, Any]], *, binary: bool,
+) -> Evidence:  # fmt: skip
+    """Tell of each row the people of its site, and how their outcome is spread."""
+    site, outcome = columns
+    cells = Cells(frame, id)
+    counted = Counted(np.flatnonzero((frame[outcome].notna() & frame[site].notna()).to_numpy()), columns)
+    codes = {str(value): code_text(value) for value in known[site].unique()}
+    lines = []
+    for row in rows:
+        name = row.get("group", "")
+        there = known.loc[known[site].astype(str) == name, outcome] if name else known[outcome]
+        numbers = [] if binary else [there.to_numpy(dtype=float)]
+        yes = there[there == 1]
+        lines.append(
+            cells.line(
+                counted,
+                who=[(site, codes.get(name, name))] if name else [],
+                splits=((site, outcome),) if binary else ((site,),),
+                event=(outcome, code_text(yes.iloc[0])) if row.get("n_events") and len(yes) else None,
+                **spread(numbers),
+            )
+        )
+    return cells.evidence(lines=lines)
 
 
 def _reviews(

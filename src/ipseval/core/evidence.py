@@ -25,6 +25,8 @@ ANSWERED = "*"
 """As code of a condition: the person answered that variable, whatever the answer."""
 MISSING = ":missing"
 """Ends the name of a condition that says nobody knows the answer."""
+BELOW = "<"
+"""Ends the name of a condition whose code is an edge: the number lies below it."""
 TOGETHER = "&"
 """Joins columns that a person must all have answered."""
 AVERAGED = (3, 4, 5, 6, 7, 8, 10, 12, 15, 20)
@@ -75,6 +77,10 @@ class Line:
         Cells of persons that the number can be taken apart into.
     step
         Of a point on a curve: its time, events until then, and how many were left.
+    of
+        Columns whose means the number is made of, where the outcome of the estimates does not tell.
+    one_value
+        The number is the value of one person, or made of such values.
     """
 
     fewest: int | None = None
@@ -87,6 +93,8 @@ class Line:
     events: Where | None = None
     behind: tuple[Where, ...] = ()
     step: tuple[float, int, int] | None = None
+    of: tuple[str, ...] = ()
+    one_value: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +163,16 @@ def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
         all_equal=len(values) == 1,
         averages=averages_of(ordered.tolist(), _AT[term]) if term in _AT else (),
     )
+
+
+def spread(groups: Iterable[np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """Say of numbers of several groups, which a mean is made of, what the worst of them has."""
+    lines = [number_line(np.sort(each), "mean") for each in groups if len(each)]
+    rare = [line.fewest for line in lines if line.fewest is not None]
+    held = [line.top_two for line in lines if line.top_two is not None]
+    found: dict[str, Any] = {"all_equal": any(line.all_equal for line in lines)}
+    found |= {"fewest": min(rare)} if rare else {}
+    return found | ({"top_two": max(held)} if held else {})
 
 
 def split_evidence(

@@ -86,7 +86,7 @@ class Release:
 
 
 def release(
-    results: Result | Sequence[Result] | Mapping[str, Result],
+    results: object,
     folder: str | Path,
     *,
     profile: str | Path = "dst-5",
@@ -98,7 +98,7 @@ def release(
     labels: Labels | None = None,
     banner: str = "",
     lang: str = "da",
-    stories: Mapping[str, pd.DataFrame] | None = None,
+    stories: Mapping[str, object] | None = None,
     replace: bool = False,
 ) -> Release:
     """Write results to a folder that may leave a research machine, with what could identify anybody hidden.
@@ -106,7 +106,8 @@ def release(
     Parameters
     ----------
     results
-        What the verbs returned; a mapping names them.
+        What the verbs returned: a result, a list of them, or a mapping that names them.  Anything else is
+        refused with what to give instead.
     folder
         Where to write; new or empty.  Beside it stands `<folder>_checker`, which stays.
     profile

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import records
+from ipseval.reporting.disclosure.fate import HIDDEN, PERSON, PROTECTING, Fate
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.rows import HIDDEN, PERSON, PROTECTING, Fate
 from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.page import write_page
 from ipseval.reporting.release_folder import RECORD
@@ -153,8 +153,11 @@ def write_tables(
 ) -> None:
     """Write a CSV per result, with codes and plain numbers, and one page with all of them in words."""
     sections: list[tuple[int, str, list[Any]]] = []
-    for (name, result), rows in zip(named.items(), fates, strict=True):
+    written = []
+    for (name, whole), all_rows in zip(named.items(), fates, strict=True):
+        result, rows = _without_open(whole, all_rows)
         if rows:
+            written.append(_csv(name))
             frame = cleared_frame(result, rows, look.lang)
             used = [c for c in frame.columns if not (c in _WORDS and (frame[c] == "").all())]
             write_csv(
@@ -162,12 +165,17 @@ def write_tables(
             )
             sections.append((2, name, [result_table(name, result, rows, look)]))
     about = [look.say("release_intro", profile=look.profile.said[look.lang])]
-    files = ", ".join(_csv(name) for (name, _), rows in zip(named.items(), fates, strict=True) if rows)
-    about += [look.say("release_files", files=files)] if files else []
+    about += [look.say("release_files", files=", ".join(written))] if written else []
     write_page(
         folder / "index.html", title=look.say("release_title"), lang=look.lang, banner=look.banner,
         sections=[(2, look.say("release_about"), about), *sections],
     )  # fmt: skip
+
+
+def _without_open(result: Result, fates: Sequence[Fate]) -> tuple[Result, Sequence[Fate]]:
+    """The rows that were judged; those that need a person stand on the checker's page alone."""
+    kept = [at for at, fate in enumerate(fates) if status_that_leaves(fate) != PERSON]
+    return replace(result, estimates=result.estimates.iloc[kept]), [fates[at] for at in kept]
 
 
 def _csv(name: str) -> str:

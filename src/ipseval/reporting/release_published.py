@@ -17,9 +17,9 @@ from ipseval.core.evidence import Line, Sum, Where, where
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.reporting.disclosure.facts import Facts, Printed
+from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING
 from ipseval.reporting.disclosure.graph import build, problem_of
 from ipseval.reporting.disclosure.profiles import Profile, load_profile
-from ipseval.reporting.disclosure.rows import HIDDEN, OK, PERSON, PROTECTING
 from ipseval.reporting.disclosure.suppress import suppress
 from ipseval.reporting.page import write_page
 from ipseval.reporting.tables import FrameColumn, table_from_frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ipseval.analysis.economics.joined import Joined, join_design, join_frame
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.evidence import Compared
+from ipseval.analysis.effects.evidence_parts import arm_column, cost_evidence
 from ipseval.analysis.kernels import cost_draws as kernel
 from ipseval.core.checks import require_level
 from ipseval.core.errors import DesignError, EstimationError
@@ -123,6 +125,8 @@ def cost_effectiveness(
     if resamples < 99:
         raise EstimationError(f"resamples={resamples} are too few for an interval; use 999 or more.")
     named = {"": cost} if isinstance(cost, str) else dict(cost)
+    if not named:
+        raise EstimationError("cost= names no column; give one, or one per perspective.")
     columns = (*named.values(), effect)
     if isinstance(source, Design):
         if treatment is not None or covariates:
@@ -145,7 +149,7 @@ def cost_effectiveness(
             elif row.get("status") == "refused":
                 notes.append(Note("cost_not_resampled", row=len(rows)))
             rows.append(row)
-    return Result(
+    result = Result(
         kind="cost_effectiveness",
         estimates=estimates_frame(rows),
         sample=joined.sample,
@@ -163,6 +167,24 @@ def cost_effectiveness(
         extras={} if few else _extras(pairs, amounts),
         source=Source.of(frame=joined.frame),
     )
+    about = _compared(source, joined, columns, treatment, id)
+    return replace(result, evidence=cost_evidence(about, joined.y, named, result))
+
+
+def _compared(
+    source: pd.DataFrame | Design, joined: Joined, columns: Sequence[str], treatment: str | None,
+    id: str | None,
+) -> Compared:  # fmt: skip
+    """The people in the frame that costs and effect are in."""
+    about = Compared(
+        joined.frame, id, joined.rows, joined.y[:, -1], joined.d, columns[-1], str(treatment), tuple(columns),
+        joined.x.shape[1],
+    )  # fmt: skip
+    if not isinstance(source, Design):
+        return about
+    own = id or (source.id if source.id in joined.frame.columns else "") or None
+    arm = arm_column(joined.frame, joined.rows, joined.d, source.treatment)
+    return replace(about, id=own, treatment=source.treatment, arm=arm, chosen=True)
 
 
 def _amounts(willingness: Sequence[float]) -> list[float]:

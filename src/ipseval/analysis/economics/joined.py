@@ -33,6 +33,8 @@ class Joined:
     estimand: str
     population: str
     frame: pd.DataFrame
+    rows: NDArray[np.intp]
+    """Positions in `frame`."""
 
     @property
     def n(self) -> int:
@@ -56,7 +58,8 @@ def join_frame(
     _refuse_repeated(frame, id)
     require_columns(frame, list(columns), argument="cost= and effect")
     require_numbers(frame, list(columns), argument="cost= and effect")
-    complete = frame[frame[list(columns)].notna().all(axis=1).to_numpy()]
+    known = np.flatnonzero(frame[list(columns)].notna().all(axis=1).to_numpy())
+    complete = frame.iloc[known]
     arms = read_arms(complete, Named(columns[-1], treatment, covariates, cluster or "", "", id or ""))
     used = complete.iloc[arms.rows]
     dropped = len(frame) - len(complete)
@@ -64,8 +67,9 @@ def join_frame(
     units = np.arange(len(arms.d), dtype=np.intp) if arms.clusters is None else arms.clusters
     y = used[list(columns)].to_numpy(dtype=float)
     return Joined(
-        y, arms.d, arms.x, arms.weights, units, arms.sample, notes, len(frame), "ATT", "population_att", frame
-    )
+        y, arms.d, arms.x, arms.weights, units, arms.sample, notes, len(frame), "ATT", "population_att",
+        frame, known[arms.rows],
+    )  # fmt: skip
 
 
 def join_design(
@@ -94,7 +98,7 @@ def join_design(
     notes = (*design.notes, *held, *joined.notes)
     return Joined(
         joined.y, joined.d, joined.x, design.weight[kept], units, sample, notes,
-        design.total, design.estimand, design.population, frame,
+        design.total, design.estimand, design.population, frame, rows[used][joined.rows],
     )  # fmt: skip
 
 

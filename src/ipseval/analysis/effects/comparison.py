@@ -27,8 +27,8 @@ INNER = "__treated"
 class Comparison:
     """Outcome (NaN where unknown), arm, weight and unit of each row.
 
-    `units` are what is independent: clusters where named, matched sets in a matched design, else persons;
-    `clusters` is None where units are persons.
+    `rows` are positions in `frame`; `units` are what is independent: clusters where named, matched sets in a
+    matched design, else persons; `clusters` is None where units are persons.
     """
 
     y: Array
@@ -43,6 +43,7 @@ class Comparison:
     population: str
     estimand: str
     frame: pd.DataFrame
+    rows: NDArray[np.intp]
 
     def count(self, arm: int | None = None) -> int:
         """Distinct persons, of one arm or of both."""
@@ -72,7 +73,7 @@ def comparison_of(
     y = np.where(missing, np.nan, arms.y)
     return Comparison(
         y, arms.d, np.ones(len(y)), units, arms.clusters, arms.persons, arms.sample, arms.notes, arms.total,
-        "population_att", "ATT", source,
+        "population_att", "ATT", source, arms.rows,
     )  # fmt: skip
 
 
@@ -94,7 +95,8 @@ def _of_design(
     if outcome == design.treatment:
         raise DesignError(f"outcome={outcome!r} is the treatment of the design; name another.")
     used = np.flatnonzero(design.weight > 0)
-    part = frame[columns].iloc[design.rows_in(frame, id)[used]].copy()
+    place = design.rows_in(frame, id)[used]
+    part = frame[columns].iloc[place].copy()
     part[INNER] = design.d[used]
     arms, missing = _read(part, Named(outcome, INNER, (), cluster or ""), unknown=unknown)
     kept = used[arms.rows]
@@ -106,7 +108,7 @@ def _of_design(
     return Comparison(
         np.where(missing, np.nan, arms.y), arms.d, design.weight[kept],
         arms.persons if clusters is None else clusters, clusters, arms.persons, sample,
-        notes, design.total, design.population, design.estimand, frame,
+        notes, design.total, design.population, design.estimand, frame, place[arms.rows],
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.comparison import Comparison, attainable_of, comparison_of, fields, gap, judged
 from ipseval.analysis.effects.design import Design
+from ipseval.analysis.effects.evidence import Compared
+from ipseval.analysis.effects.evidence_parts import arm_column, count_evidence
 from ipseval.analysis.kernels import arms as kernel
 from ipseval.analysis.kernels.cluster import Contrast
 from ipseval.core.checks import require_level, require_option
@@ -161,7 +163,21 @@ def count_effect(
         one |= {"outcome": outcome, "estimand": one.get("estimand", c.estimand)}
         if not one.get("group"):
             one |= {"contrast": one.get("contrast", "treated - control"), "n": c.count()}
-    return _result(book, gap(c, c.y), seed if shares else None)
+    result = _result(book, gap(c, c.y), seed if shares else None)
+    return replace(result, evidence=count_evidence(_compared(source, c, outcome, treatment, id), result))
+
+
+def _compared(
+    source: pd.DataFrame | Design, c: Comparison, outcome: str, treatment: str | None, id: str | None
+) -> Compared:
+    """The people in the frame that the outcome is in."""
+    if not isinstance(source, Design):
+        return Compared(c.frame, id, c.rows, c.y, c.d, outcome, str(treatment), (outcome,))
+    arm = arm_column(c.frame, c.rows, c.d, source.treatment)
+    own = id or (source.id if source.id in c.frame.columns else "") or None
+    return Compared(
+        c.frame, own, c.rows, c.y, c.d, outcome, source.treatment, (outcome,), arm=arm, chosen=True
+    )
 
 
 def _result(book: Book, whole: Contrast, seed: int | None) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects import gate
+from ipseval.analysis.effects.evidence import Compared
+from ipseval.analysis.effects.evidence_parts import iv_evidence
 from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import Named, read_arms, treatment_of
 from ipseval.analysis.kernels.cluster import Contrast, cr2, fit_linear
@@ -92,7 +94,7 @@ def iv_effect(
     rows, notes = _rows((on_y, on_d, on_gap), situation, verdict, level)
     for row in rows:
         row |= {"outcome": outcome, "n": arms.n, "scale": row.get("scale", "difference")}
-    return Result(
+    result = Result(
         kind="effect",
         estimates=estimates_frame(rows),
         sample=arms.sample,
@@ -105,6 +107,9 @@ def iv_effect(
         extras={"attainable": gate.attainable(situation), "procedures": gate.procedures(verdict)},
         source=Source.of(frame=frame),
     )  # fmt: skip
+    needed = (outcome, treatment, *covariates, *([cluster] if cluster else []))
+    about = Compared(frame, id, arms.rows, arms.y, z, outcome, instrument, needed, x.shape[1])
+    return replace(result, evidence=iv_evidence(about, treatment, d, result))
 
 
 def _rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ipseval.analysis.effects import gate
 from ipseval.analysis.effects.effect import effect
 from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import finite_numbers
+from ipseval.analysis.effects.panel_evidence import Followed, panel_evidence
 from ipseval.analysis.kernels import panel as kernel
 from ipseval.analysis.kernels.cluster import Contrast, cr2
 from ipseval.core import tails
@@ -50,6 +51,7 @@ class Panel:
     sample: pd.DataFrame
     notes: tuple[Note, ...]
     total: int
+    ids: pd.Index
 
 
 def panel_effect(
@@ -122,8 +124,13 @@ def panel_effect(
     if isinstance(anticipation, bool) or not isinstance(anticipation, int) or anticipation < 0:
         raise EstimationError("anticipation= must be a whole number of periods, 0 or more.")
     data = _read(frame, outcome, id, time, treatment, cluster)
+    about = Followed(
+        frame, outcome, id, time, treatment, data.ids, data.y, data.cohort, data.periods, anticipation,
+        controls == "not_yet" and method not in ("did", "twfe"),
+    )  # fmt: skip
     if method == "did":
-        return _did(frame, data, outcome, cluster, question, anticipation, level)
+        result = _did(frame, data, outcome, cluster, question, anticipation, level)
+        return replace(result, evidence=panel_evidence(about, result))
     if method == "twfe":
         rows, notes, verdict, situation = _two_way(data, outcome, question, level)
     else:
@@ -136,7 +143,7 @@ def panel_effect(
             not_yet=controls == "not_yet",
             anticipation=anticipation,
         )
-    return Result(
+    result = Result(
         kind="panel_effect",
         estimates=estimates_frame(rows),
         sample=data.sample,
@@ -150,6 +157,7 @@ def panel_effect(
         extras={"attainable": gate.attainable(situation), "procedures": gate.procedures(verdict)},
         source=Source.of(frame=frame),
     )  # fmt: skip
+    return replace(result, evidence=panel_evidence(about, result))
 
 
 def _observed(wide: pd.DataFrame, entered: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -180,7 +188,7 @@ def _read(
             raise DesignError(f"column {column!r} is missing in {lacking} row(s); every row must have it.")
     doubled = int(frame.duplicated([id, time]).sum())
     if doubled:
-        raise DesignError(f"{doubled} row(s) repeat a person's {time!r}; keep one row per person and period.")
+        raise DesignError(f"id={id!r}: {doubled} row(s) repeat a person's {time!r}; keep one row per period.")
     wide = frame.pivot(index=id, columns=time, values=outcome).astype(float)
     entered = frame.pivot(index=id, columns=time, values=treatment).astype(float)
     wide, entered = _observed(wide, entered)
@@ -195,7 +203,7 @@ def _read(
     ever = treated.any(axis=1)
     cohort = np.where(ever, treated.argmax(axis=1), kernel.NEVER).astype(np.intp)
     if not ever.any() or (cohort == 0).all() or treated.shape[1] < 2:
-        raise DesignError("nobody is measured both before and after entry; more periods are needed.")
+        raise DesignError("frame: nobody is measured both before and after entry; more periods are needed.")
     towns, clusters = _clusters(frame, wide, id, cluster)
     persons = int(frame[id].nunique())
     flow = [("in_frame", "", persons)]
@@ -212,7 +220,7 @@ def _read(
     return Panel(
         wide.to_numpy()[keep], treated[keep], cohort[keep], pd.factorize(clusters[keep])[0].astype(np.intp),
         cluster is not None, tuple(wide.columns), [t for t, k in zip(towns, keep, strict=True) if k],
-        sample_frame([*flow]), tuple(notes), persons,
+        sample_frame([*flow]), tuple(notes), persons, wide.index[keep],
     )  # fmt: skip
 
 
@@ -326,7 +334,8 @@ def _by_group(
     found = kernel.group_time(data.y, data.cohort, anticipation=anticipation, not_yet=not_yet)
     if not len(found.effect):
         raise DesignError(
-            "no period has controls who are never (or not yet) treated; try controls='not_yet'."
+            f"no period has controls who are never (or not yet) treated with anticipation={anticipation}; "
+            "try controls='not_yet'."
         )
     ever = (data.cohort != kernel.NEVER).astype(float)
     situation = gate.situation_of(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Sum, Where, where
+from ipseval.core.evidence import ANSWERED, BELOW, MISSING, TOGETHER, Sum, Where, where
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
 from ipseval.reporting.disclosure.facts import Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
@@ -80,6 +80,7 @@ def build(
         if cell not in graph.earlier or old.shown:
             graph.earlier[cell] = old
     _answered_together(graph)
+    _between_edges(graph)
     _nest(graph)
     return graph
 
@@ -174,6 +175,37 @@ def _part_of(graph: Graph, part: Key, whole: Key, mark: Where) -> None:
     if whole in graph.values and not inside and 0 < graph.values[part] <= graph.values[whole]:
         graph.values.setdefault(more, graph.values[whole] - graph.values[part])
         _add(graph, whole, (part, more))
+
+
+def _between_edges(graph: Graph) -> None:
+    """Bars with other edges over the same people: count what lies between neighbouring edges of either."""
+    edges: dict[tuple[str, Where, str], list[tuple[float, Key]]] = {}
+    codes: dict[tuple[str, Where, str], list[tuple[float, Key]]] = {}
+    for population, place in list(graph.values):
+        for name, code in place:
+            found = edges if name.endswith(BELOW) else codes
+            value = _number(code)
+            if value is not None:
+                spot = (population, place - {(name, code)}, name.removesuffix(BELOW))
+                found.setdefault(spot, []).append((value, (population, place)))
+    for (population, others, column), ends in edges.items():
+        answers = codes.get((population, others, column), [])
+        first = min(value for value, _ in ends)
+        lowest = next(key for value, key in ends if value == first)
+        _add(graph, lowest, tuple(key for value, key in answers if value < first))
+        for (a, low), (b, high) in pairwise(sorted(ends)):
+            if not any(total == high and low in parts for total, parts in graph.sums):
+                piece = (population, others | where((f"{column}{BELOW}{BELOW}", f"{a:g}-{b:g}")))
+                graph.values[piece] = graph.values[high] - graph.values[low]
+                _add(graph, high, (low, piece))
+            _add(graph, high, (low, *(key for value, key in answers if a <= value < b)))
+
+
+def _number(code: str) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
 
 
 def _nest(graph: Graph) -> None:

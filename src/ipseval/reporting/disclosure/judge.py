@@ -19,21 +19,13 @@ from ipseval.reporting.disclosure.attack import (
     without_told,
 )
 from ipseval.reporting.disclosure.facts import Facts, facts_of
+from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, ROUNDED, Fate, Seen
 from ipseval.reporting.disclosure.graph import Graph, Key, build, known_before, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
+from ipseval.reporting.disclosure.means import means_of
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
-from ipseval.reporting.disclosure.rows import (
-    HIDDEN,
-    OK,
-    PERSON,
-    PROTECTING,
-    ROUNDED,
-    Fate,
-    Seen,
-    fates,
-    means_of,
-)
+from ipseval.reporting.disclosure.rows import fates
 from ipseval.reporting.disclosure.suppress import suppress
 
 STAFF = ("staff", "employee", "practitioner")
@@ -160,11 +152,11 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
             share = events / n
         elif row["scale"] == "mean" and fate.estimate is not None and (at, "behind") not in seen.spots:
             share = round(fate.estimate, 1)
-        is_rounded = share is not None or row["scale"] == "share"
-        why = "release_rounded" if is_rounded else "release_not_with_rounding"
-        if fate.status not in (OK, ROUNDED) and fate.estimate is None:
-            why = fate.why
-        status = ROUNDED if share is not None else PERSON if fate.status == PERSON else HIDDEN
+        status, why = ROUNDED, "release_rounded"
+        if share is None:
+            # What was not there to be rounded has a reason of its own.
+            gone = fate.estimate is None
+            status, why = (fate.status, fate.why) if gone else (HIDDEN, "release_not_with_rounding")
         out.append(Fate(n, events, share, False, status, why))
     return out
 

@@ -8,63 +8,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
-from ipseval.core.result import Result
-from ipseval.reporting.disclosure.facts import TIMES, Facts, records
+from ipseval.reporting.disclosure.fate import HIDDEN, OK, PAIRED, PERSON, PROTECTING, ROUNDED, Fate, Seen
+from ipseval.reporting.disclosure.means import judge_means
 from ipseval.reporting.disclosure.profiles import Profile
 
-OK, HIDDEN, PROTECTING, ROUNDED, PERSON = "ok", "hidden", "hidden_to_protect", "rounded", "needs_person"
-PAIRED = ("change", "band_change", "reliable_change")
 MODELS = ("odds_ratio", "risk_ratio", "hazard_ratio", "log_odds", "relative_risk_ratio")
 AVERAGED = ("quantile", "minimum", "maximum")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")
 CURVES = ("cumulative_incidence",)
 CHECKED = ("share", *MODELS, *AVERAGED, *SPREAD, *CURVES)
 """Scales that have a rule here; a number of any other kind is left to a person."""
+WITH_CELLS = (
+    "expected_share",
+    "weighted_share",
+    "mean_ratio",
+    "cliffs_delta",
+    "cost_per_effect",
+    "resample_share",
+)
+"""Scales that are judged where the result tells the cells that each number rests on."""
 _WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
 _WHY_BEHIND = {HIDDEN: "release_model_cell", PROTECTING: "release_derived", PERSON: "release_already_out"}
 _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
-@dataclass(frozen=True)
-class Fate:
-    """What is shown of one row, its status, and the code of the sentence that says why."""
-
-    n: int | None
-    n_events: int | None
-    estimate: float | None
-    rest: bool
-    status: str
-    why: str = ""
-
-    def without_numbers(self, status: str, why: str) -> Fate:
-        """The row without anything but its counts."""
-        return replace(self, estimate=None, rest=False, status=status, why=why)
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """One result with its facts, and what the outsider sees of each of its counts."""
-
-    result: Result
-    facts: Facts
-    spots: Mapping[tuple[int, str], str]
-    """(row, field) -> "ok", "hidden" or "hidden_to_protect"."""
-
-    @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows of the estimates by column."""
-        return records(self.result)
-
-
 def fates(seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile) -> list[list[Fate]]:
     """Judge every row of every result; `hidden` are the hidden counts' conditions."""
     out = [[_alone(each, at, row, profile) for at, row in enumerate(_rows(each))] for each in seen]
-    _small_means(seen, out, profile)
+    judge_means(seen, out, profile)
     for each, rows in zip(seen, out, strict=True):
         for at, row in enumerate(_rows(each)):
             if (
@@ -95,6 +70,8 @@ def _alone(seen: Seen, at: int, row: Mapping[str, Any], profile: Profile) -> Fat
     for state, why in _WHY.items():
         if state in states[:2]:
             return fate.without_numbers(state, why)
+    if events and (at, "n_events") not in seen.spots:
+        return _unknown_people()
     if row["scale"] == "share" and states[2] == OK and row["status"] != "refused":
         return fate if seen.result.evidence is not None else _unknown_people()
     return _beside_counts(seen, at, row, profile, fate, states[2])
@@ -116,7 +93,8 @@ def _beside_counts(
         return _unknown_people()
     if at in seen.facts.gone:
         return fate.without_numbers(HIDDEN, "release_step")
-    if row["scale"] not in CHECKED:
+    told = row["scale"] in WITH_CELLS and seen.facts.lines[at].who is not None
+    if row["scale"] not in CHECKED and not told:
         return fate.without_numbers(PERSON, "release_no_rule")
     for rule in _RULES:
         why = rule(seen, row, seen.facts.lines[at], profile)
@@ -148,7 +126,7 @@ def _dominated(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile)
 
 def _not_averaged(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
     if row["scale"] not in AVERAGED:
-        return ""
+        return "release_one_value" if line.one_value else ""
     at = _QUARTILES.get(row["term"])
     n = _count(row, "n") or 0
     thin = at is not None and n * min(at, 1 - at) < profile.persons
@@ -177,104 +155,20 @@ _Rule = Callable[[Seen, Mapping[str, Any], Line, Profile], str]
 _RULES: tuple[_Rule, ...] = (_few, _alike, _rare, _dominated, _not_averaged, _model, _few_df)
 
 
-@dataclass(frozen=True)
-class Mean:
-    """A mean-like number and the people behind it."""
-
-    result: int
-    row: int
-    name: tuple[str, ...]
-    group: Where
-    population: str
-    n: int
-
-
-def means_of(seen: Sequence[Seen]) -> list[Mean]:
-    """The numbers that could be subtracted from one another as sums over people."""
-    found = []
-    for number, each in enumerate(seen):
-        for at, row in enumerate(_rows(each)):
-            n = _count(row, "n")
-            if (
-                n
-                and row["scale"] in ("mean", "sd", "sum", "difference")
-                and row["estimate"] == row["estimate"]
-            ):
-                name = _mean_name(row, each.facts.columns.get(row["outcome"], ()), each.facts.lines[at])
-                found.append(Mean(number, at, name, each.facts.groups[at], each.facts.population, n))
-    return found
-
-
-def _mean_name(row: Mapping[str, Any], columns: Sequence[str], line: Line) -> tuple[str, ...]:
-    """What is averaged: a mean before, after or in an arm is that of its column, in whatever result."""
-    if line.who is not None and row["scale"] == "mean":
-        return row["outcome"], row["contrast"], "mean", "mean"
-    kind, _, time = str(row["term"]).rpartition("_")
-    if len(columns) == 2 and time in TIMES and kind in ("", "sd"):
-        return columns[TIMES.index(time)], "", kind or "mean", kind or "mean"
-    return row["outcome"], row["contrast"], row["term"], row["estimand"]
-
-
-def _small_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) -> None:
-    """Two means whose people differ by a few give those few away; so do groups that make up a whole."""
-    by_name: dict[tuple[str, ...], list[Mean]] = {}
-    for mean in means_of(seen):
-        by_name.setdefault(mean.name, []).append(mean)
-    for same in by_name.values():
-        for small in sorted(same, key=lambda m: m.n):
-            for large in same:
-                close = small.group == large.group and 0 < large.n - small.n < profile.persons
-                if close and _shown(out, small) and _shown(out, large):
-                    _hide(out, small, "release_near_base")
-        _complements(same, out, profile)
-
-
-def _complements(same: list[Mean], out: list[list[Fate]], profile: Profile) -> None:
-    for whole in [m for m in same if not m.group]:
-        sets = {frozenset(name for name, _ in m.group) for m in same if m.group}
-        for names in sets:
-            parts = [m for m in same if m.group and frozenset(n for n, _ in m.group) == names]
-            parts = list({m.group: m for m in sorted(parts, key=lambda m: _shown(out, m))}.values())
-            if sum(m.n for m in parts) > whole.n or not _shown(out, whole):
-                continue
-            left = whole.n - sum(m.n for m in parts)
-            gone = [m for m in parts if not _shown(out, m)]
-            shown = sorted((m for m in parts if _shown(out, m)), key=lambda m: m.n)
-            # One unknown group, or unknown people too few together: the next smallest must go, too.
-            while (
-                shown
-                and (gone or left)
-                and (
-                    (len(gone) + (left > 0) == 1 and bool(gone))
-                    or sum(m.n for m in gone) + left < profile.persons
-                )
-            ):
-                nearest = shown.pop(0)
-                for again in [m for m in same if m.group == nearest.group]:
-                    _hide(out, again, "release_near_group")
-                gone.append(nearest)
-
-
-def _shown(out: list[list[Fate]], mean: Mean) -> bool:
-    return out[mean.result][mean.row].estimate is not None
-
-
-def _hide(out: list[list[Fate]], mean: Mean, why: str) -> None:
-    rows = out[mean.result]
-    rows[mean.row] = rows[mean.row].without_numbers(PROTECTING, why)
-
-
 def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Where]) -> bool:
     """Say whether the number is made of counts of which one is hidden."""
-    outcome, group = row["outcome"], seen.facts.groups[at]
+    made_of, group = seen.made_of(at), seen.facts.groups[at]
+    if set(made_of) & {name for place in seen.facts.lines[at].behind for name, _ in place}:
+        # All cells that it can be taken apart into are known, and were judged with the others.
+        return False
     term = str(row["term"]).split("[")[0]
-    columns = seen.facts.columns.get(outcome, ())
+    columns = seen.facts.columns.get(row["outcome"], ())
     # Contrasts of a change are made within a group, others between groups.
     paired = len(columns) == 2 and seen.result.kind in PAIRED
     columns = columns if paired else ()
     for place in hidden:
         names = {name.split(":")[0] for name, code in place if code != ANSWERED}
-        if not names & {outcome, *columns}:
+        if not names & {*made_of, *columns}:
             continue
         if row["scale"] in MODELS and not paired:
             if term in names or len(names) == 1:
