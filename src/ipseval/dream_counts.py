@@ -268,6 +268,8 @@ def _after(
 
     require_option(incomplete, ("refuse", "missing"), argument="incomplete", error=DesignError)
     ready = counting.code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
+    if not spans:
+        raise DesignError("spans= is empty; name one span of weeks or more.")
     wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
     if hasattr(source, "load"):
         made = counting.after_spells(source.batches(), wanted, pairs, ready, incomplete)

@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Call:
 
     def run(self, ipseval, **changed):
         """Call the verb, with arguments changed."""
-        return getattr(ipseval, self.verb)(**{**self.words, **changed})
+        return attrgetter(self.verb)(ipseval)(**{**self.words, **changed})
 
 
 def rows(verb, frame, **words):

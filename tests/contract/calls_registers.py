@@ -115,5 +115,13 @@ def calls():
                                     "eligible": p.iloc[:12].assign(first_date=pd.Timestamp("2021-01-01"), last_date=pd.Timestamp("2022-01-01")), "seed": 1}),
         Call("person_costs", {"people": p, **costs()}),
         Call("synthetic_control", {"frame": towns(), "outcome": "share", "unit": "town", "time": "period", "treatment": "on"}),
+        Call("dream.spells", {"source": dream(), "states": "group"}),
+        Call("dream.distribution", {"spells": ips.dream.spells(dream(), states="group")}),
+        Call("dream.flows", {"spells": ips.dream.spells(dream(), states="group")}),
+        Call("dream.jobs", {"source": dream().assign(branche_2021_01="551010")}),
+        Call("dream.count_weeks", {"source": dream(), "sets": {"aid": [720, 730]}, "years": [2021]}),
+        Call("dream.count_persons", {"source": dream(), "sets": {"aid": [720]}, "years": [2021], "people": p, "by": "sex"}),
+        Call("dream.weeks_after", {"source": dream(), "people": p, "in_codes": [720], "spans": [(1, 8)]}),
+        Call("dream.with_rows", {"people": p, "jobs": jobs(), "education": education(), "contacts": events}),
         Call("placebo_starts", {"frame": panel(), "outcome": "weeks", "id": "who", "time": "period", "treatment": "on"}),
     ]  # fmt: skip

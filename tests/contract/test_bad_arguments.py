@@ -7,6 +7,7 @@ that data go wrong.  What is not refused must work: a `Result` that comes back k
 import inspect
 import re
 import traceback
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,7 @@ THINGS = (
 
 def spoilt(call):
     """Give every spoilt call: the argument, what was done to it, and the changes."""
-    for name, parameter in inspect.signature(getattr(ips, call.verb)).parameters.items():
+    for name, parameter in inspect.signature(attrgetter(call.verb)(ips)).parameters.items():
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
         good = call.words.get(name)
@@ -114,8 +115,9 @@ def fault_of(error, call, name, given):
 def names(call, name, given):
     """What a refusal may name: the argument, the text that it was given, or for data what was looked for in it."""
     if isinstance(given, pd.DataFrame | dict):
-        parameters = inspect.signature(getattr(ips, call.verb)).parameters
-        return [name, *parameters, *map(str, given), "columns?", "rows?"]
+        parameters = inspect.signature(attrgetter(call.verb)(ips)).parameters
+        inside = [v for v in given.values() if isinstance(v, str)] if isinstance(given, dict) else []
+        return [name, *parameters, *map(str, given), *inside, "columns?", "rows?"]
     texts = [given] if isinstance(given, str) else given if isinstance(given, list) else []
     return [name, "formula", *(re.escape(t) for t in texts if isinstance(t, str) and t)]
 

@@ -193,7 +193,7 @@ def test_wrong_arguments(files):
     ):
         with pytest.raises(ReadError, match=said):
             ips.read_survey(files / "start.sav", **kwargs)
-    with pytest.raises(ReadError, match="must be a file name"):
+    with pytest.raises(ReadError, match="path= must be text or a path"):
         ips.read_survey(None)
 
 

@@ -269,7 +269,7 @@ def test_columns_that_are_asked_for_must_be_there():
     with pytest.raises(SchemaError, match="give ISO weeks"):
         ips.dream.spells(path_free, weeks=("1001", "1010"))
     for nothing in (path_free[["PNR"]], 42):
-        with pytest.raises(SchemaError, match=r"no weekly column|must be a path"):
+        with pytest.raises(SchemaError, match=r"no weekly column|must be text or a path"):
             ips.dream.spells(nothing, tolerate=["no_weeks"])
     with pytest.raises(SchemaError, match="no person column"):
         ips.dream.spells(path_free.drop(columns="PNR"))

@@ -28,16 +28,24 @@ import numpy as np
 from ipseval.core.checks import hint_for, require_level, require_whole
 from ipseval.core.errors import (
     AuditError,
+    DesignError,
+    DisclosureError,
     EstimationError,
     IpsevalError,
+    ReadError,
     ReportError,
     SchemaError,
     ScoringError,
 )
 
+# The voice of each room; the longest name that fits a verb's module is its own.
 ROOMS: dict[str, type[IpsevalError]] = {
-    "instruments": ScoringError, "loading": SchemaError, "reporting": ReportError, "auditing": AuditError,
-    "dream": SchemaError, "dream_counts": SchemaError, "dream_jobs": SchemaError,
+    "ipseval": EstimationError, "ipseval.instruments": ScoringError, "ipseval.outcomes": DesignError,
+    "ipseval.loading": SchemaError, "ipseval.loading.reader": ReadError,
+    "ipseval.loading.pseudonyms": DisclosureError,
+    "ipseval.core.identity": SchemaError, "ipseval.dream": SchemaError, "ipseval.reporting": ReportError,
+    "ipseval.reporting.release": DisclosureError, "ipseval.reporting.disclosure": DisclosureError,
+    "ipseval.reporting.scanning": DisclosureError, "ipseval.auditing": AuditError,
 }  # fmt: skip
 PLAIN: dict[Any, tuple[type, str, str]] = {
     str: (str, "text", "texts"),
@@ -45,6 +53,7 @@ PLAIN: dict[Any, tuple[type, str, str]] = {
     float: (Real, "a number", "numbers"),
     NoneType: (NoneType, "None", "None"),
     Path: (PathLike, "a path", "paths"),
+    PathLike: (PathLike, "a path", "paths"),
 }
 LISTS = (Sequence, Collection, Iterable, list)
 WHOLE = {"seed": (0, None), "resamples": (0, None), "decimals": (0, 15)}  # the same in every verb
@@ -83,7 +92,7 @@ def checked(verb: Any, home: str = "ipseval") -> Any:
     if not isinstance(verb, FunctionType):
         return verb
     signature = inspect.signature(verb)
-    error = ROOMS.get(verb.__module__.split(".")[1], EstimationError)
+    error = ROOMS[max((room for room in ROOMS if verb.__module__.startswith(room)), key=len)]
 
     @functools.wraps(verb)
     def door(*given: Any, **named: Any) -> Any:

@@ -52,6 +52,8 @@ def code_sets(sets: Sets, listed: CodeList) -> dict[str, Flags]:
 
 def year_places(years: Sequence[int], coverage: Coverage) -> list[tuple[int, int]]:
     """Give each year's first and last place among the weeks; years that are not whole are refused."""
+    if not years:
+        raise DesignError("years= is empty; name one year or more.")
     spans = [(week_from_iso(y, 1), week_from_iso(y, weeks_in(y))) for y in years]
     lacking = coverage.lacking(np.zeros(1, dtype=np.int64), spans)[0] if spans else []
     cut = [y for y, gone in zip(years, lacking, strict=True) if gone]

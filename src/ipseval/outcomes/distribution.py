@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipseval.core.checks import require_whole
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.weeks import week_label, week_labels
@@ -18,6 +19,7 @@ Counts = NDArray[np.int64]
 
 def distribution(spells: Any, every: int = 1) -> Result:
     """Count the persons in each state, every so many weeks (see `ips.dream.distribution`)."""
+    require_whole(every, argument="every", error=DesignError)
     names, first, n, counts, _ = _counted(spells)
     rows = [
         {"outcome": name, "term": label, "scale": "share", "n": n, "n_events": int(counts[state, week]),

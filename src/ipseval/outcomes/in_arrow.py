@@ -15,7 +15,7 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
-from ipseval.core.checks import require_columns
+from ipseval.core.checks import require_columns, require_one_kind
 from ipseval.core.errors import DesignError
 
 NESTED = ("jobs", "education", "contacts")
@@ -26,16 +26,24 @@ ANY_DAY = datetime.date(2020, 1, 6)
 def nested(people: pd.DataFrame, rows: Mapping[str, pd.DataFrame | None], id: str) -> pa.Table:
     """Give people with a list column for each register: their rows of it, without the id."""
     require_columns(people, [id], argument="people", error=DesignError)
+    _one_kind_each(people, "people")
     made = _days(people.assign(**{id: people[id].astype("str")}))
     for name, frame in rows.items():
         if frame is None:
             continue
         require_columns(frame, [id], argument=name, error=DesignError)
+        _one_kind_each(frame, name)
         plain = _days(frame.assign(**{id: frame[id].astype("str")}))
         fields = [c for c in plain.columns if c != id]
         listed = plain.group_by(id, maintain_order=True).agg(pl.struct(fields).alias(name))
         made = made.join(listed, on=id, how="left", maintain_order="left")
     return made.to_arrow()
+
+
+def _one_kind_each(frame: pd.DataFrame, name: str) -> None:
+    """Refuse columns that hold text beside numbers or dates, which no Arrow column can."""
+    for column in frame.select_dtypes("object"):
+        require_one_kind(frame, column, argument=name, error=DesignError)
 
 
 def _days(frame: pd.DataFrame) -> pl.DataFrame:

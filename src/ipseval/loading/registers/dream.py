@@ -129,6 +129,9 @@ def as_dream(source: Any) -> Dream:
         return open_dream(source)
     if not hasattr(source, "columns"):
         raise SchemaError("source must be a path, what ips.dream.read gave, or a wide DataFrame.")
+    doubled = len(source.columns) - len(set(source.columns))
+    if doubled:
+        raise SchemaError(f"source= has {doubled} column(s) twice; rename or drop the copies first.")
     return look_at(from_frame(source), None, None)
 
 
@@ -165,7 +168,7 @@ def ratio_rows(dream: Dream) -> pd.DataFrame:
     ratios = [name for name in dream.columns if dream.layout.kind_of(name) == "ratio"]
     if not ratios:
         raise SchemaError(
-            f"{dream.report.file} has no employment ratio (grad_YYYY_MM); paid work needs BFL then."
+            f"source= ({dream.report.file}) has no employment ratio (grad_YYYY_MM); paid work needs BFL then."
         )
     person = dream.layout.id
     asked = {old: new for old, new in dream.names.items() if new == person or new in ratios}
