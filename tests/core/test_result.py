@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from ipseval.core.errors import EstimationError
 from ipseval.core.provenance import fingerprint
-from ipseval.core.result import Base, Method, Note, Result, estimates_frame, sample_frame
+from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 from support.contract import assert_result
 
@@ -62,3 +64,29 @@ def test_the_fingerprint_is_of_content():
 def test_methods_text_speaks_both_languages():
     assert "5 persons" in example().methods_text("en")
     assert "5 personer" in example().methods_text("da")
+
+
+def long_data():
+    return pd.DataFrame(
+        {"Respondent_ID": ["a", "a", "b", None], "familieid": [1, 1, 1, 1], "x": [1, 0, 1, 1]}
+    )
+
+
+@pytest.mark.parametrize(("n", "told"), [(4, True), (3, True), (2, False)])
+def test_rows_counted_as_persons_that_a_column_denies_are_told(n, told):
+    result = replace(
+        example(), base=Base("all", n, "everyone"), source=Source.of(frame=long_data()), notes=()
+    )
+    assert [note.code for note in result.notes] == (["rows_repeat_a_person"] if told else [])
+    assert [note.code for note in replace(result, kind="x").notes] == [note.code for note in result.notes]
+    if told:
+        assert f"Respondent_ID holds 2 different persons, but {n} rows" in result.notes[0].sentence
+
+
+def test_rows_of_different_persons_and_columns_of_families_are_not_told():
+    data = long_data().drop(columns="Respondent_ID")
+    assert Source.of(frame=data).persons is None
+    assert Source.of(frame=data.assign(id=range(4))).persons is None
+    assert Source.of(people=data, jobs=long_data()).persons is None
+    households = replace(example(), base=Base("all", 9, unit="number"), source=Source.of(frame=long_data()))
+    assert "rows_repeat_a_person" not in [note.code for note in households.notes]

@@ -316,5 +316,5 @@ def _result(
         Base(name="analysed", n=int(sample.complete.sum())),
         notes=(*sample.notes, *notes),
         extras=LaterFrames({"support": support_columns([model]), "models": model_columns([model])}),
-        source=Source.of(frame=frame[columns]),
+        source=Source.of(frame=frame[columns]).with_rows_of(frame),
     )

@@ -336,5 +336,5 @@ def _result(
                 "influence": influence_columns(list(table.hangs.values())),
             }
         ),
-        source=Source.of(frame=frame[columns] if structure.columns else sample.frame),
+        source=Source.of(frame=frame[columns] if structure.columns else sample.frame).with_rows_of(frame),
     )

@@ -340,5 +340,5 @@ def _result(
         Base("analysed", int(sample.complete.sum())),
         notes=(*sample.notes, *said, *notes),
         extras=extras,
-        source=Source.of(frame=frame[columns]),
+        source=Source.of(frame=frame[columns]).with_rows_of(frame),
     )

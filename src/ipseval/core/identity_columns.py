@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("cpr", "pnr", "person", "name", "contact", "birth", "free_text")
+KEY_KINDS = ("cpr", "pnr", "person")
 EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}")
 _PHONE = re.compile(r"(?:(?:\+|00)45)?[\s.-]?[2-9]\d(?:[\s.-]?\d\d){3}")
 _NAME = re.compile(r"[A-ZÆØÅÉÖÄÜ][\w'-]+(?: [A-ZÆØÅÉÖÄÜ][\w'.-]*){1,4}")
@@ -61,6 +62,11 @@ def kind_by_name(name: str) -> str:
         return _names()[plain]
     parts: Sequence[str] = settings()["within"]
     return next((_names()[p] for p in parts if plain.startswith(p) or plain.endswith(p)), "")
+
+
+def names_the_person(name: str) -> bool:
+    """Say whether a column is called as the id of the person that its row is about."""
+    return kind_by_name(name) in KEY_KINDS and _plain(name) not in settings()["of_others"]
 
 
 def _plain(name: str) -> str:

@@ -95,12 +95,31 @@ class Source:
     fingerprints: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     plan: str = ""
+    persons: tuple[str, int] | None = None
+    """Of the first frame: a column called as a person's id of which values repeat, and how many it has."""
 
     @classmethod
     def of(cls, **frames: pd.DataFrame) -> Source:
         """Fingerprint the named input frames and note the package versions."""
         prints = tuple((name, fingerprint(frame)) for name, frame in frames.items())
-        return cls(prints, tuple(package_versions().items()))
+        first = _repeating(next(iter(frames.values()))) if frames else None
+        return cls(prints, tuple(package_versions().items()), persons=first)
+
+    def with_rows_of(self, frame: pd.DataFrame) -> Source:
+        """Return this source with what the whole frame says of repeated persons, where it printed a part."""
+        return replace(self, persons=_repeating(frame))
+
+
+def _repeating(frame: pd.DataFrame) -> tuple[str, int] | None:
+    """Find a column called as a person's id that repeats a person; none where each row is another."""
+    from ipseval.core.identity_columns import names_the_person
+
+    for name, column in frame.items():
+        if names_the_person(str(name)):
+            persons = int(column.nunique())
+            if 0 < persons < int(column.notna().sum()):
+                return str(name), persons
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +160,16 @@ class Result:
             raise EstimationError("a result's sample must have exactly the columns step, group, n.")
         if not isinstance(self.extras, LaterFrames):
             object.__setattr__(self, "extras", MappingProxyType(dict(self.extras)))
+        object.__setattr__(self, "notes", self._with_hint())
+
+    def _with_hint(self) -> tuple[Note, ...]:
+        """Add that rows were counted as persons, where a column says that there are fewer persons."""
+        column, persons = self.source.persons or ("", self.base.n)
+        told = any(note.code == "rows_repeat_a_person" for note in self.notes)
+        if told or self.base.unit != "person" or persons >= self.base.n:
+            return self.notes
+        values = {"column": column, "persons": persons, "n": self.base.n}
+        return (*self.notes, Note("rows_repeat_a_person", values=values))
 
     def tidy(self) -> pd.DataFrame:
         """Return a copy of the estimates as a plain DataFrame."""

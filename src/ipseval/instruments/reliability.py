@@ -142,7 +142,7 @@ def reliability(
         Base("answered_every_item", total),
         tuple(notes),
         {"loadings": pd.concat(loadings, ignore_index=True)},
-        Source.of(frame=frame[columns]),
+        Source.of(frame=frame[columns]).with_rows_of(frame),
     )
 
 
