@@ -15,7 +15,7 @@ import pytest
 
 import ipseval as ips
 from contract import calls as persons
-from contract import calls_registers, calls_results
+from contract import calls_files, calls_registers, calls_results
 from contract.calls import CANARY, CPR, NUMBER
 from ipseval.core.errors import IpsevalError
 from ipseval.core.result import Result
@@ -122,8 +122,8 @@ def names(call, name, given):
     return [name, "formula", *(re.escape(t) for t in texts if isinstance(t, str) and t)]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=[f"{c.verb}-{k}" for k, c in enumerate(CALLS)])
-def test_spoilt_calls_are_refused_in_one_voice_and_without_values(call):
+def hold(call):
+    """Hold every spoilt form of a call to the voice of the house."""
     call.run(ips)
     found, refused = [], 0
     for name, what, changes in spoilt(call):
@@ -133,3 +133,20 @@ def test_spoilt_calls_are_refused_in_one_voice_and_without_values(call):
             found.append(f"{name}={str(what)[:40]!r}: {fault[:300]}")
     assert not found, "\n" + "\n".join(found)
     assert refused > 0
+
+
+@pytest.mark.parametrize("call", CALLS, ids=[f"{c.verb}-{k}" for k, c in enumerate(CALLS)])
+def test_spoilt_calls_are_refused_in_one_voice_and_without_values(call):
+    hold(call)
+
+
+def test_spoilt_calls_with_files_too(tmp_path, monkeypatch):
+    folder, safe = tmp_path / "data", tmp_path / "safe"
+    folder.mkdir()
+    safe.mkdir()
+    monkeypatch.chdir(folder)  # text in the place of a path is a name in here
+    ips.make_key(safe / "a.key")
+    called = calls_files.calls(folder, safe / "a.key")
+    assert [c.verb for c in called] == list(calls_files.VERBS)
+    for call in called:
+        hold(call)

@@ -123,7 +123,8 @@ def _check(asked: Mapping[Any, Any], raw: Raw) -> None:
             )
         for reason in value.values() if isinstance(value, Mapping) else [value]:
             if reason not in REASONS:
-                raise ReadError(f"missing= gives a reason {reason!r}: {hint_for(str(reason), REASONS)}")
+                said = repr(reason) if isinstance(reason, str) else f"of type {type(reason).__name__}"
+                raise ReadError(f"missing= gives a reason {said}: {hint_for(said, REASONS)}")
 
 
 def _asked_codes(variable: Variable, asked: Mapping[Any, str]) -> tuple[MissingCode, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ DREAM = "dream_states"
 COLUMNS = ("code", "da", "en", "valid_from", "valid_to", "basis")
 
 
-def code_list(name: str | Path, *, on: Any = None) -> pd.DataFrame:
+def code_list(name: str | Path, *, on: str | date | None = None) -> pd.DataFrame:
     """Give what the codes of a register mean.
 
     Parameters
@@ -55,7 +55,9 @@ def code_list(name: str | Path, *, on: Any = None) -> pd.DataFrame:
         raise SchemaError(f"{path.name}: {int(twice.sum())} row(s) overlap in time for the code(s) {said}.")
     if on is None:
         return table
-    day = pd.Timestamp(on)
+    day = pd.to_datetime(on, errors="coerce")
+    if pd.isna(day):
+        raise SchemaError("on= is no date; give one such as 2024-12-31.")
     return table[(begin <= day) & (day <= end)].reset_index(drop=True)
 
 

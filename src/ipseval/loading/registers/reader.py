@@ -142,7 +142,7 @@ def files_of(
         paths = [p for p in paths if years[0] <= int((_digits(p.name) or "0")[:4] or 0) <= years[1]]
     if not paths:
         raise ReadError(
-            f"no file of {register!r} was found there; names such as {register}2020.parquet were expected."
+            f"path= holds no file of {register!r}; names such as {register}2020.parquet were expected."
         )
     return paths
 

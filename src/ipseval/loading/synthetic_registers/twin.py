@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ipseval.core.checks import require_option
+from ipseval.core.checks import require_option, require_whole
 from ipseval.core.errors import ReportError
 from ipseval.core.private_files import fill_private
 from ipseval.core.weeks import week_from_iso, weeks_in, yyww
@@ -56,6 +56,7 @@ def write_twin(
         two columns go together (but that an end is after its start), and no number in it is a finding.
     """
     require_option(format, FORMATS, argument="format", error=ReportError)
+    require_whole(rows, argument="rows", error=ReportError)
     target = Path(folder)
     if not target.is_dir():
         raise ReportError(f"folder={target.name!r} is not there; make it first.")
