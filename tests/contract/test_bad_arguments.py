@@ -136,7 +136,8 @@ def hold(call):
 
 
 @pytest.mark.parametrize("call", CALLS, ids=[f"{c.verb}-{k}" for k, c in enumerate(CALLS)])
-def test_spoilt_calls_are_refused_in_one_voice_and_without_values(call):
+def test_spoilt_calls_are_refused_in_one_voice_and_without_values(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # text in the place of a path is a name in here
     hold(call)
 
 
@@ -144,7 +145,7 @@ def test_spoilt_calls_with_files_too(tmp_path, monkeypatch):
     folder, safe = tmp_path / "data", tmp_path / "safe"
     folder.mkdir()
     safe.mkdir()
-    monkeypatch.chdir(folder)  # text in the place of a path is a name in here
+    monkeypatch.chdir(folder)
     ips.make_key(safe / "a.key")
     called = calls_files.calls(folder, safe / "a.key")
     assert [c.verb for c in called] == list(calls_files.VERBS)
