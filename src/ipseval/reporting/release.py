@@ -244,8 +244,8 @@ def _not_a_result(name: str, each: object) -> str:
             "(ips.reliable_counts)."
         )
     return (
-        f"results=: {name} is a {kind} and carries no evidence of who was counted: give a verb's Result, such "
-        "as ips.describe(frame, columns=[...])."
+        f"results=: {name} is a {kind} and carries no evidence of who was counted: give a verb's Result, "
+        "such as ips.describe(frame, columns=[...])."
     )
 
 
