@@ -55,6 +55,26 @@ def test_every_score_column_says_how_it_was_made(outcome):
     assert words["who5_slut"]["en"].startswith("WHO-5 (0-100) (End):")
 
 
+@pytest.mark.parametrize(
+    ("coding", "da"),
+    [
+        ("1-6", "kodning 1-6, "),
+        ("1-6 reversed", "kodning 1-6, hvor den laveste kode er det højeste svar, "),
+        ({1: 5}, "kodning point givet svar for svar, "),
+    ],
+)
+def test_the_coding_is_said_in_the_language_of_the_report(outcome, coding, da):
+    from ipseval.study.people import instrument_of
+    from ipseval.study.scoring import score_words
+
+    first = dataclasses.replace(outcome.plan.scores[0], coding=coding)
+    plan = dataclasses.replace(outcome.plan, scores=(first,))
+    words = score_words(plan, outcome.people.frame, {0: instrument_of(first)})
+    assert all(da in text["da"] for text in words.values())
+    assert words
+    assert all("reversed" not in text["da"] for text in words.values())
+
+
 def test_a_score_without_a_label_is_named_by_its_instrument_and_wave(outcome):
     plan = outcome.plan
     from ipseval.study.people import instrument_of

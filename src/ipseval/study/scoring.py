@@ -31,17 +31,27 @@ def score_words(
             if not set(columns) <= set(frame.columns):
                 continue
             told = {
-                "coding": score.coding if isinstance(score.coding, str) else "map",
                 "most": score.options.get("max_missing", own.max_missing),
                 "scored": int(frame[columns[0]].notna().sum()),
                 "prorated": int(frame[columns[1]].fillna(False).astype(bool).sum()),
             }
             words = {
-                lang: say("study_score", lang, title=own.title[lang], wave=_wave(plan, score, lang), **told)
+                lang: say(
+                    "study_score", lang, title=own.title[lang], wave=_wave(plan, score, lang),
+                    coding=_coding(score, lang), **told,
+                )
                 for lang in LANGUAGES
-            }
+            }  # fmt: skip
             found |= {columns[0]: words, f"{name}_band{suffix}": words}
     return found
+
+
+def _coding(score: Score, lang: str) -> str:
+    """Words for a declared coding: its range, which way it runs, or that each code was given its points."""
+    if not isinstance(score.coding, str):
+        return say("study_coding_map", lang)
+    turned = score.coding.removesuffix(" reversed")
+    return score.coding if turned == score.coding else say("study_coding_reversed", lang, range=turned)
 
 
 def score_labels(plan: Plan, instruments: Mapping[int, Instrument]) -> dict[str, dict[str, str]]:
