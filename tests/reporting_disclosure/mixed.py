@@ -86,6 +86,16 @@ VERBS = {
     ),
 }
 
+VERBS |= {
+    "costs__arm": lambda p: ips.cost_effectiveness(
+        p.assign(cost=1000.0 + 37.0 * (p["id"] * 7919 % 101)), cost="cost", effect="job", treatment="arm", id="id",
+        willingness=[0, 5000], resamples=199,
+    ),
+    "amount__arm": lambda p: ips.count_effect(
+        p, outcome="job", treatment="arm", id="id", quantiles=[], resamples=199
+    ),
+}  # fmt: skip
+
 
 class MixedAttack(Attack):
     """Reads every kind of file of a mixed bundle into equations about people."""
@@ -130,6 +140,30 @@ class MixedAttack(Attack):
                     f"job {conditions}",
                 )
         self._ratios(lines, by)
+
+    def _costs(self, lines: list[Mapping[str, str]], by: str) -> None:
+        own = [line for line in lines if line["Outcome"] == "effect"]
+        arms = {line["Term"]: line for line in own if line["Term"] != "difference"}
+        self._arms({"1": arms["mean_treated"], "0": arms["mean_control"]}, by)
+        self._gap(list(arms.values()), [line for line in lines if line["Outcome"] != "cost"])
+
+    def _amount(self, lines: list[Mapping[str, str]], by: str) -> None:
+        for term in ("share_any", "mean_all"):
+            arms = {line["Group"]: line for line in lines if line["Term"] == term and line["Group"]}
+            self._arms({"1": arms["treated"], "0": arms["control"]}, by)
+            self._gap(list(arms.values()), [line for line in lines if not line["Group"]])
+
+    def _arms(self, lines: Mapping[str, Mapping[str, str]], by: str) -> None:
+        """A mean of yes and no in an arm is a share."""
+        for arm, line in lines.items():
+            whole = {by: arm}
+            self._known(self.who("0", **whole), line["n"], f"n {whole}")
+            self._share(self.who("0", **whole), self.who("0", job="1", **whole), line, f"job {whole}")
+
+    def _gap(self, arms: list[Mapping[str, str]], made: list[Mapping[str, str]]) -> None:
+        """What is made of both means tells one that is hidden."""
+        if any(_number(line["Value"]) is None for line in arms):
+            self.told += [line["Term"] for line in made if _number(line["Value"]) is not None]
 
     def _curve(self, lines: list[Mapping[str, str]], by: str) -> None:
         for line in lines:

@@ -1,6 +1,6 @@
 """Times the protection of one table and the release of the whole IPS UNG report.
 
-Run: python tools/bench/release.py [--tables 5]
+Run: python tools/bench/release.py [--tables 5] [--write docs/measured/release.md]
 Writes one JSON line per measurement to standard output; the slowest table is what the aim is held against.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import sys
 import tempfile
 import time
@@ -23,22 +25,38 @@ from ipseval.reporting.disclosure.suppress import suppress
 from ipseval.study.plan import load_plan
 from ipseval.study.report import inputs_folder, make_outcome
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from measured_page import put
+
 ROWS, COLUMNS = 10, 8
+TABLES = "A 10 x 8 table with margins"
+ABOUT = (
+    "Written by `python tools/bench/release.py --tables 50 --write docs/measured/release.md`: invented",
+    "tables, the cheapest pattern by whole-number programming, tried again by the outsider.",
+    "",
+    "| k | tables | small counts in a table | proven cheapest | median, s | slowest, s |",
+    "| --- | --- | --- | --- | --- | --- |",
+)
 
 
 def main() -> None:
     """Time tables of 10 x 8 with margins and about 20 small cells, then the report at 3 and at 5."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--tables", type=int, default=5)
+    ask.add_argument("--write", type=Path)
     told = ask.parse_args()
+    kept: list[str] = []
     for k in (3, 5):
-        spent = []
+        spent, proven, small = [], 0, []
         for seed in range(told.tables):
             problem = _table(np.random.default_rng(seed), k)
             start, cpu = time.perf_counter(), time.process_time()
             found = suppress(problem, k)
             seconds, busy = time.perf_counter() - start, time.process_time() - cpu
             spent.append(busy)
+            proven += found.optimal
+            small.append(int(problem.forced.sum()))
             _say(
                 what="table_10x8", k=k, seed=seed, seconds=round(seconds, 2), cpu=round(busy, 2),
                 small=int(problem.forced.sum()),
@@ -47,7 +65,20 @@ def main() -> None:
             )  # fmt: skip
         task = f"optimal protection of a 10 x 8 table, 20 small cells, slowest of {told.tables}, limit {k}"
         record(Line(9, task, ROWS * COLUMNS, "cells", max(spent), aim_seconds=10.0))
+        kept.append(
+            f"| {k} | {told.tables} | {min(small)} to {max(small)} | {proven} | "
+            f"{statistics.median(spent):.1f} | {max(spent):.1f} |"
+        )
+    if told.write:
+        put(told.write, TABLES, [*ABOUT, *kept, *_beside()])
+        return
     _report()
+
+
+def _beside() -> list[str]:
+    """What else the machine was doing."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return ["", f"Processor time; load of the machine at the end {load:.1f} on {os.cpu_count()} cores."]
 
 
 def _table(rng: np.random.Generator, k: int) -> Problem:

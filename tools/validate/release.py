@@ -1,6 +1,6 @@
 """Attacks released bundles of linked tables: what an outsider with only the files can tell, and what is kept.
 
-Run: python tools/validate/release.py [--bundles 500] [--write docs/measured/release.md]
+Run: python tools/validate/release.py [--bundles 500 | --mixed 100 | --reconnect] [--write PAGE.md]
 The bundles, the attacker and the two simple rules are those of tests/reporting_disclosure.
 """
 
@@ -14,11 +14,23 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import ipseval as ips
+from ipseval.study.plan import load_plan
+from ipseval.study.registers.invented import write_reconnect
+from ipseval.study.report import make_outcome
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+
+from measured_page import HEAD, put  # noqa: E402 - found only with the path above
 
 from reporting_disclosure.attack_runs import run  # noqa: E402 - found only with the path above
 from reporting_disclosure.bundles import KINDS, bundle  # noqa: E402 - found only with the path above
+from reporting_disclosure.mixed import CODES as MIXED_CODES  # noqa: E402 - found only with the path above
+from reporting_disclosure.mixed import mixed, run_mixed  # noqa: E402 - found only with the path above
+
+MIXED = "Several verbs on the same people"
+RECONNECT = "The Reconnect report"
 
 
 def main() -> None:
@@ -27,7 +39,16 @@ def main() -> None:
     ask.add_argument("--bundles", type=int, default=500)
     ask.add_argument("--method", default="suppress", choices=("suppress", "round"))
     ask.add_argument("--write", type=Path)
+    ask.add_argument("--mixed", type=int, default=0, help="bundles of several verbs, and nothing else")
+    ask.add_argument("--first", type=int, default=1_000, help="first seed of these")
+    ask.add_argument("--reconnect", action="store_true", help="the Reconnect study, and nothing else")
     told = ask.parse_args()
+    if told.mixed or told.reconnect:
+        heading, lines = (MIXED, _mixed(told.first, told.mixed)) if told.mixed else (RECONNECT, _reconnect())
+        sys.stdout.write("\n".join(lines) + "\n")
+        if told.write:
+            put(told.write, heading, lines)
+        return
     found: dict[tuple[str, int], list[Any]] = defaultdict(list)
     longest = 0.0
     for seed in range(told.bundles):
@@ -40,11 +61,11 @@ def main() -> None:
             sys.stdout.write(f"bundle {seed} ({outcome.kind}, k = {outcome.k}): {outcome.told}\n")
         found[(outcome.kind, outcome.k)].append(outcome)
         if told.write and seed % 25 == 24:
-            told.write.write_text(_page(found, seed + 1, longest), encoding="utf-8")
+            put(told.write, HEAD, _page(found, seed + 1, longest).splitlines())
     text = _page(found, told.bundles, longest)
     sys.stdout.write(text)
     if told.write:
-        told.write.write_text(text, encoding="utf-8")
+        put(told.write, HEAD, text.splitlines())
 
 
 def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float) -> str:
@@ -75,6 +96,63 @@ def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float)
     lines.append(_line("all", "", everything))
     lines += ["", f"Longest bundle, release and attack: {longest:.1f} s, beside other work on two cores.", ""]
     return "\n".join(lines)
+
+
+def _mixed(first: int, bundles: int) -> list[str]:
+    """Attack bundles of several verbs, from outside and as the person with the rarest answers."""
+    lines = [
+        f"Written by `python tools/validate/release.py --mixed {bundles} --first {first} --write ...`:",
+        "three to five of counts, odds ratios, effects, costs per effect, effects on amounts, bands, curves",
+        "of the same people, in one or two releases.  The attacker turns every ratio, share and mean of yes",
+        "and no back into people.  The insider is the person with the rarest combination of answers, and",
+        "knows his own.",
+        "",
+        "| attacker | bundles | told in | numbers that stand in the files | of |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in ("outsider", "insider"):
+        told = shown = total = 0
+        for seed in range(first, first + bundles):
+            drawn = mixed(seed)
+            answers = drawn.people[list(MIXED_CODES)].astype(str).apply(tuple, axis=1)
+            rarest = int(answers.map(answers.value_counts()).to_numpy().argmin())
+            with tempfile.TemporaryDirectory() as place:
+                found, out, of = run_mixed(drawn, Path(place), rarest if name == "insider" else None)
+            told, shown, total = told + bool(found), shown + out, total + of
+        lines.append(f"| {name} | {bundles} | {told} | {shown:,} | {total:,} |")
+    return lines
+
+
+def _reconnect() -> list[str]:
+    """Release the invented Reconnect study and count what became of its rows."""
+    with tempfile.TemporaryDirectory() as place:
+        data = Path(place) / "data"
+        data.mkdir()
+        write_reconnect(data, lang="da", persons=6_000, participants=150, seed=3)
+        outcome = make_outcome(load_plan("reconnect"), data)
+        released = ips.release(dict(outcome.results), Path(place) / "out", profile="sds-5", lang="en")
+    rows = released.statuses()
+    lines = [
+        "Written by `python tools/validate/release.py --reconnect --write ...`: the packaged plan on 6,000",
+        "invented persons, 150 of them participants, profile sds-5 (its health registers refuse laxer ones).",
+        "What needs a person is not written; it stands on the page of the output checker.",
+        "",
+        "| kind of result | rows | as they are | averaged | hidden | need a person |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    kinds = rows["result"].map({name: result.kind for name, result in outcome.results.items()})
+    for kind, own in [*rows.groupby(kinds, sort=True)["status"], ("all", rows["status"])]:
+        counts = own.value_counts()
+        hidden = counts.get("hidden", 0) + counts.get("hidden_to_protect", 0)
+        cells = (
+            len(own),
+            counts.get("ok", 0),
+            counts.get("rounded", 0),
+            hidden,
+            counts.get("needs_person", 0),
+        )
+        lines.append(f"| {kind} | " + " | ".join(str(c) for c in cells) + " |")
+    return lines
 
 
 def _line(kind: str, k: str, rows: list[Any]) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.evidence import Compared
-from ipseval.core.evidence import Evidence, Line, spread
+from ipseval.core.evidence import Evidence, Line, Sum, spread
 from ipseval.core.evidence_cells import Cells, Counted, is_coded
 from ipseval.core.labels import code_text
 from ipseval.core.result import Result
@@ -21,14 +21,15 @@ AMOUNTS = ("mean_if_any", "part_share", "part_amount")
 
 def count_evidence(about: Compared, result: Result) -> Evidence:
     """Tell of an effect on a count the arms by having any, and how the numbers of each arm are spread."""
-    any_name = f"{about.outcome}>0"
-    own = {any_name: _whole(about, (about.y > 0).astype(float)), **_arm(about)}
+    is_yes_no = bool(np.isin(about.y, (0.0, 1.0)).all())
+    any_name = about.outcome if is_yes_no else f"{about.outcome}>0"
+    own = _arm(about) | ({} if is_yes_no else {any_name: _whole(about, (about.y > 0).astype(float))})
     cells = Cells(about.frame, about.id, own)
     counted = Counted(about.rows, about.needed, about.chosen)
 
     def line(term: str, group: str) -> Line:
         arms = [LEVELS[group]] if group else [1.0, 0.0]
-        numbers = [about.y[about.d == a] for a in arms]
+        numbers = [] if is_yes_no else [about.y[about.d == a] for a in arms]
         of: tuple[str, ...] = (about.outcome,)
         if term in AMOUNTS:
             numbers += [y[y > 0] for y in numbers]
@@ -40,7 +41,12 @@ def count_evidence(about: Compared, result: Result) -> Evidence:
             one_value=term.startswith("quantile"), **spread(numbers),
         )  # fmt: skip
 
-    return cells.evidence(lines=_each(result.estimates, ("term", "group"), line))
+    lines = _each(result.estimates, ("term", "group"), line)
+    none = (any_name, "0")
+    for place in [w for w in cells.counts if none in w and not is_yes_no]:
+        # Who has none is counted by a table of the number, too.
+        cells.sums[Sum(place, ((place - {none}) | {(about.outcome, "0")},))] = None
+    return cells.evidence(lines=lines)
 
 
 def iv_evidence(about: Compared, taking: str, took: Array, result: Result) -> Evidence:

@@ -19,6 +19,8 @@ DRAWN = ("wild", "webb", "larger_p", "ferman_pinto")
 """Procedures that may draw at random, so that the seed is told."""
 NO_RATIO = ("", "wild", "webb", "randomisation", "abadie_imbens", "larger_p", "ferman_pinto")
 """Procedures that test a difference of means only."""
+ROUNDING = 1e-9
+"""Shares nearer to 0 or 1 than this are 0 or 1."""
 
 
 def result_of(
@@ -113,7 +115,8 @@ def _ratios(
     for term in ("risk_ratio", "odds_ratio"):
         row = first | {"term": term, "scale": term}
         odds = term == "odds_ratio"
-        inside = a > 0.0 and b > 0.0 and (not odds or (a < 1.0 and b < 1.0))
+        # A fit leaves a share of none a rounding error above 0, of which a ratio makes anything.
+        inside = min(a, b) > ROUNDING and (not odds or max(a, b) < 1.0 - ROUNDING)
         if not inside or verdict.chosen in NO_RATIO:
             code = "effect_ratio_no_test" if inside else "effect_ratio_undefined"
             notes.append(Note(code, row=len(rows)))
