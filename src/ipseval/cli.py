@@ -99,7 +99,11 @@ def new(
     with _one_sentence():
         for path in new_study(folder, start, end):
             typer.echo(f"wrote {path}")
-        typer.echo(f"next: ipseval report {folder} --data {start.parent} --out build/{folder.name}")
+        apart = start.resolve().parent != end.resolve().parent
+        data = "FOLDER_WITH_BOTH_FILES" if apart else start.parent
+        if apart:
+            typer.echo("the two files lie in different folders; put copies of both into one first")
+        typer.echo(f"next: ipseval report {folder} --data {data} --out build/{folder.resolve().name}")
 
 
 @schema_app.command("check")

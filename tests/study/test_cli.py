@@ -108,6 +108,22 @@ def test_a_new_study_is_drafted_and_runs(files, tmp_path, monkeypatch):
     assert "not empty" in again.output
 
 
+def test_files_in_two_folders_are_told_to_be_put_into_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for wave in ("start", "end"):
+        (tmp_path / wave).mkdir()
+        (tmp_path / wave / "a.csv").write_text("id;trivsel\n1;2\n2;3\n3;4\n4;1\n5;2\n")
+    (tmp_path / "end" / "a.csv").rename(tmp_path / "end" / "b.csv")
+    made = run(app, ["new", "mine", "--start", "start/a.csv", "--end", "end/b.csv"])
+    assert made.exit_code == 0
+    assert "put copies of both into one first" in made.output
+    assert "--data FOLDER_WITH_BOTH_FILES" in made.output
+    alike = run(app, ["new", "again", "--start", "start/a.csv", "--end", "end/A.csv"])
+    assert alike.exit_code == 1
+    assert "different names" in " ".join(alike.output.split())
+    assert not (tmp_path / "again").exists()
+
+
 def test_words_in_one_language_are_told_once_a_file_when_the_report_is_in_the_other(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for wave in ("start", "end"):

@@ -42,12 +42,17 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
     Raises
     ------
     ReportError
-        When the folder is not empty or cannot be written.
+        When the folder is not empty or cannot be written, or both files have one name.
     ReadError
         When no column looks like the id of a person in either file.
     """
     if folder.exists() and any(folder.iterdir()):
         raise ReportError(f"the folder {folder.name!r} is not empty; name a new one.")
+    if start.name.casefold() == end.name.casefold():
+        raise ReportError(
+            f"both waves are in a file called {start.name!r}; give the files different names, since a plan "
+            "finds them by name in one folder and would read one of them twice."
+        )
     name = folder.resolve().name
     written = [folder / "start.yaml", folder / "end.yaml", folder / "plan.yaml"]
     schemas: dict[str, SurveySchema] = {}
