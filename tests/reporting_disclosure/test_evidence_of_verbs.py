@@ -19,7 +19,7 @@ NONE = {
 
 def test_every_verb_says_who_was_counted_or_why_it_does_not():
     told, silent = set(), set()
-    for call in CALLS:
+    for call in (each for each in CALLS if each.verb in ips._VERBS):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             made = call.run(ips)

@@ -26,7 +26,8 @@ def test_an_attacker_with_all_kinds_of_files_tells_no_small_count(seed, tmp_path
 
 def test_the_attacker_is_able_where_nothing_is_linked(tmp_path, monkeypatch):
     """An effect that does not say whom it counts, as if of other people: he tells the count of two."""
-    drawn = bundles.mixed(27)
+    names = (("effect__arm", "odds__sex", "counts__sex__all"), ("bands__sex", "odds__arm"))
+    drawn = replace(bundles.mixed(27), k=5, releases=names)
 
     def unlinked(verb):
         def make(people):
