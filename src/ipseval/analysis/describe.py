@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ from ipseval.analysis.kernels.shares import wilson
 from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
-from ipseval.core.evidence import Evidence, Line, number_line, population
+from ipseval.core.evidence import Count, Evidence, Line, Where, number_line, population, where
+from ipseval.core.labels import code_text
 from ipseval.core.missing import REASONS
+from ipseval.core.people import people_of
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 Row = dict[str, Any]
@@ -32,6 +34,7 @@ class _Collected:
     missing: list[tuple[str, str, str, int]] = field(default_factory=list)
     ticks: list[tuple[str, str, str, int, float]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    counts: dict[Where, int] = field(default_factory=dict)
 
     def add(self, row: Row, refusal: str = "", line: Line | None = None) -> None:
         """Add a row, or its refusal with the reason."""
@@ -115,7 +118,7 @@ def describe(
     answered = pd.Series(False, index=frame.index)
     for column in columns:
         answered |= frame[column].notna()
-        _describe_column(frame, column, groups, levels, column in means, found)
+        _describe_column(frame, column, groups, levels, column in means, by, found)
         _count_missing(frame, column, [column], groups, reasons, found)
     for name, members in sets.items():
         answered |= frame[list(members)].notna().any(axis=1)
@@ -136,7 +139,13 @@ def describe(
         notes=tuple(found.notes + _ungrouped(frame, by)),
         extras=_extras(found, bool(sets)),
         source=Source.of(frame=frame),
-        evidence=Evidence(population(frame, id), by or "", lines=tuple(found.lines)),
+        evidence=Evidence(
+            population(frame, id),
+            by or "",
+            counts=tuple(Count(cell, n) for cell, n in found.counts.items()),
+            lines=tuple(found.lines),
+            people=people_of(frame, id, [*([by] if by else []), *columns]),
+        ),
     )
 
 
@@ -175,6 +184,7 @@ def _describe_column(
     groups: Groups,
     levels: Mapping[str, Sequence[Any]],
     with_mean: bool,
+    by: str | None,
     found: _Collected,
 ) -> None:
     column = frame[name]
@@ -190,7 +200,7 @@ def _describe_column(
     if with_mean or not categorical:
         values = inputs.numbers(column, name)
         for group, mask in groups:
-            _number_rows(name, group, values[mask].dropna().to_numpy(), found)
+            _number_rows(name, group, values[mask].dropna().to_numpy(), (by or "", group), found)
 
 
 def _share_rows(name: str, group: str, counts: Mapping[str, int], n: int, found: _Collected) -> None:
@@ -206,7 +216,7 @@ def _share_rows(name: str, group: str, counts: Mapping[str, int], n: int, found:
         found.add(row | {"ci_low": float(low), "ci_high": float(high), "conf_level": found.level})
 
 
-def _number_rows(name: str, group: str, x: np.ndarray, found: _Collected) -> None:
+def _number_rows(name: str, group: str, x: np.ndarray, inside: tuple[str, str], found: _Collected) -> None:
     n = len(x)
     start: Row = {"outcome": name, "group": group, "n": n}
     terms = ("mean", "sd", "min", "q25", "median", "q75", "max")
@@ -218,6 +228,7 @@ def _number_rows(name: str, group: str, x: np.ndarray, found: _Collected) -> Non
     quantiles = np.quantile(x, (0.0, 0.25, 0.5, 0.75, 1.0))
     sd = float(np.std(x, ddof=1)) if n > 1 else float("nan")
     ordered = np.sort(x)
+    behind = _two_cells(name, ordered, where(inside if group else ("", "")), found)
     for term, scale, value in zip(terms, scales, (float(np.mean(x)), sd, *quantiles), strict=True):
         row = start | {"term": term, "estimand": scale, "scale": scale, "estimate": float(value)}
         if term == "sd" and n == 1:
@@ -227,7 +238,17 @@ def _number_rows(name: str, group: str, x: np.ndarray, found: _Collected) -> Non
             half = float(tails.t_quantile(found.level, n - 1)) * sd / np.sqrt(n)
             row |= {"std_error": sd / np.sqrt(n), "df": n - 1, "conf_level": found.level}
             row |= {"ci_low": row["estimate"] - half, "ci_high": row["estimate"] + half}
-        found.add(row, line=number_line(ordered, term))
+        found.add(row, line=replace(number_line(ordered, term), behind=behind))
+
+
+def _two_cells(name: str, ordered: np.ndarray, group: Where, found: _Collected) -> tuple[Where, ...]:
+    """Of two different values, how many persons have each: with n, any statistic tells it."""
+    values, counts = np.unique(ordered, return_counts=True)
+    if len(values) != 2:
+        return ()
+    cells = [group | where((name, code_text(float(value)))) for value in values]
+    found.counts |= dict(zip(cells, map(int, counts), strict=True))
+    return tuple(cells)
 
 
 def _describe_set(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipseval.core.people import People, people_of, person_hashes
 from ipseval.core.provenance import fingerprint
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class Evidence:
         before stands first.
     codes
         (column, word in the estimates, code in the data), where the estimates say it in words of their own.
+    people
+        Who answered what, in memory only, so that the same people under other names are found.
     """
 
     population: str
@@ -125,6 +128,7 @@ class Evidence:
     lines: tuple[Line, ...] = ()
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     codes: tuple[tuple[str, str, str], ...] = ()
+    people: People | None = None
 
 
 def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
@@ -188,7 +192,14 @@ def split_evidence(
         Count(where((by or "", group)) if group else where(), int(n))
         for group, n in zip(first["group"], first["n"], strict=True)
     )
-    return Evidence(population(frame, id), by or "", counts, columns=tuple(columns.items()))
+    asked = [*([by] if by else []), *(column for needed in columns.values() for column in needed)]
+    return Evidence(
+        population(frame, id),
+        by or "",
+        counts,
+        columns=tuple(columns.items()),
+        people=people_of(frame, id, asked),
+    )
 
 
 def population(frame: pd.DataFrame, id: str | None) -> str:
@@ -198,11 +209,5 @@ def population(frame: pd.DataFrame, id: str | None) -> str:
     """
     if id is None:
         return f"frame:{fingerprint(frame)}"
-    import pandas as pd
-
-    texts = frame[id].drop_duplicates().dropna()
-    if pd.api.types.is_numeric_dtype(texts.dtype) and not pd.api.types.is_bool_dtype(texts.dtype):
-        hashes = pd.util.hash_array(texts.to_numpy(dtype=np.float64))
-    else:
-        hashes = pd.util.hash_array(texts.astype(str).to_numpy(dtype=object), categorize=False)
+    hashes = person_hashes(frame[id].drop_duplicates().dropna())
     return f"people:{hashlib.sha256(id.encode() + np.sort(hashes).tobytes()).hexdigest()[:16]}"

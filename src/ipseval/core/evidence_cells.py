@@ -28,6 +28,7 @@ from ipseval.core.evidence import (
     where,
 )
 from ipseval.core.labels import code_text
+from ipseval.core.people import People, people_of
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 Condition = tuple[str, str]
@@ -115,7 +116,14 @@ class Cells:
             tuple(Count(w, n) for w, n in self.counts.items()),
             tuple(self.sums),
             tuple(lines),
+            people=None if self.persons is not None else self._people(),
         )
+
+    def _people(self) -> People | None:
+        needed = [c for _, columns, _ in self._marks for c in columns]
+        columns = {c: self._series(c) for c in dict.fromkeys([*self._coded, *needed])}
+        who = {} if self.id is None else {self.id: self.frame[self.id]}
+        return people_of(pd.DataFrame(columns | who, index=self.frame.index), self.id, columns)
 
     def _at(self, cells: Mapping[Where, int], conditions: Where) -> Where | None:
         return next((w for w in cells if _plain(w) == conditions), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Evidence, Line, Sum, Where, where
+from ipseval.core.people import People
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.curves import points_gone
 
@@ -35,6 +36,7 @@ class Facts:
     lines: tuple[Line, ...]
     groups: tuple[Where, ...]
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: People | None = None
     gone: frozenset[int] = frozenset()
     """Points of curves that are not shown, so that nothing behind them is."""
 
@@ -52,7 +54,7 @@ def facts_of(result: Result, position: int, steps: int = 1) -> Facts:
     reader = _Reader(result, guessed)
     for at, (row, line) in enumerate(zip(rows, lines, strict=True)):
         if line.who is None:
-            reader.take(at, row)
+            reader.take(at, row, line)
         else:
             reader.take_told(at, row, replace(line, behind=()) if at in gone else line, line.who)
     reader.add_up()
@@ -68,6 +70,7 @@ def facts_of(result: Result, position: int, steps: int = 1) -> Facts:
         lines=lines,
         groups=tuple(_group(reader, row, line) for row, line in zip(rows, lines, strict=True)),
         columns=reader.columns,
+        people=told.people if told is not None else None,
         gone=gone,
     )
 
@@ -149,8 +152,8 @@ class _Reader:
             return columns[TIMES.index(row["estimand"])]
         return variable(row)
 
-    def take(self, at: int, row: Mapping[str, Any]) -> None:
-        """Note the counts of one row."""
+    def take(self, at: int, row: Mapping[str, Any], line: Line) -> None:
+        """Note the counts of one row, and the cells that all who answered fall into."""
         if row["n"] is None or row["n"] != row["n"] or not row["n"]:
             return
         name, group = variable(row), self.group_of(row)
@@ -159,6 +162,9 @@ class _Reader:
         together = self._together(row)
         whole = self._whole(together or name, group, int(row["n"]))
         self.printed.setdefault(whole, []).append(Printed(at, "n"))
+        for cell in line.behind:
+            self.printed.setdefault(cell, []).append(Printed(at, "behind"))
+            self._part(name, whole, cell)
         if row["n_events"] is None or row["n_events"] != row["n_events"]:
             return
         counted = self._counted(row) if is_share and together else name
@@ -167,9 +173,12 @@ class _Reader:
         part = self._free(part, int(row["n_events"]))
         self.counts[part] = int(row["n_events"])
         self.printed.setdefault(part, []).append(Printed(at, "n_events"))
-        rest = self.shares.setdefault((counted, whole), [])
-        if (part, self.counts[part]) not in rest:
-            rest.append((part, self.counts[part]))
+        self._part(counted, whole, part)
+
+    def _part(self, name: str, whole: Where, part: Where) -> None:
+        parts = self.shares.setdefault((name, whole), [])
+        if (part, self.counts[part]) not in parts:
+            parts.append((part, self.counts[part]))
 
     def take_told(self, at: int, row: Mapping[str, Any], line: Line, who: Where) -> None:
         """Note the counts of a row that says itself whom it counts."""

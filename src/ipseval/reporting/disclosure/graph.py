@@ -14,6 +14,8 @@ import numpy as np
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import ANSWERED, BELOW, MISSING, TOGETHER, Sum, Where, where
+from ipseval.core.people import People
+from ipseval.reporting.disclosure import ties
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
 from ipseval.reporting.disclosure.facts import Facts
 from ipseval.reporting.disclosure.suppress import MARGIN
@@ -25,7 +27,7 @@ Key = tuple[str, Where]
 class Earlier:
     """A count in an earlier release: printed and shown or hidden, or only a part of a sum.
 
-    `small` is the threshold below which it lay, 0 where it did not.
+    `small` is the threshold below which it lay, 0 where it did not; `mark` is of its people (`ties`).
     """
 
     key: Key
@@ -33,6 +35,7 @@ class Earlier:
     shown: bool
     printed: bool = True
     small: int = 0
+    mark: int | None = None
 
 
 @dataclass(eq=False)
@@ -45,10 +48,14 @@ class Graph:
     earlier: dict[Key, Earlier] = field(default_factory=dict)
     alias: dict[str, str] = field(default_factory=dict)
     unseen_parts: set[Key] = field(default_factory=set)
+    same: dict[Key, Key] = field(default_factory=dict)
+    marks: dict[Key, int] = field(default_factory=dict)
+    span: ties.Span = field(default_factory=ties.Span)
 
     def key(self, population: str, place: Where) -> Key:
-        """The cell of a population and conditions, after like populations were joined."""
-        return (self.alias.get(population, population), place)
+        """The cell of a population and conditions, after like populations and like cells were joined."""
+        cell = (self.alias.get(population, population), place)
+        return self.same.get(cell, cell)
 
 
 def build(
@@ -56,19 +63,22 @@ def build(
     earlier: Iterable[Earlier] = (),
     earlier_sums: Iterable[tuple[Key, tuple[Key, ...]]] = (),
     inside: Sequence[tuple[str, str]] = (),
+    factor: int = 1,
 ) -> Graph:
     """Join the counts of all results and of earlier releases.
 
-    `inside` names bases, the smaller first, that the caller knows to lie inside one another.
+    `inside` names bases, the smaller first, that the caller knows to lie inside one another; `factor` blinds
+    marks as those of earlier releases are.
     """
-    earlier = list(earlier)
+    earlier, earlier_sums = list(earlier), list(earlier_sums)
     tables: dict[str, dict[Where, int]] = {}
     for each in facts:
         _merge(tables.setdefault(each.population, {}), each)
     for old in earlier:
-        tables.setdefault(old.key[0], {}).setdefault(old.key[1], old.n)
+        _hold_counted(tables.setdefault(old.key[0], {}).setdefault(old.key[1], old.n), old)
     _hold_declared(facts, tables, inside)
     graph = Graph(alias=_joined(tables))
+    alike = _one_name_each(graph, facts, tables, factor)
     for population, counts in tables.items():
         for place, n in counts.items():
             graph.values.setdefault(graph.key(population, place), n)
@@ -79,10 +89,76 @@ def build(
         cell = graph.key(*old.key)
         if cell not in graph.earlier or old.shown:
             graph.earlier[cell] = old
+    for these, those in [*alike, *_across(graph, earlier, earlier_sums)]:
+        _tie(graph, these, those)
     _answered_together(graph)
     _between_edges(graph)
     _nest(graph)
     return graph
+
+
+def _hold_counted(n: int, old: Earlier) -> None:
+    """The same words for the same people must count as they did."""
+    if n != old.n and not any(name == "#" for name, _ in old.key[1]):
+        raise _counted_otherwise(old)
+
+
+def _counted_otherwise(old: Earlier) -> DisclosureError:
+    names = ", ".join(sorted(name for name, _ in old.key[1])) or "everybody"
+    return DisclosureError(
+        f"an earlier release in the ledger counts {names} otherwise for the same people: give a column that "
+        "was recoded since a name of its own."
+    )
+
+
+def _one_name_each(
+    graph: Graph, facts: Sequence[Facts], tables: dict[str, dict[Where, int]], factor: int
+) -> list[ties.Tie]:
+    """Join the cells that are the same people, and say which are so together."""
+    told: dict[str, list[People]] = {}
+    for each in facts:
+        if each.people is not None:
+            told.setdefault(graph.key(each.population, where())[0], []).append(each.people)
+    more: list[ties.Tie] = []
+    for population, known in told.items():
+        people = ties.gathered(known)
+        names, joined = ties.one_name_each(people, tables[population])
+        marks = ties.marks_of(people, tables[population])
+        graph.same |= {(population, a): (population, b) for a, b in names.items()}
+        graph.marks |= {graph.key(population, a): ties.blinded(mark, factor) for a, mark in marks.items()}
+        for these, those in joined:
+            sides = ([graph.key(population, p) for p in side] for side in (these, those))
+            more.append((tuple(next(sides)), tuple(next(sides))))
+    return more
+
+
+def _across(
+    graph: Graph, earlier: Sequence[Earlier], sums: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> list[ties.Tie]:
+    """What an earlier release counts of the same people under other names."""
+    then: dict[Key, int] = {}
+    for old in earlier:
+        cell = graph.key(*old.key)
+        if old.mark is not None:
+            if graph.marks.get(cell, old.mark) != old.mark:
+                raise _counted_otherwise(old)
+            then[cell] = old.mark
+    before = [(graph.key(*total), tuple(graph.key(*p) for p in parts)) for total, parts in sums]
+    return ties.across(graph.marks, graph.sums, then, before)
+
+
+def _tie(graph: Graph, these: Sequence[Key], those: Sequence[Key]) -> None:
+    """Say that cells and other cells are the same people together."""
+    if len(those) == 1:
+        these, those = those, these
+    if len(these) == 1:
+        _add(graph, these[0], tuple(those))
+        return
+    inside = ",".join(sorted("=".join(c) for key in these for c in key[1]))
+    both = (these[0][0], where(("together", inside)))
+    graph.values[both] = sum(graph.values[key] for key in these)
+    _add(graph, both, tuple(these))
+    _add(graph, both, tuple(those))
 
 
 def _take_printed(graph: Graph, facts: Sequence[Facts]) -> None:
@@ -149,9 +225,9 @@ def _add_sum(graph: Graph, population: str, fact: Sum) -> None:
 
 def _add(graph: Graph, total: Key, parts: tuple[Key, ...]) -> None:
     held = total in graph.values and all(p in graph.values for p in parts)
-    if not held or (total, parts) in graph.sums:
+    if not held or parts == (total,) or graph.values[total] != sum(graph.values[p] for p in parts):
         return
-    if graph.values[total] == sum(graph.values[p] for p in parts):
+    if graph.span.take(total, parts):
         graph.sums.append((total, parts))
 
 

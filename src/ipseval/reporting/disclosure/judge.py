@@ -65,7 +65,7 @@ def judge(
     refused = tuple(_refused_whole(r, profile) for r in results)
     facts = [facts_of(r, at, profile.steps) for at, r in enumerate(results)]
     kept = [at for at, why in enumerate(refused) if not why]
-    graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside)
+    graph = build([facts[at] for at in kept], ledger.counts(), ledger.sums(), inside, ledger.factor)
     problem, keys = problem_of(graph, profile.persons, profile.missing == "open")
     told: frozenset[int] = frozenset()
     if ledger.entries:

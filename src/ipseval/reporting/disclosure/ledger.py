@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ class Ledger:
     """The entries of a ledger file, in order, and the seal of the last."""
 
     entries: tuple[Mapping[str, Any], ...] = ()
+    factor: int = 1
+    """Blinds the marks of cells; an odd number."""
 
     @property
     def head(self) -> str:
@@ -36,7 +39,7 @@ class Ledger:
     def counts(self) -> list[Earlier]:
         """Every count of every earlier release."""
         return [
-            Earlier(_key(c["who"]), c["n"], c["shown"], c["printed"], c["small"])
+            Earlier(_key(c["who"]), c["n"], c["shown"], c["printed"], c["small"], _mark(c))
             for entry in self.entries
             for c in entry["counts"]
         ]
@@ -63,7 +66,7 @@ def read_ledger(path: Path | None, secret: Secret | None = None) -> Ledger:
         When an entry was changed, taken out or put in by hand, or was sealed with another key.
     """
     if path is None or not path.exists():
-        return Ledger()
+        return Ledger(factor=_factor((), secret))
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         entries = told["entries"]
@@ -82,7 +85,19 @@ def read_ledger(path: Path | None, secret: Secret | None = None) -> Ledger:
                 "because a release is guarded only against what stands there."
             )
         before = seal
-    return Ledger(tuple(entries))
+    return Ledger(tuple(entries), _factor(entries, secret))
+
+
+def _factor(entries: Sequence[Mapping[str, Any]], secret: Secret | None) -> int:
+    """The ledger's own odd number: of the key, or drawn when it was begun and kept in it."""
+    if secret is not None:
+        return int.from_bytes(secret.digest("marks", "")[:8], "big") | 1
+    kept = [int(entry["factor"], 16) for entry in entries if entry.get("factor")]
+    return kept[0] if kept else secrets.randbits(64) | 1
+
+
+def _mark(told: Mapping[str, Any]) -> int | None:
+    return int(told["mark"], 16) if told.get("mark") else None
 
 
 def _hold_key(path: Path, entry: Mapping[str, Any], secret: Secret | None) -> None:
@@ -107,8 +122,7 @@ def write_ledger(path: Path, ledger: Ledger, entry: Mapping[str, Any], secret: S
 def sealed_entry(ledger: Ledger, entry: Mapping[str, Any], secret: Secret | None = None) -> dict[str, Any]:
     """The entry chained to the last one."""
     chained = {**entry, "previous": ledger.head}
-    if secret is not None:
-        chained["key"] = secret.fingerprint
+    chained |= {"factor": f"{ledger.factor:x}"} if secret is None else {"key": secret.fingerprint}
     return {**chained, "seal": _seal(chained, secret)}
 
 
@@ -117,21 +131,24 @@ def entry_of(
 ) -> dict[str, Any]:
     """Note a release: every count with what became of it, and the sums between them."""
     plain = {k: n for k, n in graph.values.items() if "\x1f" not in k[0]}
+    names = {k: k for k in plain} | {other: k for other, k in graph.same.items() if k in plain}
     counts = [
         {
-            "who": _told(key),
-            "n": int(n),
+            "who": _told(name),
+            "n": int(plain[key]),
             "shown": key in graph.printed and key not in hidden,
             "printed": key in graph.printed,
             "small": int(small.get(key, 0)),
+            **({"mark": f"{graph.marks[key]:x}"} if key in graph.marks else {}),
         }
-        for key, n in plain.items()
+        for name, key in names.items()
     ]
     sums = [
         [_told(total), [_told(p) for p in parts]]
         for total, parts in graph.sums
         if total in plain and all(p in plain for p in parts)
     ]
+    sums += [[_told(key), [_told(name)]] for name, key in names.items() if name != key]
     return {"release": name, "profile": profile, "counts": counts, "sums": sums, "means": list(means)}
 
 

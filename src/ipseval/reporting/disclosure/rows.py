@@ -86,7 +86,8 @@ def _beside_counts(
 ) -> Fate:
     """Judge a number whose own counts may be shown: by what is behind it, and by the rules of its scale."""
     if behind != OK:
-        return fate.without_numbers(behind, _WHY_BEHIND[behind])
+        why = _rare(seen, row, seen.facts.lines[at], profile) or _WHY_BEHIND[behind]
+        return fate.without_numbers(behind, why)
     if row["status"] == "refused":
         return fate.without_numbers(OK, "release_refused_before")
     if seen.result.evidence is None:

@@ -1,0 +1,145 @@
+"""Cells that are the same people under other names: found from who the people are, not from words.
+
+Each cell of a release is a set of persons.  Two columns split a population into two patterns; where some
+cells of the one hold exactly the persons of some cells of the other, their counts are tied, and an outsider
+may know it (a region is its municipalities, "other" is what was joined).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Where
+from ipseval.core.people import Answers, People
+
+Ints = NDArray[np.int64]
+Same = tuple[tuple[Where, ...], tuple[Where, ...]]
+"""Cells, and other cells that are the same people together."""
+YES, NO = "1", "0"
+
+
+@dataclass(frozen=True, eq=False)
+class _Pattern:
+    """How some columns together split the people: a label per person, and the cell of each label."""
+
+    columns: frozenset[str]
+    label: Ints
+    cells: Mapping[int, Where]
+
+
+def digests(people: People, places: Mapping[Where, int]) -> dict[Where, int]:
+    """Sum the persons of each cell to one number; that of joined cells is the sum of theirs."""
+    found: dict[Where, int] = {}
+    for pattern in _patterns(people, places):
+        order = np.argsort(pattern.label, kind="stable")
+        labels, first = np.unique(pattern.label[order], return_index=True)
+        sums = np.add.reduceat(people.ids[order], first) if len(order) else np.empty(0, np.uint64)
+        found |= {
+            pattern.cells[int(at)]: int(total)
+            for at, total in zip(labels, sums, strict=True)
+            if int(at) in pattern.cells
+        }
+    return found
+
+
+def same_people(people: People, places: Mapping[Where, int]) -> list[Same]:
+    """Find what is counted under several names, wherever both patterns have cells for all of it.
+
+    A cell whose count is not that of the persons who answered so is not what its words say, and is left out.
+    """
+    found: list[Same] = []
+    for one, other in combinations(_patterns(people, places), 2):
+        if not (one.columns <= other.columns or other.columns <= one.columns):
+            found += _alike(one, other)
+    return found
+
+
+def _alike(one: _Pattern, other: _Pattern) -> list[Same]:
+    """The smallest sets of cells of two patterns that hold the same people."""
+    pairs, n = np.unique(np.column_stack([one.label, other.label]), axis=0, return_counts=True)
+    left, a = np.unique(pairs[:, 0], return_inverse=True)
+    right, b = np.unique(pairs[:, 1], return_inverse=True)
+    size = len(left) + len(right)
+    edges = csr_array((np.ones(len(n)), (a, len(left) + b)), shape=(size, size))
+    count, part = connected_components(edges, directed=False)
+    found: list[Same] = []
+    for each in range(count):
+        inside = [int(v) for v in left[part[: len(left)] == each]]
+        beside = [int(v) for v in right[part[len(left) :] == each]]
+        named = all(v in one.cells for v in inside) and all(v in other.cells for v in beside)
+        if named and len(inside) + len(beside) < size:
+            found.append((tuple(one.cells[v] for v in inside), tuple(other.cells[v] for v in beside)))
+    return found
+
+
+def _patterns(people: People, places: Mapping[Where, int]) -> list[_Pattern]:
+    """Group cells by the columns that their conditions speak of."""
+    columns: dict[str, Answers | None] = {}
+    by_columns: dict[frozenset[str], dict[tuple[tuple[str, str], ...], Where]] = {}
+    for place in places:
+        read = [_condition(name, code) for name, code in place]
+        names = frozenset(name for name, _ in read)
+        for name in names - columns.keys():
+            columns[name] = _column(people, name)
+        if place and len(names) == len(read) and all(columns[name] is not None for name in names):
+            by_columns.setdefault(names, {}).setdefault(tuple(sorted(read)), place)
+    known = {name: answers for name, answers in columns.items() if answers is not None}
+    made = (_pattern(people, names, cells, known) for names, cells in by_columns.items())
+    return [_counted(pattern, places) for pattern in made if pattern is not None]
+
+
+def _counted(pattern: _Pattern, places: Mapping[Where, int]) -> _Pattern:
+    label, n = np.unique(pattern.label, return_counts=True)
+    there = dict(zip(label.tolist(), n.tolist(), strict=True))
+    cells = {at: place for at, place in pattern.cells.items() if there.get(at, 0) == places[place]}
+    return _Pattern(pattern.columns, pattern.label, cells)
+
+
+def _condition(name: str, code: str) -> tuple[str, str]:
+    """A condition as a column and its code; having answered or not is a column of its own."""
+    if code == ANSWERED:
+        return name + ANSWERED, YES
+    if name.endswith(MISSING):
+        return name.removesuffix(MISSING) + ANSWERED, NO
+    return name, code
+
+
+def _column(people: People, name: str) -> Answers | None:
+    if not name.endswith(ANSWERED):
+        return people.answers.get(name)
+    needed = [people.answers.get(each) for each in name.removesuffix(ANSWERED).split(TOGETHER)]
+    if any(each is None for each in needed):
+        return None
+    there = np.logical_and.reduce([each.codes >= 0 for each in needed if each is not None])
+    return Answers(there.astype(np.int32), (NO, YES))
+
+
+def _pattern(
+    people: People,
+    names: frozenset[str],
+    cells: Mapping[tuple[tuple[str, str], ...], Where],
+    columns: Mapping[str, Answers],
+) -> _Pattern | None:
+    order = sorted(names)
+    sizes = [len(columns[name].texts) + 1 for name in order]
+    if np.prod([float(size) for size in sizes]) > 2**62:
+        return None
+    label = np.zeros(len(people.ids), dtype=np.int64)
+    for name, size in zip(order, sizes, strict=True):
+        label = label * size + columns[name].codes + 1  # 0: no answer
+    found: dict[int, Where] = {}
+    for codes, place in cells.items():
+        at = 0
+        for (name, code), size in zip(codes, sizes, strict=True):
+            texts = columns[name].texts
+            at = at * size + (texts.index(code) + 1 if code in texts else 0)
+        if all(code in columns[name].texts for name, code in codes):
+            found[at] = place
+    return _Pattern(names, label, found)
