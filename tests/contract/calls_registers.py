@@ -118,7 +118,7 @@ def calls():
         Call("dream.spells", {"source": dream(), "states": "group"}),
         Call("dream.distribution", {"spells": ips.dream.spells(dream(), states="group")}),
         Call("dream.flows", {"spells": ips.dream.spells(dream(), states="group")}),
-        Call("dream.jobs", {"source": dream().assign(branche_2021_01="551010")}),
+        Call("dream.jobs", {"source": dream().assign(grad_2021_01=0.5)}),
         Call("dream.count_weeks", {"source": dream(), "sets": {"aid": [720, 730]}, "years": [2021]}),
         Call("dream.count_persons", {"source": dream(), "sets": {"aid": [720]}, "years": [2021], "people": p, "by": "sex"}),
         Call("dream.weeks_after", {"source": dream(), "people": p, "in_codes": [720], "spans": [(1, 8)]}),

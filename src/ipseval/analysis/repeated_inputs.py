@@ -50,7 +50,7 @@ def wave_order(column: pd.Series, wave: str, waves: Sequence[Any] | None) -> tup
             f"wave={wave!r} holds text, whose alphabetical order is not the order in time: give waves=[...]."
         )
     if len(order) < 2:
-        raise EstimationError(f"wave={wave!r} and waves= leave {len(order)} wave(s), but a course needs two.")
+        raise EstimationError(f"wave={wave!r} and waves= leave {len(order)} wave(s); two or more are needed.")
     return tuple(order)
 
 
