@@ -153,13 +153,26 @@ def test_a_store_gives_what_memory_gives_and_is_whole_or_not_there(tmp_path, mon
     pd.testing.assert_frame_equal(again.frame(), ips.dream.spells(frame, states="group", gap=1).frame())
     before = path.read_bytes()
 
-    def full(self, part, **rest):
-        raise OSError(28, "No space left on device")
+    from pyarrow.parquet import ParquetWriter
 
-    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
-    with pytest.raises(ReadError, match="No space left"):
-        ips.dream.spells(frame, store=path)
-    assert path.read_bytes() == before
+    from ipseval.loading.registers import dream as reader
+
+    whole = ParquetWriter.write_table
+    for room in (0, 3):  # at the first piece, and midway
+
+        def full(self, part, left=[room], **rest):  # noqa: B006 - it counts down
+            if not left[0]:
+                raise OSError(28, "No space left on device")
+            left[0] -= 1
+            whole(self, part, **rest)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(reader.Dream.week_batches, "__defaults__", (7,))
+            patch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+            with pytest.raises(ReadError, match="No space left"):
+                ips.dream.spells(frame, store=path)
+            assert full.__defaults__ == ([0],)
+        assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["spells.parquet"]
     with pytest.raises(ReadError, match="folder is not there"), StoreWriter(tmp_path / "no" / "s.parquet"):
         pass
