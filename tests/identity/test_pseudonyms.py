@@ -137,6 +137,21 @@ def test_a_key_inside_any_git_tree_is_refused_when_made_and_when_used(key, tmp_p
         ips.pseudonyms(pd.DataFrame({"cpr": CPR}), id="cpr", key=moved)
 
 
+def test_the_refusal_names_the_folder_that_makes_it_a_project(tmp_path, monkeypatch):
+    work = tmp_path / "hidden" / "arbejde"
+    work.mkdir(parents=True)
+    monkeypatch.chdir(work)
+    with pytest.raises(DisclosureError, match=r"the folder 'arbejde' is the one you work in") as caught:
+        ips.make_key("project.key")
+    assert "hidden" not in str(caught.value)
+    for mark, folder in (("plan.yaml", "arbejde"), (".git", "hidden")):
+        place = work if folder == "arbejde" else work.parent
+        (place / mark).mkdir()
+        with pytest.raises(DisclosureError, match=rf"the folder '{folder}' holds {mark}"):
+            ips.make_key("project.key")
+    assert not (work / "project.key").exists()
+
+
 def test_a_changed_key_file_is_refused_without_showing_it(key):
     text = key.read_text()
     key.write_text(text[:-5])

@@ -71,6 +71,22 @@ def test_other_digits_are_no_personal_numbers(text):
         ("subset(d, cpr %in% c(101901234))", "id_in_code"),
         ("drop if lobenr==1234", "id_in_code"),
         ("010190-xxxx", "cpr_masked"),
+        ("mob 20304050", "phone"),
+        ("Mob.: 20 30 40 50", "phone"),
+        ("kontakt_tlf=20304050", "phone"),
+        ("tlf.20304050", "phone"),
+        ("hun ringede 20-30-40-50", "phone"),
+        ("bo.test@kommune.example", "email"),
+        ("bo@kommune.test", "email"),
+        ("bo@firma.kbh", "email"),
+        ("/srv/projekt/707777/raw", "server_path"),
+        ("/srv/projekt/raw", "server_path"),
+        ("/ngc/projects2/gm_0001/data", "server_path"),
+        (r"E:\rawdata\707777\grunddata", "server_path"),
+        (r"X:\Data\Rawdata_Hurtig\707777", "server_path"),
+        ("D:/FSE/707777/kode", "server_path"),
+        (r"F:\Projekter\FSEID00001234\x", "server_path"),
+        ("projekt FSEID-00001234", "server_path"),
     ],
 )
 def test_other_patterns(text, rule):
@@ -83,10 +99,18 @@ def test_other_patterns(text, rule):
         "@pytest.fixture", "a@b", "someone@example.com", "git@github.com:x/y.git", "/home/runner/work/x", "n=12345678",
         "22 33 44 55", "20 30 40 50 60", "p = 0.12345678", "CVR 13585627", "tlf: se nedenfor", "version 1.2.3",
         "rgb(12, 34, 56)", "week 202401", "DK50 0040 0440 1162 44", "cpr_number = holds_cpr(text)", "id == 3",
+        "registrering 23456789", "mobilisering 20304050", "scoring: 23456789", "https://x.dk/projekter/707777",
+        "//cdn.x.dk/a/707777/b", "docs/700123", "uge /70/12",
     ],
 )  # fmt: skip
 def test_what_is_nobodys(text):
     assert rules_of(text) == []
+
+
+def test_overlapping_hits_of_a_rule_count_once_and_dates_after_a_word_are_less_sure():
+    assert rules_of("/srv/projekt/707777/raw") == [("server_path", "likely")]
+    assert rules_of("ring 20240115") == [("phone", "possible")]
+    assert rules_of("ring 20304050") == [("phone", "likely")]
 
 
 PERSONS = pd.DataFrame(
@@ -108,6 +132,75 @@ def test_printed_rows_of_persons(tmp_path, printed):
     found = ips.scan(tmp_path / "a.log")
     assert [f.rule for f in found.findings] == ["rows_of_persons"]
     assert found.findings[0].count >= 4
+
+
+NAMED = pd.DataFrame(
+    {
+        "fornavn": ["Anna", "Bo Erik", "Carla"],
+        "efternavn": ["Hansen", "Jensen", "Vestergaard"],
+        "adresse": ["Nørregade 12, 2. th", "Vej 3", "Allé 44"],
+        "alder": [23, 24, 25],
+    }
+)
+
+
+def _in_a_notebook(frame):
+    from support.planted import notebook, shown
+
+    return notebook("df.head()", outputs=[shown(text__plain=repr(frame), text__html=frame._repr_html_())])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        NAMED, NAMED[["fornavn", "alder"]], NAMED[["efternavn"]].assign(n=5), NAMED.set_index("alder"), NAMED.set_index("fornavn"),
+        NAMED.rename(columns={"fornavn": "First name"})[["First name", "alder"]],
+        pd.DataFrame({"fødselsdato": ["2001-02-03", "2002-03-04", "2003-04-05"], "score": [1, 2, 3]}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "way", ["a.csv", "b.csv", "a.log", "b.log", "a.txt", "a.html", "a.ipynb", "a.md", "polars.log"]
+)
+def test_columns_that_describe_persons_are_found_without_a_key(tmp_path, frame, way):
+    flat = frame.reset_index() if frame.index.name else frame
+    content = {
+        "a.csv": lambda: flat.to_csv(index=False), "b.csv": lambda: flat.to_csv(sep=";"),
+        "a.log": lambda: repr(frame), "b.log": lambda: repr(frame) + "\n\nslut\n",
+        "a.txt": lambda: "indlæst, i dag\n" + flat.to_string(), "a.html": lambda: frame.to_html(),
+        "a.ipynb": lambda: _in_a_notebook(frame), "a.md": lambda: f"# Personer\n\n{frame}\n",
+        "polars.log": lambda: repr(pl.DataFrame(flat.to_dict("list"))),
+    }[way]()  # fmt: skip
+    (tmp_path / way).write_bytes(content if isinstance(content, bytes) else content.encode())
+    found = ips.scan(tmp_path / way)
+    assert {(f.rule, f.level) for f in found.findings} == {("rows_of_persons", "likely")}
+    assert {f.count for f in found.findings} == {3}
+    assert "Hansen" not in str(found.findings) + found.table("da").to_string()
+
+
+def test_vague_names_of_columns_count_only_in_company(tmp_path):
+    frame = pd.DataFrame({"navn": ["Anna Holm", "Bo Dam", "Carla By"], "alder": [23, 24, 25], "n": [5, 6, 7]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    assert [f.level for f in ips.scan(tmp_path / "a.csv").findings] == ["possible"]
+    frame.drop(columns="alder").to_csv(tmp_path / "a.csv", index=False)
+    assert ips.scan(tmp_path / "a.csv").findings == ()
+    frame.assign(alder=["15-24", "16-24", "20-29"]).to_csv(tmp_path / "a.csv", index=False)
+    assert ips.scan(tmp_path / "a.csv").findings == ()
+    frame.assign(navn=["who5", "gad7", "mdi"]).to_csv(tmp_path / "a.csv", index=False)
+    assert ips.scan(tmp_path / "a.csv").findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from a.b import parse_cpr as parse_cpr\n" * 6,
+        "names: [fornavn, efternavn]\ncpr_share: 0.5\npnr_share: 0.9\ncontact_share: 0.5\nlooked_at: 20000\n",
+        "We asked for fornavn and alder\nof each of the members who\nhad come to the two meetings\nin the month of May last\n",
+        "fornavn text\nefternavn text\nadresse text\nalder number\n",
+    ],
+)
+def test_code_and_prose_about_names_are_no_tables(tmp_path, text):
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    assert ips.scan(tmp_path).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = ("cpr", "pnr", "person", "name", "contact", "birth", "free_text")
 KEY_KINDS = ("cpr", "pnr", "person")
+DESCRIBING = ("name", "contact", "birth")
 EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}")
 _PHONE = re.compile(r"(?:(?:\+|00)45)?[\s.-]?[2-9]\d(?:[\s.-]?\d\d){3}")
 _NAME = re.compile(r"[A-ZÆØÅÉÖÄÜ][\w'-]+(?: [A-ZÆØÅÉÖÄÜ][\w'.-]*){1,4}")
@@ -67,6 +68,26 @@ def kind_by_name(name: str) -> str:
 def names_the_person(name: str) -> bool:
     """Say whether a column is called as the id of the person that its row is about."""
     return kind_by_name(name) in KEY_KINDS and _plain(name) not in settings()["of_others"]
+
+
+def is_vague(name: str) -> bool:
+    """Say whether a column's name may as well be that of something else than persons."""
+    return _plain(name) in settings()["vague"]
+
+
+def tells_of_persons(names: Iterable[str]) -> str:
+    """Say from names of columns alone whether a table describes persons: "likely", "possible" or "".
+
+    A first name, a last name or a date of birth is enough.  Vague names (name, address) count as possible,
+    and only beside one of another kind or beside ages.
+    """
+    listed = list(names)
+    kinds = {(kind, is_vague(name)) for name in listed if (kind := kind_by_name(name)) in DESCRIBING}
+    if any(not vague and kind != "contact" for kind, vague in kinds):
+        return "likely"
+    aged = any(_plain(name) in settings()["ages"] for name in listed)
+    company = len({kind for kind, _ in kinds}) + aged
+    return "possible" if kinds and company > 1 else ""
 
 
 def _plain(name: str) -> str:

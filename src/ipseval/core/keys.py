@@ -108,14 +108,18 @@ def _require_private(status: os.stat_result, name: str) -> None:
 
 
 def require_outside(path: Path) -> None:
-    """Refuse a key inside the project one stands in, or inside any tree that git keeps."""
+    """Refuse a key inside the project one stands in, or inside any tree that git keeps; name the folder."""
     place = path.resolve()
-    inside_git = any((folder / ".git").exists() for folder in place.parents)
-    if inside_git or any(place.is_relative_to(root) for root in _project_roots()):
-        raise DisclosureError(
-            f"the key file {path.name!r} would stand inside a project, where it is copied and shared with "
-            "the data; put it in a folder of its own outside."
-        )
+    kept = next((folder for folder in place.parents if (folder / ".git").exists()), None)
+    root = kept or next((root for root in _project_roots() if place.is_relative_to(root)), None)
+    if root is None:
+        return
+    mark = next((mark for mark in PROJECT_MARKS if (root / mark).exists()), None)
+    why = f"holds {mark}" if mark else "is the one you work in"
+    raise DisclosureError(
+        f"the key file {path.name!r} would stand inside a project (the folder {root.name or '/'!r} {why}), "
+        "where it is copied and shared with the data; put it in a folder of its own outside."
+    )
 
 
 def _project_roots() -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ipseval.core.identity_columns import identify, kind_by_name
+from ipseval.core.identity_columns import KEY_KINDS, identify, is_vague, kind_by_name, tells_of_persons
 from ipseval.reporting.scanning.pieces import HEAD_ROWS, Grid
 
 FEWEST_ROWS = 3
@@ -13,6 +13,8 @@ LONGEST_LINE = 2_000
 _BLANKS = re.compile(r"\s{2,}")
 _DTYPE = re.compile(r"str|cat|bool|date|[iuf](?:8|16|32|64)|datetime\[.*|…|\.\.\.|-+")
 """What polars and pandas print among the values of a column: its type, or that rows are left out."""
+_HOLDS = {"name": r".*[^\W\d_]{2}", "birth": r".*\d.*\d.*\d", "contact": r".*\w"}
+"""What the values of a column must hold that describes persons; of the others only ages count."""
 _BOXES = re.compile(r"\s*[│┃║┆|]\s*")
 _RULER = re.compile(r"[\s│┃║┆|+┌┐└┘├┤┬┴┼╞╡╪═─━\-=:.…]*")
 
@@ -25,7 +27,7 @@ def rows_of_persons(grid: Grid) -> tuple[str, int] | None:
     body = [row for row in grid.rows[1:] if any(row)]
     columns = [(name, [row[k] for row in body if k < len(row) and row[k]]) for k, name in enumerate(head)]
     judged = [_judge(name, values, plain=len(head) < 2) for name, values in columns]
-    best = [found for found in judged if found]
+    best = [found for found in (*judged, _described(columns)) if found]
     return max(best, key=lambda f: (f[0] == "likely", f[1])) if best else None
 
 
@@ -35,7 +37,7 @@ def _judge(name: str, values: Sequence[str], *, plain: bool) -> tuple[str, int] 
     if len(values) < FEWEST_ROWS:
         return None
     found = identify(name, values)
-    if found is None or found.kind not in ("cpr", "pnr", "person"):
+    if found is None or found.kind not in KEY_KINDS:
         return None
     distinct = len(set(values))
     if found.kind == "cpr" and found.by == "values":
@@ -44,10 +46,29 @@ def _judge(name: str, values: Sequence[str], *, plain: bool) -> tuple[str, int] 
         return None
     if found.by == "name" and (distinct < 0.5 * len(values) or plain):
         return None
-    vague = name.strip().casefold() in ("id", "person")
+    vague = is_vague(name)
     if vague and any(not re.search(r"\d", v) for v in values):
         return None
     return ("possible" if vague else "likely"), len(values)
+
+
+def _described(columns: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, int] | None:
+    """Judge a table by columns that describe persons (a first name, a name with an address)."""
+    there = [(name, [v for v in values if not _DTYPE.fullmatch(v)]) for name, values in columns]
+    filled = [(name, values) for name, values in there if _fits(name, values)]
+    level = tells_of_persons(name for name, _ in filled)
+    return (level, max(len(values) for _, values in filled)) if level and len(columns) > 1 else None
+
+
+def _fits(name: str, values: Sequence[str]) -> bool:
+    """Say whether a column holds what its name says: words, days, ages; capitals where the name is vague."""
+    if len(set(values)) < FEWEST_ROWS or any(len(v) > 80 or kind_by_name(v) for v in values):
+        return False
+    kind = kind_by_name(name)
+    needed = _HOLDS.get(kind, r"\d{1,3}$")
+    capital = kind == "name" and is_vague(name)
+    fit = sum(re.match(needed, v) is not None and (not capital or v[0].isupper()) for v in values)
+    return fit > 0.8 * len(values)
 
 
 def printed_tables(text: str) -> Iterator[tuple[int, Grid]]:
@@ -73,33 +94,78 @@ def printed_tables(text: str) -> Iterator[tuple[int, Grid]]:
 
 
 def tables_by_head(text: str) -> Iterator[tuple[int, Grid]]:
-    """Find printed frames by a line that names a key of persons, where columns are one blank apart.
+    """Find printed frames by a line that names a key or a description of persons, columns one blank apart.
 
-    Rows below may be ragged, since texts hold blanks; where all are longer than the head, a printed index
-    stands first.
+    Columns are told by where the words of the head end, since frames are printed to the right; failing that,
+    by the words under a key, or rows of as many words as the head.
     """
     lines = text.split("\n")
+    index = ""
     for number, line in enumerate(lines):
-        if len(line) > LONGEST_LINE:
+        if index or len(line) > LONGEST_LINE:
+            index = ""
             continue
-        head = tuple(line.split())
-        keys = [k for k, name in enumerate(head) if kind_by_name(name) in ("cpr", "pnr", "person")]
-        body = list(_until_blank(lines, number + 1)) if keys else []
+        index = _index_name(line, lines[number + 1]) if number + 1 < len(lines) else ""
+        head = [index, *line.split()] if index else line.split()
+        keys = [k for k, name in enumerate(head) if kind_by_name(name) in KEY_KINDS]
+        if not keys and not tells_of_persons(head):
+            continue
+        body = list(_until_blank(lines, number + (2 if index else 1)))
         if len(body) < FEWEST_ROWS:
             continue
-        indexed = min(map(len, body)) > len(head) and all(row[0].isdecimal() for row in body)
-        place = keys[0] + indexed
-        column = tuple((row[place], "") for row in body if len(row) > place)
-        if sum(any(c.isdecimal() for c in value) for value, _ in column) > 0.8 * len(column):
-            yield number, Grid((), ((head[keys[0]], ""), *column))
+        rows = _set_right(line, body, indexed=bool(index)) or ([] if keys else _word_by_word(head, body))
+        if rows:
+            yield number, Grid((), (tuple(head), *rows))
+        elif keys:
+            yield from _key_alone(number, head, keys[0], body)
 
 
-def _until_blank(lines: Sequence[str], start: int) -> Iterator[tuple[str, ...]]:
+def _index_name(head: str, below: str) -> str:
+    """Name the index that a frame prints on a line of its own under the head; empty where there is none."""
+    alone = head[:1].isspace() and below[:1].strip() and len(below.split()) == 1
+    return below.strip() if alone else ""
+
+
+def _until_blank(lines: Sequence[str], start: int) -> Iterator[str]:
     for line in lines[start : start + HEAD_ROWS]:
         if not line.strip():
             return
         if not _RULER.fullmatch(line):
-            yield tuple(line[:LONGEST_LINE].split())
+            yield line[:LONGEST_LINE]
+
+
+def _set_right(head: str, body: Sequence[str], *, indexed: bool) -> list[tuple[str, ...]]:
+    """Read rows whose columns end where the words of the head end; empty when they do not."""
+    ends = [match.end() for match in re.finditer(r"\S+", head)]
+    if any(row[e - 1 : e].isspace() or row[e : e + 1].strip() for row in body for e in ends):
+        return []
+    starts = [0, *ends[:-1]]
+    if indexed:
+        edge = next((k for k in range(1, ends[0]) if all(row[k : k + 1].isspace() for row in body)), 0)
+        starts, ends = [0, edge, *ends[:-1]], [edge, *ends]
+    rows = [tuple(row[a:b].strip() for a, b in zip(starts, ends, strict=True)) for row in body]
+    if head[:1].isspace() and all(re.match(r"\d+\s", row[0]) for row in rows):
+        rows = [(row[0].split(None, 1)[-1], *row[1:]) for row in rows]
+    return rows
+
+
+def _word_by_word(head: Sequence[str], body: Sequence[str]) -> list[tuple[str, ...]]:
+    """Read rows of as many words as the head, or of one more that counts them; empty when they are not."""
+    rows = [tuple(row.split()) for row in body]
+    widths = {len(row) for row in rows}
+    if len(head) < 2 or len(widths) > 1 or widths & {len(head), len(head) + 1} == set():
+        return []
+    indexed = widths == {len(head) + 1}
+    return [row[1:] for row in rows] if indexed and all(row[0].isdecimal() for row in rows) else rows
+
+
+def _key_alone(number: int, head: Sequence[str], key: int, body: Sequence[str]) -> Iterator[tuple[int, Grid]]:
+    """Read the words under a key where texts of other columns hold blanks."""
+    rows = [row.split() for row in body]
+    indexed = min(map(len, rows)) > len(head) and all(row[0].isdecimal() for row in rows)
+    column = tuple((row[key + indexed], "") for row in rows if len(row) > key + indexed)
+    if sum(any(c.isdecimal() for c in value) for value, _ in column) > 0.8 * len(column):
+        yield number, Grid((), ((head[key], ""), *column))
 
 
 def _cells(line: str) -> tuple[str, ...] | None:

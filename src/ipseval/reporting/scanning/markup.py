@@ -35,6 +35,32 @@ _PARTS = {
 }
 
 
+MANY_MARKS = 20
+"""So many marks of one kind, spread over a figure, may be one per person."""
+_GLYPH = re.compile(r"-[0-9a-f]+$", re.I)
+
+
+class _Marks:
+    """Marks of each kind in one figure: circles, one symbol used again and again, points by their class."""
+
+    def __init__(self) -> None:
+        self.spots: dict[str, list[tuple[str, str]]] = {}
+
+    def add(self, tag: str, attrs: dict[str, str | None]) -> None:
+        href = attrs.get("xlink:href") or attrs.get("href") or ""
+        spot = attrs.get("cx") or attrs.get("x") or "", attrs.get("cy") or attrs.get("y") or ""
+        if tag in ("circle", "ellipse") or (tag == "use" and any(spot) and not _GLYPH.search(href)):
+            self.spots.setdefault(tag + href, []).append(spot)
+        elif tag == "path" and {"point", "symbol"} & set(str(attrs.get("class")).split()):
+            moved = str(attrs.get("transform")).partition(",")
+            self.spots.setdefault("path", []).append((moved[0], moved[2]))
+
+    def most(self) -> int:
+        """Count the marks of the commonest kind that is spread both ways, as ticks of an axis are not."""
+        spread = [s for s in self.spots.values() if min(len({p[0] for p in s}), len({p[1] for p in s})) > 2]
+        return max(map(len, spread), default=0)
+
+
 class _Reader(HTMLParser):
     def __init__(self, place: Place, within: Within, budget: Budget) -> None:
         super().__init__(convert_charrefs=True)
@@ -45,7 +71,8 @@ class _Reader(HTMLParser):
         self.rows: list[list[str]] = []
         self.cell: list[str] | None = None
         self.script: list[str] = []
-        self.table = 0
+        self.table = self.figure = 0
+        self.marks = _Marks()
         self.line = 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -57,6 +84,7 @@ class _Reader(HTMLParser):
                 self.rows.append([])
         elif tag in ("td", "th"):
             self.cell = []
+        self.marks.add(tag, dict(attrs))
         for name, value in attrs:
             if value and name not in _SHAPES:
                 self._embedded(value)
@@ -73,6 +101,11 @@ class _Reader(HTMLParser):
         elif tag == "table" and self.rows:
             self.found.append(Grid((*self.place, ("table", self.table)), tuple(map(tuple, self.rows))))
             self.rows = []
+        elif tag == "svg":
+            self.figure += 1
+            if (n := self.marks.most()) >= MANY_MARKS:
+                self.found.append(Trouble((*self.place, ("figure", self.figure)), "many_marks", n))
+            self.marks = _Marks()
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem is not None:
@@ -95,9 +128,9 @@ class _Reader(HTMLParser):
         self.seen.append(data)
 
     def _edge(self, tag: str) -> None:
-        """Text on both sides of bold stays one word; blocks and cells part words."""
-        if tag not in _INLINE and self.seen and not self.seen[-1].endswith(("\n", "\t")):
-            self.seen.append("\t" if tag in ("td", "th") else "\n")
+        """Text on both sides of bold stays one word; blocks and cells part words; tables are read as such."""
+        if tag not in _INLINE and self.seen and not self.seen[-1].endswith("\n"):
+            self.seen.append("\n")
 
     def _embedded(self, value: str) -> None:
         """Take embedded content apart, and keep the rest as hidden text."""
@@ -111,7 +144,7 @@ class _Reader(HTMLParser):
 
     def at_edge(self) -> bool:
         """Say whether nothing is half-read here: no cell, no script, no stretch of text."""
-        return self.cell is None and not self.script and (not self.seen or self.seen[-1][-1:] in "\n\t")
+        return self.cell is None and not self.script and (not self.seen or self.seen[-1].endswith("\n"))
 
     def handed_over(self) -> Iterator[Found]:
         """Give what was gathered since the last time."""

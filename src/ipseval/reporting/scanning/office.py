@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from ipseval.reporting.scanning.pieces import HEAD_ROWS, Found, Grid, Piece, Place, Trouble
+from ipseval.reporting.scanning.rules import is_somebody
 
 _TOLD = frozenset((
     "descr", "title", "name", "Target", "alias", "text", "tooltip", "display", "v", "author",
@@ -15,6 +16,8 @@ _TOLD = frozenset((
 ))  # fmt: skip
 """Attributes that hold words; the others hold ids, sizes and colours."""
 _WORDS = ("t", "delText", "instrText", "v", "f", "text")
+_AUTHORS = ("creator", "lastModifiedBy", "Manager", "author")
+"""Elements and attributes that say who wrote a file, a comment or a change."""
 _AT_ONCE = 2_000
 
 
@@ -32,6 +35,8 @@ def read_part(raw: bytes, name: str, place: Place, strings: list[str]) -> Iterat
             yield from _sheet(raw, place, strings)
         else:
             yield from _paragraphs(raw, place)
+            if n := sum(map(is_somebody, _authors(raw))):
+                yield Trouble(place, "author", n)
     except ElementTree.ParseError:
         yield Trouble(place, "scan_damaged")
         yield Piece(place, raw.decode("utf-8", errors="replace"))
@@ -114,6 +119,17 @@ def _paragraphs(raw: bytes, place: Place) -> Iterator[Found]:
     yield Piece(place, "\n".join(said), 1)
     if told:
         yield Piece((*place, ("hidden", 0)), "\n".join(told))
+
+
+def _authors(raw: bytes) -> set[str]:
+    """Name who wrote the file, its comments and its changes."""
+    found: set[str] = set()
+    if any(name.encode() in raw for name in _AUTHORS):
+        for _, element in ElementTree.iterparse(io.BytesIO(raw)):
+            found |= {v for k, v in element.attrib.items() if _local(k) in _AUTHORS}
+            if _local(element.tag) in _AUTHORS:
+                found.add(element.text or "")
+    return found
 
 
 def _all_text(element: ElementTree.Element) -> str:

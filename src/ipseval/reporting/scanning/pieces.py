@@ -43,10 +43,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that was not read, or a kind of file that may not leave at all; `code` has words."""
+    """Something that was not read, or that is a finding by its nature (`n` of it); `code` has words."""
 
     place: Place
     code: str
+    n: int = 1
 
 
 Found = Piece | Grid | Trouble

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ from ipseval.core.resources import packaged_yaml
 
 LEVELS = ("possible", "likely", "sure")
 NEAR = 60
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 Judge = Callable[[str, str], str]
 """Takes the hit and the level it would have; gives its level, or "" when it is none."""
@@ -56,7 +57,7 @@ def _rule(given: Mapping[str, object]) -> Rule:
     assert isinstance(near, list)
     assert isinstance(spared, list)
     assert isinstance(needs, list)
-    words = re.compile("|".join(map(re.escape, near)), re.I) if near else None
+    words = re.compile("|".join(map(str, near)), re.I) if near else None
     return Rule(
         str(given["id"]),
         re.compile(str(given["pattern"]), re.I if str(given["id"]) in ("server_path", "id_in_code") else 0),
@@ -69,16 +70,24 @@ def _rule(given: Mapping[str, object]) -> Rule:
     )
 
 
-def hits(text: str) -> Iterator[Hit]:
-    """Give every hit of every rule in a text."""
+def hits(text: str) -> list[Hit]:
+    """Give every hit of every rule in a text, in its order; of hits of one rule that overlap the surest."""
     folded = text.lower()
+    found: list[Hit] = []
     for rule in rules():
         if rule.needs and not any(need in folded for need in rule.needs):
             continue
         for match in rule.pattern.finditer(text):
             level = _level(rule, match, text)
             if level:
-                yield Hit(rule.id, level, match.start(), match.end())
+                found.append(Hit(rule.id, level, match.start(), match.end()))
+    kept: list[Hit] = []
+    ends: dict[str, int] = {}
+    for hit in sorted(found, key=lambda h: (h.start, -LEVELS.index(h.level))):
+        if hit.start >= ends.get(hit.rule, 0):
+            kept.append(hit)
+            ends[hit.rule] = hit.end
+    return kept
 
 
 def _level(rule: Rule, match: re.Match[str], text: str) -> str:
@@ -121,4 +130,17 @@ def _iban(hit: str, level: str) -> str:
     return "sure" if int(number) % 97 == 1 else ""
 
 
-_JUDGES: dict[str, Judge] = {"plain": _plain, "cpr": _cpr, "cvr": _cvr, "iban": _iban}
+def _phone(hit: str, level: str) -> str:
+    """Eight digits that are a day as well (20240115) are less sure."""
+    return "possible" if _DAY.fullmatch(hit) else level
+
+
+_JUDGES: dict[str, Judge] = {"plain": _plain, "cpr": _cpr, "cvr": _cvr, "iban": _iban, "phone": _phone}
+
+
+def is_somebody(author: str) -> bool:
+    """Say whether an author in a file's properties may be a person; programs and "user" are not."""
+    plain = author.strip().casefold()
+    return (
+        sum(map(str.isalpha, plain)) > 1 and plain not in packaged_yaml("identity/patterns.yaml")["programs"]
+    )

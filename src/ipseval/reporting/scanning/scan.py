@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.language import say
+from ipseval.core.language import say, words
 from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons, tables_by_head
 from ipseval.reporting.scanning.known import KnownValues
 from ipseval.reporting.scanning.pieces import Budget, Found, Grid, Piece, Place, Trouble
@@ -23,23 +23,30 @@ SKIPPED = frozenset(
     (".git", ".venv", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 )
 """Folders that are passed over where a folder is scanned whole."""
-ROW_FILES = ("data_file", "pivot_cache")
-"""Troubles that are findings: what they are about holds rows by its nature."""
+BY_NATURE = {"data_file": "likely", "pivot_cache": "likely", "author": "likely", "many_marks": "possible"}
+"""Troubles that are findings by their nature, and their level."""
+SHOWN_LINES = 10
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule in one part of one file: `count` hits, the first at `place`."""
+    """One rule in one part of one file: `count` hits.
+
+    `lines` are the first ten lines with one; `more` hits stand on later lines.
+    """
 
     file: str
     place: Place
     rule: str
     level: str
     count: int
+    lines: tuple[int, ...] = ()
+    more: int = 0
 
     def where(self, lang: str) -> str:
-        """Word the place."""
-        return place_words(self.place, lang)
+        """Word the place, with the lines."""
+        steps = [place_words(self.place, lang), _line_words(self.lines, self.more, lang)]
+        return ", ".join(step for step in steps if step)
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,11 @@ class Scan:
         return found.reset_index() if len(rows) else pd.DataFrame(columns=[*kept, "files", "hits"])
 
     def _repr_html_(self) -> str:
-        """Show the counts in a notebook; where they were found is in `table()`."""
+        """Show the counts in a notebook and what to do; where they were found is in `table()`."""
         said = f"<p><code>{escape(repr(self))}</code></p>"
-        return said if self.clean else said + self.counts().to_html(index=False, border=0)
+        counts = "" if self.clean else self.counts().to_html(index=False, border=0)
+        told = [*advice(self, "en"), say("scan_not_looked_at", "en")]
+        return said + counts + "".join(f"<p>{escape(line)}</p>" for line in told)
 
     def at_least(self, level: str) -> Scan:
         """Keep the findings of a level ("possible", "likely", "sure") and above."""
@@ -160,12 +169,30 @@ def scan_stream(stream: BinaryIO, name: str, known: KnownValues | None = None) -
     return Scan(tuple(gathered.findings()), tuple(gathered.unread), 1)
 
 
+@dataclass
+class _Tally:
+    """Hits of one rule in one part: how many, on which first lines, and how many later."""
+
+    count: int = 0
+    more: int = 0
+    lines: set[int] = field(default_factory=set)
+
+    def add(self, line: int, n: int) -> None:
+        self.count += n
+        if line in self.lines or not line:
+            return
+        if len(self.lines) < SHOWN_LINES:
+            self.lines.add(line)
+        else:
+            self.more += 1
+
+
 class _Gathered:
     """Hits of one file, counted by place and rule."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.counts: dict[tuple[Place, str, str], tuple[Place, int]] = {}
+        self.tallies: dict[tuple[Place, str, str], _Tally] = {}
         self.unread: list[Unread] = []
 
     def take(self, found: Iterator[Found], known: KnownValues | None) -> None:
@@ -178,22 +205,25 @@ class _Gathered:
                 self._piece(one, known)
 
     def _trouble(self, trouble: Trouble) -> None:
-        if trouble.code in ROW_FILES:
-            self._count(trouble.place, trouble.place, trouble.code, "likely", 1)
+        if trouble.code in BY_NATURE:
+            self._count(trouble.place, 0, trouble.code, BY_NATURE[trouble.code], trouble.n)
         else:
             self.unread.append(Unread(self.file, trouble.place, trouble.code))
 
     def _grid(self, grid: Grid) -> None:
         judged = rows_of_persons(grid)
         if judged is not None:
-            self._count(grid.place, grid.place, "rows_of_persons", *judged)
+            self._count(grid.place, 0, "rows_of_persons", *judged)
 
     def _piece(self, piece: Piece, known: KnownValues | None) -> None:
-        for hit in hits(piece.text):
-            self._at(piece, hit.start, hit.rule, hit.level)
+        spans = [(hit.start, hit.rule, hit.level) for hit in hits(piece.text)]
         if known is not None:
-            for start, _ in known.spans(piece.text):
-                self._at(piece, start, "known_value", "sure")
+            spans += [(start, "known_value", "sure") for start, _ in known.spans(piece.text)]
+        at = line = 0
+        for start, rule, level in sorted(spans):
+            line += piece.text.count("\n", at, start)
+            at = start
+            self._count(piece.place, piece.line and piece.line + line, rule, level, 1)
         if piece.line and piece.tables:
             self._tables(piece)
 
@@ -203,31 +233,19 @@ class _Gathered:
             judged = [(line, rows_of_persons(grid)) for line, grid in find(piece.text)]
             told = [(line, verdict) for line, verdict in judged if verdict is not None]
             for line, (level, n) in told:
-                self._count(piece.place, _lined(piece, line), "rows_of_persons", level, n)
+                self._count(piece.place, piece.line + line, "rows_of_persons", level, n)
             if told:
                 return
 
-    def _at(self, piece: Piece, start: int, rule: str, level: str) -> None:
-        place = (
-            _lined(piece, piece.text.count("\n", 0, start))
-            if (piece.place, rule, level) not in self.counts
-            else ()
-        )
-        self._count(piece.place, place, rule, level, 1)
-
-    def _count(self, part: Place, place: Place, rule: str, level: str, n: int) -> None:
-        first, before = self.counts.get((part, rule, level), (place, 0))
-        self.counts[part, rule, level] = (first, before + n)
+    def _count(self, place: Place, line: int, rule: str, level: str, n: int) -> None:
+        self.tallies.setdefault((place, rule, level), _Tally()).add(line, n)
 
     def findings(self) -> list[Finding]:
         """Give one finding per part, rule and level."""
         return [
-            Finding(self.file, first, rule, level, n) for (_, rule, level), (first, n) in self.counts.items()
+            Finding(self.file, place, rule, level, t.count, tuple(sorted(t.lines)), t.more)
+            for (place, rule, level), t in self.tallies.items()
         ]
-
-
-def _lined(piece: Piece, lines: int) -> Place:
-    return (*piece.place, ("line", piece.line + lines)) if piece.line else piece.place
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:
@@ -255,6 +273,24 @@ def shown_name(path: Path) -> str:
         if hit.rule not in ("server_path", "user_path"):
             text = text[: hit.start] + "***" + text[hit.end :]
     return text
+
+
+def advice(found: Scan, lang: str) -> list[str]:
+    """Say what to do: one line per rule that was found, then one per place that takes more than deleting."""
+    rules = dict.fromkeys(f"scan_do_{f.rule}" for f in found.findings)
+    steps = dict.fromkeys(f"scan_do_at_{step}" for f in found.findings for step, _ in f.place)
+    lines = [say(code, lang) for code in (*rules, *steps) if code in words()]
+    return [say("scan_do", lang), *(f"- {line}" for line in lines)] if lines else []
+
+
+def _line_words(lines: Sequence[int], more: int, lang: str) -> str:
+    """Word lines as "lines 1, 2 and 3", and how many hits stand beyond those listed."""
+    if not lines:
+        return ""
+    parts = [str(line) for line in lines] + ([say("scan_more", lang, n=more)] if more else [])
+    if len(parts) == 1:
+        return f"{say('scan_at_line', lang)} {parts[0]}"
+    return f"{say('scan_at_lines', lang)} {', '.join(parts[:-1])} {say('scan_and', lang)} {parts[-1]}"
 
 
 def place_words(place: Place, lang: str) -> str:

@@ -46,6 +46,8 @@ def blocks(stream: BinaryIO, encoding: str) -> Iterator[str]:
     held = ""
     while raw := stream.read(BLOCK):
         held += decoder.decode(raw)
+        if len(raw) < BLOCK:
+            break
         cut = held.rfind("\n") + 1
         if not cut and len(held) < 4 * BLOCK:
             continue
@@ -71,7 +73,8 @@ def read_plain(stream: BinaryIO, encoding: str, place: Place, *, separated: bool
         rows = separated_rows(text) if separated and number == 0 else ()
         if rows:
             yield Grid(place, rows)
-        yield Piece(place, text, line, tables=not separated)
+        even = number > 0 or len({len(row) for row in rows}) == 1
+        yield Piece(place, text, line, tables=not (separated and even))
         line += text.count("\n")
 
 
