@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ipseval.analysis.kernels.paired_shares import mcnemar
 from ipseval.analysis.kernels.repeated_mixed import fit_mixed, persons_of
 from ipseval.analysis.kernels.sign_flip import sign_flip
 from ipseval.analysis.kernels.signed_rank import hodges_lehmann
@@ -43,3 +44,10 @@ def test_signs_that_are_drawn_are_drawn_again_with_the_same_seed():
     assert not first.exact
     assert first == again
     assert first != other
+
+
+def test_where_nobody_changed_there_is_no_ratio():
+    found = mcnemar(0, 0, 0.95)
+    assert (found.p_exact, found.p_mid) == (1.0, 1.0)
+    assert np.isnan([found.odds_ratio, found.low, found.high]).all()
+    assert all(isinstance(v, float) for v in (found.odds_ratio, found.low, found.high))

@@ -193,3 +193,13 @@ def test_weights_that_are_held_are_told_and_their_interval_is_the_wider_one():
     assert "cost_weights_held" not in [n.code for n in fitted.notes]
     error = [rows(r).loc[("effect", "difference"), "std_error"] for r in (held, fitted)]
     assert error[0] > 1.2 * error[1]
+
+
+def test_a_resample_that_leaves_a_slope_undetermined_gives_no_number():
+    """The same covariate twice: nothing solves, though rounding would let a program go on."""
+    rng = np.random.default_rng(7)
+    d, age, y = np.repeat([1.0, 0.0], 10), rng.normal(size=(20, 1)), rng.normal(size=(20, 1))
+    twice = kernel.adjusted_means(y, d, np.repeat(age, 2, axis=1), np.ones((1, 20)))
+    once = kernel.adjusted_means(y, d, age, np.ones((1, 20)))
+    assert np.isnan(twice.treated).all()
+    assert np.isfinite(once.treated).all()
