@@ -28,6 +28,7 @@ from ipseval.dream_jobs import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
     from ipseval.core.result import Result
     from ipseval.loading.registers.dream import Dream
@@ -98,7 +99,7 @@ def read(path: str | Path, *, columns: Sequence[str] | None = None, id_length: i
 
 
 def spells(
-    source: str | Path | Dream | pd.DataFrame,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame,
     *,
     store: str | Path | None = None,
     states: str | None = None,
@@ -208,7 +209,7 @@ def flows(spells: Spells | SpellStore) -> Result:
     return counted(spells)
 
 
-def jobs(source: str | Path | Dream | pd.DataFrame) -> pd.DataFrame:
+def jobs(source: str | Path | Dream | pd.DataFrame | pl.DataFrame) -> pd.DataFrame:
     """Take paid work from DREAM's own employment ratios (`grad_YYYY_MM`) where BFL itself is not at hand.
 
     The ratios are BFL's paid hours over 160.33, put into DREAM by STAR; codes of benefits play no part.

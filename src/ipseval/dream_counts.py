@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
     from ipseval.loading.registers.dream import Dream
     from ipseval.outcomes.codes import CodeList
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def count_weeks(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame | Spells | SpellStore,
     *,
     sets: Mapping[str, Iterable[int] | str],
     years: Sequence[int],
@@ -50,7 +51,7 @@ def count_weeks(
 
 def count_weeks_to(
     path: str | Path,
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame | Spells | SpellStore,
     *,
     sets: Mapping[str, Iterable[int] | str],
     years: Sequence[int],
@@ -85,7 +86,7 @@ def count_weeks_to(
 
 
 def count_persons(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame | Spells | SpellStore,
     *,
     sets: Mapping[str, Iterable[int] | str],
     years: Sequence[int],
@@ -160,7 +161,7 @@ def _counted(
 
 
 def weeks_after(
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame | Spells | SpellStore,
     people: pd.DataFrame,
     *,
     in_codes: Iterable[int] | str,
@@ -212,7 +213,7 @@ def weeks_after(
 
 def weeks_after_to(
     path: str | Path,
-    source: str | Path | Dream | pd.DataFrame | Spells | SpellStore,
+    source: str | Path | Dream | pd.DataFrame | pl.DataFrame | Spells | SpellStore,
     people: pd.DataFrame,
     *,
     in_codes: Iterable[int] | str,

@@ -397,3 +397,8 @@ def test_ids_are_checked_over_all_pieces_whatever_their_order():
     )
     assert checked(["1", "22"], ["22"]).n_odd == 1
     assert checked([]).n == 0
+
+
+def test_a_polars_frame_is_read_like_a_pandas_one():
+    frame = pd.DataFrame({"pnr": ["0101901234", "0202901234"], "y_2001": [0, 111], "y_2002": [111, 111]})
+    assert ips.dream.spells(pl.from_pandas(frame)).frame().equals(ips.dream.spells(frame).frame())
