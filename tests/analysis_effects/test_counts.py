@@ -40,7 +40,12 @@ def test_share_and_mean_are_those_of_effect(cluster):
 
 def test_in_a_matched_design_pairs_are_the_units():
     design = ips.match("ips ~ x", PEOPLE, id="id")
-    found = effects(ips.count_effect(design, outcome="weeks", quantiles=[0.75], resamples=199))
+    made = ips.count_effect(design, outcome="weeks", quantiles=[0.75], resamples=199)
+    sets = len(np.unique(design.subclass[design.weight > 0]))
+    said = next(note for note in made.notes if note.code == "gate_matched_sets")
+    assert said.values["clusters"] == sets  # and nobody is told of clusters that were not named
+    assert not {"gate_asked", "gate_cr2"} & {note.code for note in made.notes}
+    found = effects(made)
     direct = ips.effect(design, outcome="weeks").estimates.set_index("term").loc["difference"]
     np.testing.assert_allclose(
         found.loc["mean_all", FIELDS].astype(float), direct[FIELDS].astype(float), rtol=1e-9

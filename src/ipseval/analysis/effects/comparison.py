@@ -28,7 +28,8 @@ class Comparison:
     """Outcome (NaN where unknown), arm, weight and unit of each row.
 
     `rows` are positions in `frame`; `units` are what is independent: clusters where named, matched sets in a
-    matched design, else persons; `clusters` is None where units are persons.
+    matched design, else persons; `clusters` is None where units are persons, and `sets` says that they are
+    matched sets.
     """
 
     y: Array
@@ -44,6 +45,7 @@ class Comparison:
     estimand: str
     frame: pd.DataFrame
     rows: NDArray[np.intp]
+    sets: bool = False
 
     def count(self, arm: int | None = None) -> int:
         """Distinct persons, of one arm or of both."""
@@ -109,6 +111,7 @@ def _of_design(
         np.where(missing, np.nan, arms.y), arms.d, design.weight[kept],
         arms.persons if clusters is None else clusters, clusters, arms.persons, sample,
         notes, design.total, design.population, design.estimand, frame, place[arms.rows],
+        arms.clusters is None and design.kind == "match",
     )  # fmt: skip
 
 
@@ -144,6 +147,8 @@ def judged(
     if verdict.chosen == "randomisation":
         # Placements test a difference of means only; what stands here is more than that.
         verdict = gate.judge(s, "cr2")
+    if verdict.chosen == "cr2":
+        verdict = replace(verdict, reason="gate_matched_sets" if c.sets else "gate_cr2")
     return verdict, values
 
 
