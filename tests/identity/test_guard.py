@@ -31,11 +31,15 @@ def shell(tmp_path, monkeypatch):
 
 def test_outside_ipython_nothing_happens():
     InteractiveShell.clear_instance()
-    assert ips.guard() is False
+    made = ips.guard()
+    assert not made
+    assert repr(made) == "<Guard: not set up, since this is not IPython or Jupyter.>"
 
 
 def test_what_a_reader_made_shows_its_shape_only(shell, survey):
-    assert ips.guard() is True
+    made = ips.guard()
+    assert made
+    assert repr(made).startswith("<Guard: frames and columns of persons show their shape only.")
     try:
         for value in (
             survey.data,
@@ -48,7 +52,9 @@ def test_what_a_reader_made_shows_its_shape_only(shell, survey):
             assert CANARY not in str(shown)
             assert "held back by ipseval.guard()" in shown["text/plain"]
     finally:
-        ips.guard(False)
+        taken = ips.guard(False)
+    assert not taken
+    assert "taken away" in repr(taken)
     shown, _ = shell.display_formatter.format(survey.data)
     assert CANARY in shown["text/plain"]
     assert CANARY in shown["text/html"]
@@ -93,6 +99,91 @@ def test_frames_without_the_mark_are_judged_by_their_columns(shell, frame):
         ips.guard(False)
     assert "held back" in shown["text/plain"]
     assert "4285" not in str(shown)
+
+
+NAMED = pd.DataFrame(
+    {
+        "fornavn": [f"Bodil{CANARY}", "Carl", "Dorte", "Erik"],
+        "kommune": [f"Aarhus{CANARY}", "Odense", "Aarhus", "Odense"],
+        "alder": [23, 24, 25, 24],
+    }
+)
+CPRS = NAMED.rename(columns={"fornavn": "cpr"}).assign(
+    cpr=["070761-4285", "010165-0001", "020290-1234", "030390-1234"]
+)
+HELD = {
+    "a frame with first names": lambda f: f,
+    "a row": lambda f: f.iloc[0],
+    "a row of some columns": lambda f: f[["kommune", "alder"]].iloc[0],
+    "a row by label": lambda f: f.loc[2],
+    "turned": lambda f: f.T,
+    "some columns": lambda f: f[["kommune", "alder"]].head(3),
+    "one column": lambda f: f["kommune"],
+    "one column as a frame": lambda f: f[["alder"]].tail(2),
+    "some rows, sorted": lambda f: f.loc[f["alder"] > 23, ["alder", "kommune"]].sort_values("alder"),
+    "the greatest": lambda f: f.max(),
+    "described": lambda f: f.describe(include="all"),
+    "styled": lambda f: f[["kommune"]].style,
+    "in a list": lambda f: [f[["kommune"]]],
+}
+
+
+@pytest.mark.parametrize(
+    "whole", [NAMED, CPRS, NAMED.set_index("fornavn"), CPRS.set_index(pd.Index([7, 5, 3, 2]))]
+)
+@pytest.mark.parametrize("how", HELD)
+def test_parts_of_a_frame_of_persons_are_held_back(shell, whole, how):
+    if whole.index[0] != 0 and how == "a row by label":
+        whole = whole.reset_index()
+    if whole.index.name == "fornavn" and how in ("the greatest", "described"):
+        whole = whole.reset_index()
+    shell.user_ns["df"] = whole.copy()
+    ips.guard()
+    try:
+        shown, _ = shell.display_formatter.format(HELD[how](shell.user_ns["df"]))
+    finally:
+        ips.guard(False)
+        del shell.user_ns["df"]
+    assert "held back by ipseval.guard()" in shown["text/plain"]
+    for value in (CANARY, "4285", "Odense"):
+        assert value not in str(shown)
+
+
+@pytest.mark.parametrize("whole", [NAMED, CPRS])
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda f: f.dtypes, lambda f: f.isna().sum(), lambda f: f.count(), lambda f: f.nunique(),
+        lambda f: f["alder"].describe(), lambda f: f["alder"].value_counts(), lambda f: f.groupby("kommune")["alder"].mean(),
+        lambda f: f.groupby("kommune").size().reset_index(), lambda f: f.groupby("kommune")["alder"].mean().reset_index(),
+        lambda f: pd.crosstab(f["kommune"], f["alder"]), lambda f: f.describe(),
+    ],
+)  # fmt: skip
+def test_summaries_of_a_frame_without_a_mark_are_shown(shell, whole, how):
+    shell.user_ns["df"] = whole
+    ips.guard()
+    try:
+        shown, _ = shell.display_formatter.format(how(whole))
+    finally:
+        ips.guard(False)
+        del shell.user_ns["df"]
+    assert "held back" not in str(shown)
+
+
+def test_what_the_page_says_cannot_be_held_back(shell):
+    shell.user_ns["df"] = CPRS
+    ips.guard()
+    try:
+        parts = (
+            CPRS[["kommune"]].iloc[1:].reset_index(drop=True),
+            CPRS["kommune"].to_numpy(),
+            CPRS["kommune"][1],
+        )
+        said = [str(shell.display_formatter.format(part)[0]) for part in parts]
+    finally:
+        ips.guard(False)
+        del shell.user_ns["df"]
+    assert all("Odense" in text for text in said)
 
 
 def test_the_mark_survives_what_the_page_says_and_nothing_more(survey):

@@ -100,7 +100,7 @@ def test_other_patterns(text, rule):
         "22 33 44 55", "20 30 40 50 60", "p = 0.12345678", "CVR 13585627", "tlf: se nedenfor", "version 1.2.3",
         "rgb(12, 34, 56)", "week 202401", "DK50 0040 0440 1162 44", "cpr_number = holds_cpr(text)", "id == 3",
         "registrering 23456789", "mobilisering 20304050", "scoring: 23456789", "https://x.dk/projekter/707777",
-        "//cdn.x.dk/a/707777/b", "docs/700123", "uge /70/12",
+        "//cdn.x.dk/a/707777/b", "docs/700123", "uge /70/12", "cell border text_cell cell-id=50765596",
     ],
 )  # fmt: skip
 def test_what_is_nobodys(text):
@@ -301,6 +301,16 @@ def test_prose_about_persons_is_no_table(tmp_path):
     text = "Every person id of the file\nis compared with the one\nthat stands in the other\nfile of the same study\nand told by its row\n"
     (tmp_path / "a.md").write_text(text * 3)
     assert ips.scan(tmp_path).clean
+
+
+def test_a_wide_frame_that_is_printed_in_blocks_is_read_by_its_columns(tmp_path):
+    wide = {f"long_name_of_column_{k}": 0.5 for k in range(6)}
+    named = NAMED.assign(**wide).loc[[0, 1, 2, 0, 1]]
+    (tmp_path / "a.log").write_text(named.to_string(line_width=80), encoding="utf-8")
+    assert [f.rule for f in ips.scan(tmp_path / "a.log").findings] == ["rows_of_persons"]
+    scales = pd.DataFrame({"id": ["burden", "gad7", "k10", "who5"], "title": "x"}).assign(**wide)
+    (tmp_path / "a.log").write_text(scales.to_string(line_width=80), encoding="utf-8")
+    assert ips.scan(tmp_path / "a.log").findings == ()
 
 
 def test_labels_with_numbers_are_no_key(tmp_path):

@@ -15,6 +15,8 @@ _DTYPE = re.compile(r"str|cat|bool|date|[iuf](?:8|16|32|64)|datetime\[.*|…|\.\
 """What polars and pandas print among the values of a column: its type, or that rows are left out."""
 _HOLDS = {"name": r".*[^\W\d_]{2}", "birth": r".*\d.*\d.*\d", "contact": r".*\w"}
 """What the values of a column must hold that describes persons; of the others only ages count."""
+_WRAPPED = " \\\r"
+"""What stands at the end of a line of a frame that goes on below."""
 _BOXES = re.compile(r"\s*[│┃║┆|]\s*")
 _RULER = re.compile(r"[\s│┃║┆|+┌┐└┘├┤┬┴┼╞╡╪═─━\-=:.…]*")
 
@@ -76,7 +78,7 @@ def printed_tables(text: str) -> Iterator[tuple[int, Grid]]:
     run: list[tuple[str, ...]] = []
     start = 0
     for number, line in enumerate(text.split("\n")):
-        cells = _cells(line)
+        cells = _cells(line.rstrip(_WRAPPED))
         if cells is None:
             if _RULER.fullmatch(line) and line.strip():
                 continue
@@ -99,7 +101,7 @@ def tables_by_head(text: str) -> Iterator[tuple[int, Grid]]:
     Columns are told by where the words of the head end, since frames are printed to the right; failing that,
     by the words under a key, or rows of as many words as the head.
     """
-    lines = text.split("\n")
+    lines = [line.rstrip(_WRAPPED) for line in text.split("\n")]
     index = ""
     for number, line in enumerate(lines):
         if index or len(line) > LONGEST_LINE:

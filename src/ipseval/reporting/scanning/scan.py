@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.language import say, words
+from ipseval.core.language import say
 from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons, tables_by_head
 from ipseval.reporting.scanning.known import KnownValues
 from ipseval.reporting.scanning.pieces import Budget, Found, Grid, Piece, Place, Trouble
 from ipseval.reporting.scanning.rules import LEVELS, hits
 from ipseval.reporting.scanning.sources import read_source
+from ipseval.reporting.scanning.wording import advice, line_words, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ class Finding:
 
     def where(self, lang: str) -> str:
         """Word the place, with the lines."""
-        steps = [place_words(self.place, lang), _line_words(self.lines, self.more, lang)]
+        steps = [place_words(self.place, lang), line_words(self.lines, self.more, lang)]
         return ", ".join(step for step in steps if step)
 
 
@@ -91,7 +92,7 @@ class Scan:
         """Show the counts in a notebook and what to do; where they were found is in `table()`."""
         said = f"<p><code>{escape(repr(self))}</code></p>"
         counts = "" if self.clean else self.counts().to_html(index=False, border=0)
-        told = [*advice(self, "en"), say("scan_not_looked_at", "en")]
+        told = [*advice(self.findings, "en"), say("scan_not_looked_at", "en")]
         return said + counts + "".join(f"<p>{escape(line)}</p>" for line in told)
 
     def at_least(self, level: str) -> Scan:
@@ -273,28 +274,3 @@ def shown_name(path: Path) -> str:
         if hit.rule not in ("server_path", "user_path"):
             text = text[: hit.start] + "***" + text[hit.end :]
     return text
-
-
-def advice(found: Scan, lang: str) -> list[str]:
-    """Say what to do: one line per rule that was found, then one per place that takes more than deleting."""
-    rules = dict.fromkeys(f"scan_do_{f.rule}" for f in found.findings)
-    steps = dict.fromkeys(f"scan_do_at_{step}" for f in found.findings for step, _ in f.place)
-    lines = [say(code, lang) for code in (*rules, *steps) if code in words()]
-    return [say("scan_do", lang), *(f"- {line}" for line in lines)] if lines else []
-
-
-def _line_words(lines: Sequence[int], more: int, lang: str) -> str:
-    """Word lines as "lines 1, 2 and 3", and how many hits stand beyond those listed."""
-    if not lines:
-        return ""
-    parts = [str(line) for line in lines] + ([say("scan_more", lang, n=more)] if more else [])
-    if len(parts) == 1:
-        return f"{say('scan_at_line', lang)} {parts[0]}"
-    return f"{say('scan_at_lines', lang)} {', '.join(parts[:-1])} {say('scan_and', lang)} {parts[-1]}"
-
-
-def place_words(place: Place, lang: str) -> str:
-    """Word a place from the outside in."""
-    return ", ".join(
-        say(f"scan_at_{step}", lang) + (f" {number}" if number else "") for step, number in place
-    )
