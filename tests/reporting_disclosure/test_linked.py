@@ -143,7 +143,10 @@ def test_a_release_that_would_tell_with_an_earlier_one_is_refused_and_names_the_
     """First the two of "w" leave under a threshold of two, then they are split by sex: one and one."""
     own = tmp_path / "own.yaml"
     packaged = yaml.safe_load(_profile_text())
-    own.write_text(yaml.safe_dump(packaged | {"id": "own-2", "persons": 2}), encoding="utf-8")
+    own.write_text(
+        yaml.safe_dump(packaged | {"id": "own-2", "persons": 2, "said": {"da": "os", "en": "us"}}),
+        encoding="utf-8",
+    )
     people = pd.DataFrame({"id": range(40), "a": ["x"] * 20 + ["y"] * 18 + ["w"] * 2, "g": ["f", "m"] * 20})
     ledger = tmp_path / "ledger.json"
     ips.release(ips.describe(people, columns=["a"], id="id"), tmp_path / "one", profile=own, ledger=ledger)
@@ -156,7 +159,10 @@ def test_a_release_that_would_tell_with_an_earlier_one_is_refused_and_names_the_
 def test_where_only_ones_are_small_two_must_stay_possible(tmp_path):
     own = tmp_path / "own.yaml"
     packaged = yaml.safe_load(_profile_text())
-    own.write_text(yaml.safe_dump(packaged | {"id": "own-2", "persons": 2}), encoding="utf-8")
+    own.write_text(
+        yaml.safe_dump(packaged | {"id": "own-2", "persons": 2, "said": {"da": "os", "en": "us"}}),
+        encoding="utf-8",
+    )
     people = pd.DataFrame({"a": ["x"] * 20 + ["y"] * 9 + ["w"]})
     out = ips.release(ips.describe(people, columns=["a"]), tmp_path / "out", profile=own)
     assert sorted(out.statuses()["status"]) == ["hidden", "hidden_to_protect", "ok"]

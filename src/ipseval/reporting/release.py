@@ -19,6 +19,7 @@ from ipseval.reporting.disclosure.judge import Judged, judge
 from ipseval.reporting.disclosure.ledger import entry_of, read_ledger, sealed_entry, write_ledger
 from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_laxer
 from ipseval.reporting.disclosure.stories import checked_stories
+from ipseval.reporting.release_checker import Checked, write_checker
 from ipseval.reporting.release_folder import release_folder
 from ipseval.reporting.scanning.scan import scan
 
@@ -111,9 +112,10 @@ def release(
     folder
         Where to write; new or empty.  Beside it stands `<folder>_checker`, which stays.
     profile
-        "dst-3", "dst-5", "sds-5", "report-5", or your own .yaml file.
+        "dst-3", "dst-5", "sds-5", "report-5", or your own .yaml file, which both pages call an own profile.
     ledger
-        File that remembers what has left; give the same one every time.  It stays on the machine.
+        File that remembers what has left; give the same one every time.  It stays on the machine.  Both pages
+        say how many earlier releases it knew.
     key
         File of the project's key (`ips.make_key`), to seal the ledger with.  Without it a single change by
         hand is seen, but not a ledger written anew from its first entry.
@@ -189,15 +191,9 @@ def release(
             "groups."
         )
     entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
-    told: dict[str, Any] = {
-        "optimal": judged.optimal,
-        "attacked": judged.attacked,
-        "already_out": judged.already_out,
-    }
-    told["method"] = method
-    look = files.Look(rules, lang, labels or Labels(), banner)
+    look = files.Look(rules, lang, labels or Labels(), banner, len(old.entries) if book is not None else None)
     record: dict[str, Any] = {"banner": banner} if banner else {}
-    record |= files.record_of(named, judged.fates, rules, method, {"optimal": judged.optimal})
+    record |= files.record_of(named, judged.fates, look, method, {"optimal": judged.optimal})
     record |= {"stories_for_a_person": len(told_of)} if told_of else {}
     record["ledger"] = sealed_entry(old, entry, secret)["seal"] if book is not None else ""
     checker = target.with_name(f"{target.name}_checker")
@@ -208,7 +204,7 @@ def release(
         files.write_tables(fresh, named, judged.fates, look)
         files.write_record(fresh, record)
         findings = _scanned(fresh, known, lang)
-        files.write_checker(beside, named, judged.fates, judged.refused, told, findings, look, told_of)
+        write_checker(beside, Checked(named, judged, record, findings, told_of), look)
         files.write_record(beside, record)
         if book is not None:
             write_ledger(book, old, entry, secret)

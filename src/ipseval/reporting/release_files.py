@@ -1,13 +1,14 @@
-"""Writes a release from its cleared rows: a CSV per result, one page, the record, and the checker's folder.
+"""Writes a release from its cleared rows: a CSV per result, one page and the record.
 
 What leaves says "hidden" of a small count and of one that protects it alike, because the word would tell
-which is which; the checker's folder, which stays, says why of each.
+which is which; the checker's page (`release_checker`), which stays, says why of each.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,8 +52,7 @@ def cleared_frame(result: Result, fates: Sequence[Fate], lang: str, *, blind: bo
         row |= {"n_events": _or_nan(fate.n_events), "n": _or_nan(fate.n), "estimate": _or_nan(fate.estimate)}
         for name in ("std_error", "ci_low", "ci_high", "statistic", "df", "p_value"):
             row[name] = source[name] if fate.rest and fate.estimate is not None else float("nan")
-        status = status_that_leaves(fate) if blind else fate.status
-        row["status"] = say(f"release_status_{status}", lang)
+        row["status"] = status_in_words(source, fate, lang, blind=blind)
         rows.append(row)
     columns = [*_WORDS, "n_events", "n", "estimate", "std_error", "ci_low", "ci_high", "statistic", "df"]
     return pd.DataFrame(rows, columns=[*columns, "p_value", "status"])
@@ -72,14 +72,46 @@ def status_that_leaves(fate: Fate) -> str:
     return HIDDEN if _tells(fate) else fate.status
 
 
+def status_in_words(source: Mapping[str, Any], fate: Fate, lang: str, *, blind: bool = True) -> str:
+    """The status, and of a row that is shown in part, what is not."""
+    status = status_that_leaves(fate) if blind else fate.status
+    said = say(f"release_status_{status}", lang)
+    had = [name for name in ("n_events", "n", "estimate") if _is_there(source[name])]
+    gone = [name for name in had if getattr(fate, name) is None]
+    if status not in (HIDDEN, PROTECTING) or gone in ([], had):
+        return said
+    number = "share" if source["scale"] == "share" else "number"
+    parts = [say(f"release_part_{number if name == 'estimate' else name}", lang) for name in gone]
+    return f"{said}: {say('release_and', lang).join(parts)}"
+
+
+def _is_there(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Look:
-    """How pages look: the thresholds, language and words, and what every reader must see first."""
+    """How pages look: the thresholds, language and words, and what every reader must see first.
+
+    `earlier` counts the releases that the ledger knows already; None without one.
+    """
 
     profile: Profile
     lang: str
     labels: Labels = field(default_factory=Labels)
     banner: str = ""
+    earlier: int | None = None
+
+    @property
+    def before(self) -> str:
+        """Whether earlier releases were taken into account."""
+        code = {None: "release_no_ledger", 0: "release_ledger_begins"}.get(self.earlier, "release_earlier")
+        return self.say(code, n=self.earlier)
+
+    @property
+    def thresholds(self) -> str:
+        """Whose thresholds, and how many persons."""
+        return self.profile.sentence(self.lang)
 
     def say(self, code: str, **values: object) -> str:
         """The words of a code."""
@@ -106,8 +138,13 @@ def in_words(source: Mapping[str, Any], ask: Ask) -> dict[str, str]:
 def sentence(number: int, said: Mapping[str, str], fate: Fate, look: Look, *, blind: bool) -> str:
     """One sentence on a row of which something is not shown."""
     parts = [said[name] for name in ("outcome", "group", "contrast", "term") if said[name]]
-    why = look.say("release_blind" if blind and _tells(fate) else fate.why, k=look.profile.persons)
+    why = reason(fate, look, blind=blind)
     return look.say("release_line", row=number, what=", ".join(parts), why=why)
+
+
+def reason(fate: Fate, look: Look, *, blind: bool) -> str:
+    """Why something of a row is not shown."""
+    return look.say("release_blind" if blind and _tells(fate) else fate.why, k=look.profile.persons)
 
 
 def result_table(
@@ -164,7 +201,7 @@ def write_tables(
                 _table(frame[used], look.lang, name, (), f"t-{file_name(name).lower()}"), folder / _csv(name)
             )
             sections.append((2, name, [result_table(name, result, rows, look)]))
-    about = [look.say("release_intro", profile=look.profile.said[look.lang])]
+    about = [look.say("release_intro", profile=look.thresholds), look.before]
     about += [look.say("release_files", files=", ".join(written))] if written else []
     write_page(
         folder / "index.html", title=look.say("release_title"), lang=look.lang, banner=look.banner,
@@ -190,11 +227,12 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
 def record_of(
     named: Mapping[str, Result],
     fates: Sequence[Sequence[Fate]],
-    profile: Profile,
+    look: Look,
     method: str,
     told: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What was checked with which thresholds; counts in bands, and no status that tells what is small."""
+    profile = look.profile
     results = []
     for (name, result), rows in zip(named.items(), fates, strict=True):
         shown = [f.n for f in rows if f.n is not None]
@@ -225,11 +263,15 @@ def record_of(
     return {
         "made_by": "ipseval.release",
         "profile": profile.id,
+        "profile_is": "own profile" if profile.own else "packaged",
+        "profile_sha256": profile.digest,
         "source_of_profile": profile.source,
         "date_of_profile": profile.date,
         "thresholds": thresholds,
         "method": method,
         "code": code_hash(),
+        "earlier_releases": look.before,
+        "earlier_releases_taken_into_account": look.earlier or 0,
         "results": results,
         **told,
     }
@@ -241,56 +283,11 @@ def band(n: int) -> str:
 
 
 def code_hash() -> str:
-    """SHA-256 over the code that judged the release."""
+    """SHA-256 over the code that judged the release, and that said who was counted."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted([*(here / "disclosure").glob("*.py"), *here.glob("release*.py")]):
+    core = here.parent / "core"
+    judging = [*(here / "disclosure").glob("*.py"), *here.glob("release*.py")]
+    for path in sorted([*judging, *core.glob("evidence*.py"), core / "people.py"]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def write_checker(
-    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], refused: Sequence[str],
-    told: Mapping[str, Any], findings: Sequence[str], look: Look, stories: Mapping[str, pd.DataFrame],
-) -> None:  # fmt: skip
-    """Write the page for the output checker: every row with its own status and reason; it stays."""
-    sections: list[Any] = [
-        (2, look.say("release_about"), _attacked(told, look)),
-        (2, look.say("release_scan"), list(findings) or [look.say("release_scan_nothing")]),
-        (2, look.say("release_by_hand"), [look.say("release_checklist")]),
-    ]
-    for (name, result), rows, why in zip(named.items(), fates, refused, strict=True):
-        items: list[Any] = []
-        if why:
-            items.append(look.say(why, k=look.profile.persons, staff=look.profile.staff - 1))
-        if rows:
-            items.append(result_table(name, result, rows, look, blind=False))
-        sections.append((2, name, items))
-    for name, found in stories.items():
-        sections.append((2, name, [look.say("release_story"), *_story_lines(found, look)]))
-    write_page(
-        folder / "checker.html", title=look.say("release_checker"), lang=look.lang, banner=look.banner,
-        sections=sections,
-    )  # fmt: skip
-
-
-def _story_lines(found: pd.DataFrame, look: Look) -> list[str]:
-    """What a checklist found, a sentence each."""
-    return [
-        look.say(f"release_story_{check}", n=hits) + f" ({look.say(f'release_status_{status}')})"
-        for check, hits, status in found.itertuples(index=False)
-    ]
-
-
-def _attacked(told: Mapping[str, Any], look: Look) -> list[str]:
-    """What was tried against the pattern, in sentences."""
-    lines = [look.say("release_checker_intro", profile=look.profile.said[look.lang])]
-    if not told["attacked"]:
-        lines.append(look.say("release_nothing_small"))
-    else:
-        lines.append(look.say("release_attacked", attacked=told["attacked"]))
-        if told["method"] == "suppress":
-            lines.append(look.say("release_cheapest" if told["optimal"] else "release_not_cheapest"))
-    if told["already_out"]:
-        lines.append(look.say("release_out_before", n=told["already_out"]))
-    return lines

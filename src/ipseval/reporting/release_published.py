@@ -196,7 +196,9 @@ def write_published(
     columns = {name: FrameColumn(say(f"release_head_{name}", lang), "text") for name in names}
     columns["n_events"] = FrameColumn(say("release_head_n_events", lang), "count")
     rule = load_profile(profile)
-    found = say("release_published_found", lang, cells=len(cells), kept=len(kept), profile=rule.said[lang])
+    found = say(
+        "release_published_found", lang, cells=len(cells), kept=len(kept), profile=rule.sentence(lang)
+    )
     title = say("release_published", lang)
     items: list[Any] = [found]
     if rows:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import DisclosureError
+from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import data_root, load_yaml
 
 
@@ -36,7 +40,11 @@ class Profile:
     demanded_by
         Registers (how their names begin) whose numbers may not leave with fewer persons than this.
     said, source, date
-        In words per language; where the thresholds come from, and when that was looked at.
+        Whose rules these are, per language; where the thresholds come from, and when that was looked at.
+    digest
+        SHA-256 of the file.
+    own
+        A file of one's own, and no packaged profile.
     """
 
     id: str
@@ -53,11 +61,20 @@ class Profile:
     source: str
     date: str
     demanded_by: tuple[str, ...] = ()
+    digest: str = ""
+    own: bool = False
+
+    def sentence(self, lang: str) -> str:
+        """Say whose rules these are and how many persons they ask for, as the numbers of the file say."""
+        code = "release_threshold_own" if self.own else "release_threshold"
+        return say(code, lang, who=self.said[lang], k=self.persons, id=self.id, digest=self.digest[:12])
 
 
 _WHOLE = ("persons", "firm_units", "residual_df", "steps", "rounding_base", "staff")
 _SHARES = ("firm_share", "parameters_per_person")
 _MAY = ("checked", "demanded_by")
+_OURS = ("digest", "own")
+"""Fields that are found, not read."""
 
 
 def profile_names() -> list[str]:
@@ -71,24 +88,51 @@ def load_profile(profile: str | Path) -> Profile:
     Raises
     ------
     DisclosureError
-        An unknown name, or a file that lacks a field or has one out of range.
+        An unknown name, a file that lacks a field or has one out of range, or one that calls itself by the
+        name of a packaged profile or speaks for its owner.
     """
     known = profile_names()
     if str(profile) in known:
-        return _read(load_yaml(data_root() / "profiles" / f"{profile}.yaml"), str(profile))
+        return _packaged(str(profile))
     path = Path(profile)
     if path.suffix not in (".yaml", ".yml"):
         raise DisclosureError(
             f"profile={str(profile)!r} is no profile: {hint_for(str(profile), known)} "
             "A profile of your own is a .yaml file."
         )
-    return _read(load_yaml(path), path.name)
+    own = _read(path, path.name, own=True)
+    _refuse_borrowed(own, path.name, [_packaged(name) for name in known])
+    return own
 
 
-def _read(told: Any, name: str) -> Profile:
+def _packaged(name: str) -> Profile:
+    return _read(data_root() / "profiles" / f"{name}.yaml", name, own=False)
+
+
+def _refuse_borrowed(own: Profile, name: str, packaged: Iterable[Profile]) -> None:
+    """A file of one's own may not pass for a register owner's rules."""
+    for each in packaged:
+        if _plain(own.id) == _plain(each.id):
+            raise DisclosureError(
+                f"the profile {name} has id: {each.id}, the name of a packaged profile: say "
+                f"profile={each.id!r} to use that one, or give yours an id of its own."
+            )
+        if {_plain(text) for text in own.said.values()} & {_plain(text) for text in each.said.values()}:
+            raise DisclosureError(
+                f"the profile {name} speaks in the words of {each.id} under said: say whose rules yours are."
+            )
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, however they are written."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _read(path: Path, name: str, *, own: bool) -> Profile:
+    told = load_yaml(path)
     if not isinstance(told, Mapping):
         raise DisclosureError(f"the profile {name} is not a mapping of names to thresholds.")
-    fields = tuple(f for f in Profile.__dataclass_fields__ if f not in _MAY)
+    fields = tuple(f for f in Profile.__dataclass_fields__ if f not in (*_MAY, *_OURS))
     faults = [f"{f} is missing" for f in fields if f not in told]
     faults += [f"{key!r} is no field of a profile" for key in told if key not in (*fields, *_MAY)]
     given = [f for f in _WHOLE if f in told]
@@ -96,15 +140,22 @@ def _read(told: Any, name: str) -> Profile:
     faults += [f"{f} must lie between 0 and 1" for f in _SHARES if f in told and not _share(told[f])]
     if told.get("missing", "open") not in ("open", "protected"):
         faults.append("missing must be open or protected")
-    said = told.get("said")
-    if "said" in told and (not isinstance(said, Mapping) or set(said) != {"da", "en"}):
-        faults.append("said must have exactly da and en")
+    faults += _said_faults(told["said"]) if "said" in told else []
     if faults:
         raise DisclosureError(f"the profile {name} cannot be used: {'; '.join(faults)}.")
     values: dict[str, Any] = {
         f: str(told[f]) if f in ("id", "source", "date", "missing") else told[f] for f in fields
     }
-    return Profile(**values, demanded_by=tuple(str(name) for name in told.get("demanded_by", ())))
+    asked = tuple(str(register) for register in told.get("demanded_by", ()))
+    return Profile(**values, demanded_by=asked, digest=hashlib.sha256(path.read_bytes()).hexdigest(), own=own)
+
+
+def _said_faults(said: object) -> list[str]:
+    if not isinstance(said, Mapping) or set(said) != set(LANGUAGES):
+        return ["said must have exactly da and en"]
+    if any(re.search(r"\d", str(text)) for text in said.values()):
+        return ["said must name whose rules these are, without figures: the pages add persons themselves"]
+    return []
 
 
 def refuse_laxer(profile: Profile, registers: Iterable[str]) -> None:
