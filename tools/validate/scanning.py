@@ -138,13 +138,19 @@ def dumps(rng: np.random.Generator, n: int) -> list[str]:
         "CSV": lambda f: f.to_csv(index=False), "CSV with semicolons": lambda f: f.to_csv(sep=";"),
         "polars": lambda f: repr(pl.DataFrame(f.to_dict("list"))),
     }  # fmt: skip
-    lines = ["| printed | rows of persons found | results taken for persons |", "| --- | ---: | ---: |"]
+    lines = [
+        "| printed | rows by a key found | rows by names of columns found | results taken for persons "
+        "| lists of places and variables taken for persons |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]  # fmt: skip
     for name, write in ways.items():
-        hit = false = 0
+        hit = Counter[str]()
         for _ in range(n):
-            hit += _has_rows(write(_persons(rng)), name)
-            false += _has_rows(write(_results(rng)), name)
-        lines.append(f"| {name} | {hit / n:.0%} | {false / n:.1%} |")
+            for make in (_persons, _named, _results, _lists):
+                hit[make.__name__] += _has_rows(write(make(rng)), name)
+        lines.append(f"| {name} | " + " | ".join(
+            f"{hit[make.__name__] / n:.1%}" for make in (_persons, _named, _results, _lists)
+        ) + " |")  # fmt: skip
     return lines
 
 
@@ -166,6 +172,95 @@ def _persons(rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
+FIRST = ("Anna", "Bo Erik", "Carla", "Dorte", "Emil", "Åse", "Søren", "Fatima", "Gül", "Ib")
+LAST = ("Holm", "Hansen", "Vestergaard", "Ørsted", "Qvist", "Dam", "Yilmaz", "By-Jensen")
+
+
+def _named(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw persons without any key: names, addresses, days of birth, beside an answer or two."""
+    n = int(rng.integers(4, 40))
+    born = _moments(rng, n)
+    offered = {
+        "fornavn": rng.choice(FIRST, n), "Efternavn": rng.choice(LAST, n),
+        "first_name": rng.choice(FIRST, n), "last name": rng.choice(LAST, n),
+        "fødselsdato": born.strftime("%d-%m-%Y"), "date_of_birth": born.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+    beside = {
+        "adresse": [f"{rng.choice(LAST)}vej {k}, {k % 5}. th" for k in rng.integers(1, 99, n)],
+        "alder": rng.integers(18, 30, n), "who5": rng.integers(0, 25, n) * 4,
+        "kommune": rng.choice(["Aarhus", "Odense"], n),
+    }  # fmt: skip
+    kept = rng.choice(list(offered), int(rng.integers(1, 4)), replace=False)
+    also = rng.choice(list(beside), int(rng.integers(2, 4)), replace=False)
+    return pd.DataFrame({**{c: offered[c] for c in kept}, **{c: beside[c] for c in also}})
+
+
+def _lists(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw lists of names without anybody: places with counts, variables with labels, measures with ages."""
+    n = int(rng.integers(4, 40))
+    places = [
+        f"{a} {b}"
+        for a, b in zip(rng.choice(LAST, n), rng.choice(["Kommune", "Center", "Hus"], n), strict=True)
+    ]
+    kind = int(rng.integers(3))
+    if kind == 0:
+        return pd.DataFrame({"navn": places, "antal": rng.integers(5, 500, n), "andel": rng.random(n)})
+    if kind == 1:
+        return pd.DataFrame(
+            {"name": [f"q{k}_svar" for k in range(n)], "label": places, "n": rng.integers(5, 500, n)}
+        )
+    low = rng.integers(15, 25, n)
+    return pd.DataFrame(
+        {"name": [f"maal_{k}" for k in range(n)], "age": [f"{k}-{k + 9}" for k in low], "n": range(n)}
+    )
+
+
+PHONE_WORDS = (
+    "mob", "mob.", "mobil", "Mobil:", "tlf", "tlf.", "Tlf.:", "telefon", "tel.", "ring", "ring til", "sms",
+)  # fmt: skip
+TOP_DOMAINS = ("dk", "example", "kbh", "online")
+SERVERS = (
+    "/srv/projekt/{}/raw", "E:/workdata/{}", r"X:\Data\Rawdata_Hurtig\{}", "D:/FSE/{}/kode", "/data/dst/{}",
+)  # fmt: skip
+
+
+def patterns(rng: np.random.Generator, n: int) -> list[str]:
+    """Recall of telephone numbers, addresses of e-mail and servers as people write them."""
+
+    def phone(mark: str) -> str:
+        digits = str(rng.integers(20_000_000, 99_999_999))
+        return mark.join(digits[k : k + 2] for k in range(0, 8, 2))
+
+    def word(mark: str) -> str:
+        return f"{rng.choice(PHONE_WORDS)} {phone(mark)}"
+
+    def email() -> str:
+        return f"bo.{str(rng.choice(LAST)).lower()}@kommune.{rng.choice(TOP_DOMAINS)}"
+
+    def server() -> str:
+        return str(rng.choice(SERVERS)).format(f"70{rng.integers(1000, 9999)}")
+
+    written: dict[str, tuple[str, Callable[[], str]]] = {
+        "telephone after a Danish word, eight digits": ("phone", lambda: word("")),
+        "telephone after a Danish word, in pairs": ("phone", lambda: word(" ")),
+        "telephone after a Danish word, hyphens": ("phone", lambda: word("-")),
+        "telephone with +45": ("phone", lambda: f"+45 {phone(' ')}"),
+        "eight digits without a word": ("phone", lambda: phone("")),
+        "e-mail, any top domain": ("email", email),
+        "server path with a project number": ("server_path", server),
+        "project number FSEID-...": ("server_path", lambda: f"FSEID-0000{rng.integers(1000, 9999)}"),
+    }
+    lines = ["| written | found | likely or sure |", "| --- | ---: | ---: |"]
+    for name, (rule, make) in written.items():
+        counts = Counter[str]()
+        for _ in range(n):
+            found = [f for f in looked(f"Se venligst {make()} i dag").findings if f.rule == rule]
+            counts["found"] += bool(found)
+            counts["likely"] += any(f.level != "possible" for f in found)
+        lines.append(f"| {name} | {counts['found'] / n:.0%} | {counts['likely'] / n:.0%} |")
+    return lines
+
+
 def _results(rng: np.random.Generator) -> pd.DataFrame:
     n = int(rng.integers(4, 40))
     first = str(rng.choice(["outcome", "term", "kommune", "id", "year", "week"]))
@@ -185,6 +280,7 @@ def alarms(rng: np.random.Generator, n: int) -> list[str]:
         "estimates at full precision": lambda: "\n".join(f"{a!r};{b!r}" for a, b in rng.normal(0, 1, (n, 2))),
         "whole numbers up to eight digits": lambda: "\n".join(map(str, rng.integers(0, 10**8, n))),
         "dates and times": lambda: "\n".join(_moments(rng, n).strftime("%Y-%m-%d %H:%M:%S")),
+        "words and dates without hyphens": lambda: "\n".join(_worded(rng, n)),
         "compact dates and hours (ddmmyy-hhmm)": lambda: "\n".join(_moments(rng, n).strftime("%d%m%y-%H%M")),
     }  # fmt: skip
     lines = [
@@ -198,6 +294,24 @@ def alarms(rng: np.random.Generator, n: int) -> list[str]:
         likely = sum(f.count for f in found if f.level != "possible") / n
         lines.append(f"| {name} | {possible:.2%} | {likely:.2%} | {len(NAIVE.findall(text)) / n:.2%} |")
     return lines
+
+
+def _worded(rng: np.random.Generator, n: int) -> list[str]:
+    """Write days such as 20240115 and counts after words that look like those of telephones."""
+    words = (
+        "registrering",
+        "scoring",
+        "mobilisering",
+        "celle",
+        "telling",
+        "hotel",
+        "opringning",
+        "monitorering",
+    )
+    return [
+        f"{rng.choice(words)} {day:%Y%m%d} {k}"
+        for day, k in zip(_moments(rng, n), rng.integers(0, 10**8, n), strict=True)
+    ]
 
 
 def _moments(rng: np.random.Generator, n: int) -> pd.DatetimeIndex:
@@ -244,6 +358,9 @@ def page(seed: int, n: int) -> str:
         "not alone.", "",
         "## Found, by place", "", *places(rng, max(2, n // 100)), "",
         "## Rows of persons", "", *dumps(rng, max(20, n // 5)), "",
+        "Lists of places and variables have a column called name, and nobody in it.", "",
+        "## Other patterns", "", *patterns(rng, n), "",
+        "Eight digits are many things, so a telephone number needs +45 or a word before it.", "",
         "## Alarms where nobody is", "", *alarms(rng, 20 * n), "",
         "Ten digits pass the date rule in 3.6 % by chance, and as many again with 60 added to the day",
         "(replacement numbers), so they count as \"possible\" unless the word cpr",

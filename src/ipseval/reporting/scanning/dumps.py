@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ipseval.core.identity_columns import KEY_KINDS, identify, is_vague, kind_by_name, tells_of_persons
 from ipseval.reporting.scanning.pieces import HEAD_ROWS, Grid
@@ -110,14 +111,14 @@ def tables_by_head(text: str) -> Iterator[tuple[int, Grid]]:
         index = _index_name(line, lines[number + 1]) if number + 1 < len(lines) else ""
         head = [index, *line.split()] if index else line.split()
         keys = [k for k, name in enumerate(head) if kind_by_name(name) in KEY_KINDS]
-        if not keys and not tells_of_persons(head):
+        if not keys and not tells_of_persons([*head, *map("".join, pairwise(head))]):
             continue
         body = list(_until_blank(lines, number + (2 if index else 1)))
         if len(body) < FEWEST_ROWS:
             continue
-        rows = _set_right(line, body, indexed=bool(index)) or ([] if keys else _word_by_word(head, body))
+        rows = _set_right(line, body, index) or ([] if keys else _word_by_word(head, body))
         if rows:
-            yield number, Grid((), (tuple(head), *rows))
+            yield number, Grid((), tuple(rows))
         elif keys:
             yield from _key_alone(number, head, keys[0], body)
 
@@ -136,29 +137,31 @@ def _until_blank(lines: Sequence[str], start: int) -> Iterator[str]:
             yield line[:LONGEST_LINE]
 
 
-def _set_right(head: str, body: Sequence[str], *, indexed: bool) -> list[tuple[str, ...]]:
-    """Read rows whose columns end where the words of the head end; empty when they do not."""
-    ends = [match.end() for match in re.finditer(r"\S+", head)]
-    if any(row[e - 1 : e].isspace() or row[e : e + 1].strip() for row in body for e in ends):
+def _set_right(head: str, body: Sequence[str], index: str) -> list[tuple[str, ...]]:
+    """Read head and rows by the places where words of all of them end; empty when these are few."""
+    words = [match.end() for match in re.finditer(r"\S+", head)]
+    ends = [e for e in words if not any(row[e - 1 : e].isspace() or row[e : e + 1].strip() for row in body)]
+    if ends[-1:] != words[-1:] or 2 * len(ends) < len(words):
         return []
     starts = [0, *ends[:-1]]
-    if indexed:
+    if index:
         edge = next((k for k in range(1, ends[0]) if all(row[k : k + 1].isspace() for row in body)), 0)
         starts, ends = [0, edge, *ends[:-1]], [edge, *ends]
-    rows = [tuple(row[a:b].strip() for a, b in zip(starts, ends, strict=True)) for row in body]
+    first, *rows = [
+        tuple(line[a:b].strip() for a, b in zip(starts, ends, strict=True)) for line in (head, *body)
+    ]
     if head[:1].isspace() and all(re.match(r"\d+\s", row[0]) for row in rows):
         rows = [(row[0].split(None, 1)[-1], *row[1:]) for row in rows]
-    return rows
+    return [(index, *first[1:]) if index else first, *rows]
 
 
 def _word_by_word(head: Sequence[str], body: Sequence[str]) -> list[tuple[str, ...]]:
-    """Read rows of as many words as the head, or of one more that counts them; empty when they are not."""
+    """Read head and rows of as many words, or of one more that counts them; empty when they are not."""
     rows = [tuple(row.split()) for row in body]
     widths = {len(row) for row in rows}
-    if len(head) < 2 or len(widths) > 1 or widths & {len(head), len(head) + 1} == set():
-        return []
-    indexed = widths == {len(head) + 1}
-    return [row[1:] for row in rows] if indexed and all(row[0].isdecimal() for row in rows) else rows
+    if widths == {len(head) + 1} and all(row[0].isdecimal() for row in rows):
+        rows, widths = [row[1:] for row in rows], {len(head)}
+    return [tuple(head), *rows] if widths == {len(head)} else []
 
 
 def _key_alone(number: int, head: Sequence[str], key: int, body: Sequence[str]) -> Iterator[tuple[int, Grid]]:

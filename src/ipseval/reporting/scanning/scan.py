@@ -136,9 +136,11 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
     -----
     Rules: CPR (date by the century rule; a hyphen and a check digit that holds make it surer), masked CPR,
     12-digit PNR, e-mail, Danish telephone numbers, CVR, IBAN, paths of servers and users, identifiers
-    pasted into code, tables with a row per person, and files that hold rows by their nature.  Notebooks are
-    read with their sources, outputs and metadata; packages part by part.  Names of people are found only
-    where they are among the known values.  What pictures show is not read.
+    pasted into code, tables with a row per person (by a key, or by columns of names and dates of birth),
+    authors in the properties of documents, figures with many marks, and files that hold rows by their nature.
+    Notebooks are read with their sources, outputs and metadata; packages part by part.  Names of people in
+    running text are found only where they are among the known values.  Small cells, and what pictures show,
+    are not looked at.
 
     Checked against
     ---------------
