@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +28,20 @@ class Outcome:
     refused: bool = False
 
 
-def run(bundle: Bundle, place: Path, method: str = "suppress") -> Outcome:
-    """Release a bundle with one ledger, then attack what lies in the folders."""
+def run(bundle: Bundle, place: Path, method: str = "suppress", *, forget: bool = False) -> Outcome:
+    """Release a bundle with one ledger, then attack what lies in the folders.
+
+    With `forget` the results do not know their persons, so that columns made of others are not seen.
+    """
     layers = int(bundle.people["layer"].max()) + 1
     # Rounding stays within one base where it can, else two: what nobody outside knows he must allow for.
-    ours = Attack(CODES, layers, width=2 * bundle.k if method == "round" else 0)
-    naive, whole = (Attack(CODES, layers) for _ in range(2))
+    ours = Attack(CODES, layers, width=2 * bundle.k if method == "round" else 0, made=bundle.made)
+    naive, whole = (Attack(CODES, layers, made=bundle.made) for _ in range(2))
     refused = False
     for number in range(len(bundle.releases)):
         results = bundle.results(number)
+        if forget:
+            results = {name: _forgetful(each) for name, each in results.items()}
         folder = place / f"release{number}"
         try:
             ips.release(
@@ -60,6 +65,10 @@ def run(bundle: Bundle, place: Path, method: str = "suppress") -> Outcome:
         bundle.kind, bundle.k, naive.all_counts(), ours.shown(), tuple(recovered(ours, truth, bundle.k)),
         naive.shown(), len(recovered(naive, truth, bundle.k)), whole.shown(), refused,
     )  # fmt: skip
+
+
+def _forgetful(result: ips.Result) -> ips.Result:
+    return replace(result, evidence=replace(result.evidence, people=None))
 
 
 def _truth(bundle: Bundle, attack: Attack) -> np.ndarray:

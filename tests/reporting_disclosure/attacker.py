@@ -25,6 +25,8 @@ class Attack:
     most: int = 2000
     width: int = 0
     """With rounded files: the truth lies less than this from what is shown."""
+    made: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    """Columns made of another, as the report describes them: its name, and the new code of each of its codes."""
     rows: list[np.ndarray] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -39,10 +41,17 @@ class Attack:
     def who(self, base: str, **conditions: str) -> np.ndarray:
         """Which kinds of people meet the conditions."""
         hits = [
-            float(kind["layer"] <= int(base) and all(kind[k] == v for k, v in conditions.items()))
+            float(kind["layer"] <= int(base) and all(self.code(kind, k) == v for k, v in conditions.items()))
             for kind in self.kinds
         ]
         return np.array(hits)
+
+    def code(self, kind: Mapping[str, str], column: str) -> str:
+        """The code of a kind of person in a column, or in one made of it."""
+        if column not in self.made:
+            return kind[column]
+        of, new = self.made[column]
+        return new[kind[of]]
 
     def read(self, folder: Path, release: str = "") -> None:
         """Take in every CSV of a folder."""
@@ -68,7 +77,7 @@ class Attack:
             if (line["Count"] in ("", "–") or n is None) and any(o is not None for o in others):
                 self.told.append(where)
         elif not self.width and line["What"] == "mean" and (mean := _number(line["Value"])) is not None:
-            codes = np.array([float(kind[outcome]) for kind in self.kinds])
+            codes = np.array([float(self.code(kind, outcome)) for kind in self.kinds])
             if n is None:
                 self.told.append(f"mean of {base}|{group}")
             else:

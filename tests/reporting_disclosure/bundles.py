@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,13 @@ class Bundle:
     k: int
     people: pd.DataFrame
     releases: tuple[tuple[tuple[str, tuple[str, ...], str, str], ...], ...]
+    made: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    """Columns made of another: its name, and the new code of each of its codes."""
+
+    def levels(self, columns: tuple[str, ...]) -> dict[str, list[str]]:
+        """The codes of columns of words; a column of zeros and ones has none, so that its mean is told."""
+        words = CODES | {name: tuple(dict.fromkeys(new.values())) for name, (_, new) in self.made.items()}
+        return {c: list(words[c]) for c in columns if c != "mark"}
 
     def results(self, release: int) -> dict[str, ips.Result]:
         """Make the results of one release, named after base, columns and split."""
@@ -34,7 +42,7 @@ class Bundle:
             inside = self.people[self.people["layer"] <= int(base)]
             name = "__".join((base, *columns, by or "all", extra or "plain"))
             made[name] = ips.describe(
-                inside, columns=list(columns), by=by or None, id="id", levels={c: CODES[c] for c in columns},
+                inside, columns=list(columns), by=by or None, id="id", levels=self.levels(columns),
                 means=[c for c in columns if extra == "mean"],
             )  # fmt: skip
         return made
@@ -45,6 +53,35 @@ def bundle(seed: int) -> Bundle:
     rng = np.random.default_rng(seed)
     kind, k = KINDS[seed % len(KINDS)], (3, 5)[(seed // len(KINDS)) % 2]
     return Bundle(kind, k, _people(rng, kind), _tables(kind, rng))
+
+
+def recoded(seed: int) -> Bundle:
+    """Draw a bundle with columns made of others, beside them or in a second release under another name."""
+    rng = np.random.default_rng(seed)
+    a, b, c = rng.choice(list(ANSWER), 3, replace=False)
+    made = {
+        "joined": ("answer", {code: "j" if code in (a, b) else code for code in ANSWER}),
+        "again": ("answer", {code: "j" if code in (a, b) else f"other {code}" for code in ANSWER}),
+        "mark": ("answer", {code: str(int(code == c)) for code in ANSWER}),
+        "part": ("area", {"n": "north", "o": "rest", "s": "rest"}),
+    }
+    people = _people(rng, "recoded")
+    columns = {name: people[of].map(new) for name, (of, new) in made.items()}
+    people = people.assign(**columns | {"mark": columns["mark"].astype(int)})
+    by = str(rng.choice(["area", "sex"]))
+    fine, joined, again = (("0", (name,), by, "") for name in ("answer", "joined", "again"))
+    mark, part = ("0", ("mark",), by, ""), ("0", ("answer",), "part", "")
+    whole = ("0", ("answer",), "", "")
+    releases = (
+        ((fine, joined),),
+        ((fine,), (again,)),
+        ((joined, whole), (fine,)),
+        ((fine, mark),),
+        ((fine,), (mark, again)),
+        ((("0", ("answer",), "area", ""), part),),
+        ((part,), (("0", ("again",), "area", ""), whole)),
+    )
+    return Bundle("recoded", (3, 5)[seed % 2], people, releases[int(rng.integers(len(releases)))], made)
 
 
 def _people(rng: np.random.Generator, kind: str) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import pytest
 
 from reporting_disclosure.attack_runs import run
-from reporting_disclosure.bundles import bundle
+from reporting_disclosure.bundles import bundle, recoded
 
 
 @pytest.mark.parametrize("seed", [*range(14), 21, 25, 27, 34])
@@ -45,3 +45,16 @@ def test_an_attacker_tells_no_small_count_from_rounded_files(seed, tmp_path):
     outcome = run(bundle(seed), tmp_path, "round")
     assert not outcome.told
     assert not outcome.refused
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 7, 8, 9])
+def test_a_column_made_of_another_tells_an_attacker_nothing(seed, tmp_path):
+    """Beside it or in a second release under another name, as words or as zeros and ones."""
+    outcome = run(recoded(seed), tmp_path)
+    assert not outcome.told
+    assert not outcome.refused
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 7, 8, 9])
+def test_without_its_persons_a_release_tells_such_an_attacker(seed, tmp_path):
+    assert run(recoded(seed), tmp_path, forget=True).told

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 import ipseval as ips
+from ipseval.core.evidence import ANSWERED, Line, where
 from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.curves import points_gone
 from ipseval.reporting.disclosure.facts import facts_of
 from ipseval.reporting.disclosure.graph import build, problem_of
 from ipseval.reporting.disclosure.suppress import suppress
@@ -177,3 +179,35 @@ def test_a_ledger_whose_keys_were_put_in_another_order_holds(alike, tmp_path):
     )
     ips.release(ips.describe(alike, columns=["g"]), tmp_path / "two", profile="dst-5", ledger=ledger)
     assert len(json.loads(ledger.read_text(encoding="utf-8"))["entries"]) == 2
+
+
+def test_points_of_a_curve_are_counted_within_their_group():
+    """One curve's fourth point would be one event behind the other's third, were they one curve."""
+    steps = [("a", (1.0, 5, 40)), ("b", (2.0, 0, 50)), ("a", (3.0, 6, 30)), ("b", (4.0, 5, 45))]
+    rows = [{"group": g, "term": "cumulative_incidence", "contrast": f"{step[0]:g}"} for g, step in steps]
+    lines = [Line(step=step) for _, step in steps]
+    assert points_gone(rows, lines, 5) == {2}
+
+
+def test_those_who_answered_a_column_are_named_after_it():
+    frame = pd.DataFrame({"id": range(60), "a": ["x"] * 30 + ["y"] * 20 + [None] * 10})
+    facts = facts_of(ips.describe(frame, columns=["a"], id="id"), 0)
+    assert where(("a", ANSWERED)) in facts.printed
+    assert not any(name == "#" for place in facts.counts for name, _ in place)
+
+
+def test_a_mean_is_held_against_earlier_means_of_the_same_number_and_group_alone(alike, tmp_path):
+    """The same people again, and another number of nearly as many, tell nobody's value."""
+    ledger = tmp_path / "ledger.json"
+    other = alike.assign(u=np.random.default_rng(6).normal(20, 3, 60))
+    other.loc[:2, "u"] = np.nan
+    shown = {}
+    for name, frame, column in (
+        ("first", alike, "v"),
+        ("again", alike, "v"),
+        ("other", other, "u"),
+    ):
+        result = ips.describe(frame, columns=[column], id="id")
+        out = ips.release(result, tmp_path / name, profile="dst-5", ledger=ledger)
+        shown[name] = means_by_group(out.judged.fates[0], result)[""]
+    assert shown == dict.fromkeys(("first", "again", "other"), ("ok", ""))

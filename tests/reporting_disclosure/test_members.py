@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ipseval.core.evidence import where
 from ipseval.core.people import people_of
 from ipseval.reporting.disclosure.members import digests, same_people
+from ipseval.reporting.disclosure.ties import Span
 
 N = 120
 
@@ -137,3 +138,13 @@ def test_what_is_tied_is_tied_and_digests_add_up(data):
     if len(set(b)) > 1:
         wide = {p for side in found for cells_ in side for p in cells_}
         assert {where(("b", v)) for v in set(b)} <= wide
+
+
+def test_a_total_among_its_own_parts_says_that_the_others_are_nobody():
+    """Levels joined away and a level of nobody can make a cell a part of itself."""
+    whole, part, nobody = (("p", where(("a", code))) for code in ("all", "x", "none"))
+    span = Span()
+    assert span.take(whole, (part, nobody))
+    assert span.take(whole, (whole, nobody))
+    assert not span.take(whole, (part,))
+    assert not span.take(part, (part,))

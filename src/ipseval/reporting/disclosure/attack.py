@@ -117,8 +117,6 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     from scipy.sparse import csr_array
 
     step = need.target - int(problem.values[need.cell])
-    if step == 0:
-        return Reached(True, np.zeros(len(problem.values)))
     down, up = _room(problem, need, step)
     inside = problem.around(unseen, need.cell)
     cost: Any = np.zeros(len(inside))

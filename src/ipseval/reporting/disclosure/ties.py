@@ -137,6 +137,8 @@ class Span:
         row: dict[int, float] = {self._at(total): -1.0}
         for part in parts:
             row[self._at(part)] = row.get(self._at(part), 0.0) + 1.0
+        # A total among its own parts cancels: the other parts are nobody.
+        row = {key: value for key, value in row.items() if value}
         while row and (lead := min(row)) in self.rows:
             held = self.rows[lead]
             scale = row[lead] / held[lead]
