@@ -367,9 +367,9 @@ def page(seed: int, n: int) -> str:
         "stands before them or the check digit holds; a date and an hour with a hyphen between them cannot",
         "be told from a CPR number.", "",
         *others(("pandas", "statsmodels")), "",
-        "E-mail addresses of authors are true finds, and so are the likely tables of pandas: frames with first",
-        "names or ids of persons, printed in its documentation.  Names in running text are found only as known",
-        "values.",
+        "E-mail addresses of authors are true finds, and so are the likely tables of pandas: frames with",
+        "first names or ids of persons, printed in its documentation.  Names in running text are found only",
+        "as known values.",
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
 
