@@ -1,6 +1,6 @@
 """Attacks released bundles of linked tables: what an outsider with only the files can tell, and what is kept.
 
-Run: python tools/validate/release.py [--bundles 500 | --mixed 100 | --reconnect] [--write PAGE.md]
+Run: python tools/validate/release.py [--bundles N | --mixed N | --recoded N | --reconnect] [--write PAGE.md]
 The bundles, the attacker and the two simple rules are those of tests/reporting_disclosure.
 """
 
@@ -25,11 +25,12 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from measured_page import HEAD, put  # noqa: E402 - found only with the path above
 
 from reporting_disclosure.attack_runs import run  # noqa: E402 - found only with the path above
-from reporting_disclosure.bundles import KINDS, bundle  # noqa: E402 - found only with the path above
+from reporting_disclosure.bundles import KINDS, bundle, recoded  # noqa: E402 - found only with the path above
 from reporting_disclosure.mixed import CODES as MIXED_CODES  # noqa: E402 - found only with the path above
 from reporting_disclosure.mixed import mixed, run_mixed  # noqa: E402 - found only with the path above
 
 MIXED = "Several verbs on the same people"
+RECODED = "Columns made of others"
 RECONNECT = "The Reconnect report"
 
 
@@ -40,11 +41,12 @@ def main() -> None:
     ask.add_argument("--method", default="suppress", choices=("suppress", "round"))
     ask.add_argument("--write", type=Path)
     ask.add_argument("--mixed", type=int, default=0, help="bundles of several verbs, and nothing else")
+    ask.add_argument("--recoded", type=int, default=0, help="bundles of columns made of others, no more")
     ask.add_argument("--first", type=int, default=1_000, help="first seed of these")
     ask.add_argument("--reconnect", action="store_true", help="the Reconnect study, and nothing else")
     told = ask.parse_args()
-    if told.mixed or told.reconnect:
-        heading, lines = (MIXED, _mixed(told.first, told.mixed)) if told.mixed else (RECONNECT, _reconnect())
+    if told.mixed or told.recoded or told.reconnect:
+        heading, lines = _section(told)
         sys.stdout.write("\n".join(lines) + "\n")
         if told.write:
             put(told.write, heading, lines)
@@ -66,6 +68,14 @@ def main() -> None:
     sys.stdout.write(text)
     if told.write:
         put(told.write, HEAD, text.splitlines())
+
+
+def _section(told: argparse.Namespace) -> tuple[str, list[str]]:
+    if told.mixed:
+        return MIXED, _mixed(told.first, told.mixed)
+    if told.recoded:
+        return RECODED, _recoded(told.first, told.recoded)
+    return RECONNECT, _reconnect()
 
 
 def _page(found: dict[tuple[str, int], list[Any]], bundles: int, longest: float) -> str:
@@ -120,6 +130,28 @@ def _mixed(first: int, bundles: int) -> list[str]:
                 found, out, of = run_mixed(drawn, Path(place), rarest if name == "insider" else None)
             told, shown, total = told + bool(found), shown + out, total + of
         lines.append(f"| {name} | {bundles} | {told} | {shown:,} | {total:,} |")
+    return lines
+
+
+def _recoded(first: int, bundles: int) -> list[str]:
+    """Attack bundles of columns made of others, with results that know their persons and that do not."""
+    lines = [
+        f"Written by `python tools/validate/release.py --recoded {bundles} --first {first} --write ...`:",
+        "answers joined, zeros and ones made of an answer, areas joined to parts, beside the column that",
+        "they were made of or in a second release under another name.  The attacker knows what was joined.",
+        "Results of which the persons are not known show that he is able.",
+        "",
+        "| persons | bundles | refused | told in | kept |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, forget in (("known", False), ("not known", True)):
+        found = []
+        for seed in range(first, first + bundles):
+            with tempfile.TemporaryDirectory() as place:
+                found.append(run(recoded(seed), Path(place), forget=forget))
+        refused, told = sum(each.refused for each in found), sum(bool(each.told) for each in found)
+        kept = 100 * sum(each.shown for each in found) / sum(each.counts for each in found)
+        lines.append(f"| {name} | {bundles} | {refused} | {told} | {kept:.0f} % |")
     return lines
 
 
