@@ -37,6 +37,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
         [
             "tests/core",
             "tests/identity",
+            "tests/reporting_disclosure/test_linked.py",
             "tests/analysis_change/test_describe.py",
             "tests/reporting_tables/test_layouts.py",
             "tests/registers/test_calendar.py",

@@ -57,6 +57,8 @@ def test_the_fingerprint_is_of_content():
     assert np.signbit(other_bits[2])
     assert fingerprint(a) == fingerprint(a.assign(x=other_bits)), "missing is missing, whatever its bits"
     assert fingerprint(a) != fingerprint(a.iloc[::-1])
+    nothing = pd.DataFrame({"x": [0.0, 1.0]})
+    assert fingerprint(nothing) == fingerprint(nothing.assign(x=[-0.0, 1.0])), "nothing has no sign"
     assert fingerprint(a) != fingerprint(a.rename(columns={"x": "z"}))
     assert fingerprint(a) != fingerprint(a.assign(x=[1, 2, 3]))
 

@@ -16,7 +16,7 @@ from ipseval.core.result import (
     estimates_frame,
     sample_frame,
 )
-from ipseval.core.result_text import methods_text
+from ipseval.core.result_text import how_text, methods_text
 
 ROWS = [
     {"outcome": "a<b", "scale": "mean", "estimate": 12.34567, "p_value": 0.0004, "n": 4},
@@ -110,3 +110,15 @@ def test_words_without_an_entry_are_read_as_they_stand_and_a_third_language_is_r
     assert say("methods_seed", "en", seed=3) == "random numbers from seed 3"
     with pytest.raises(SchemaError, match="lang='sv' is not offered"):
         say("methods_seed", "sv")
+
+
+def test_an_interval_without_a_level_and_no_language_asked_for():
+    method = Method("est", interval="road")
+    assert how_text(result(method)) == how_text(result(method), "en")
+    assert "interval by road" in how_text(result(method))
+    assert "%" not in how_text(result(method))
+
+
+def test_notes_stand_one_after_the_other_in_a_notebook():
+    shown = result(notes=(Note("nobody_answered", values={"outcome": "c"}),) * 2)._repr_html_()
+    assert "</li><li>" in shown

@@ -113,3 +113,10 @@ def test_true_false_and_broken_numbers_identify_nobody_whatever_their_name():
     assert "id" not in kinds(frame)
     assert "cpr" not in kinds(frame)
     assert kinds(pd.DataFrame({"dob": [pd.NaT, pd.NaT]})) == {}
+
+
+def test_long_words_of_their_own_are_no_free_text():
+    frame = pd.DataFrame({"unit": [f"socialpsykiatriskeafdelingsnit{k}" for k in range(40)]})
+    assert "unit" not in set(ips.identity_columns(frame)["column"])
+    told = pd.DataFrame({"why": [f"kom sent til mødet i uge {k} igen" for k in range(40)]})
+    assert kinds(told)["why"] == "free_text"

@@ -143,6 +143,11 @@ def test_a_reversed_export_is_seen_against_another_scale():
     frame = pd.DataFrame({"who5": 100 * trait, "gad7": 21 * (1 - trait)})
     fine = direction_check(frame, better={"who5": "higher", "gad7": "lower"})
     assert not fine["suspicious"][0]
+    noise = np.tile([0.0, 12.0], 20)
+    weak = direction_check(
+        frame.assign(gad7=frame["gad7"] + noise), better={"who5": "higher", "gad7": "lower"}
+    )
+    assert not weak["suspicious"][0]
     with pytest.warns(ScoringWarning, match="check whether one export is reversed"):
         bad = direction_check(
             frame.assign(who5=100 - frame["who5"]), better={"who5": "higher", "gad7": "lower"}

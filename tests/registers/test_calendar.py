@@ -48,6 +48,7 @@ def test_week_to_month_goes_by_thursday():
     # Monday 29 June 2020 to Sunday 5 July 2020: Thursday is 2 July.
     week = int(weeks.week_of_date(np.datetime64("2020-06-29")))
     assert int(weeks.month_of_week(week)) == (2020 - 1970) * 12 + 6
+    assert weeks.month_of_week(week).dtype == np.int32
     # 2020-W53 runs 28 December to 3 January; its Thursday is 31 December.
     assert int(weeks.month_of_week(weeks.week_from_yyww("2053"))) == (2020 - 1970) * 12 + 11
 
