@@ -58,3 +58,15 @@ def test_a_column_made_of_another_tells_an_attacker_nothing(seed, tmp_path):
 @pytest.mark.parametrize("seed", [2, 7])
 def test_without_its_persons_a_release_tells_such_an_attacker(seed, tmp_path):
     assert run(recoded(seed), tmp_path, forget=True).told
+
+
+def test_counts_are_not_rounded_beside_an_earlier_release_of_the_same_people(tmp_path):
+    import ipseval as ips
+    from ipseval.core.errors import DisclosureError
+
+    drawn = bundle(5)
+    first, second = (drawn.results(number) for number in range(2))
+    ledger = tmp_path / "ledger.json"
+    ips.release(first, tmp_path / "one", method="round", ledger=ledger)
+    with pytest.raises(DisclosureError, match="holds an earlier release of these people"):
+        ips.release(second, tmp_path / "two", method="round", ledger=ledger)

@@ -24,7 +24,8 @@ def rounded(problem: Problem, base: int) -> Ints:
     known = ~(problem.forced | problem.free | problem.gone) & (problem.values > 0)
     if (problem.values[known] % base).any():
         raise InfeasibleError(
-            "an earlier release shows exact counts of these people: round both, or hide cells."
+            "the ledger holds an earlier release of these people, beside which counts cannot be rounded: say "
+            "method='suppress'."
         )
     rng = np.random.default_rng(1)
     for reach in (1, 2):
