@@ -67,7 +67,12 @@ def report(
             outcome = make_report(
                 plan, data=data, out=out, lang=language, only=only, release=release, progress=progress
             )
-        for warning in (*outcome.people.warnings, *outcome.people.without_words(language)):
+        warnings = (
+            *outcome.people.warnings,
+            *outcome.people.without_words(language),
+            *outcome.without_words(),
+        )
+        for warning in warnings:
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(
             f"{plan.id}: {len(outcome.results)} analyses of {len(outcome.people.frame)} persons in {out}"
@@ -146,7 +151,8 @@ def instruments(
     """Print every instrument: items, range, bands, missing rule, sources and what is uncertain."""
     from ipseval.instruments import catalog_text
 
-    typer.echo(catalog_text(language))
+    with _one_sentence():
+        typer.echo(catalog_text(language))
 
 
 @app.command("audit")

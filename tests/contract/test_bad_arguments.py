@@ -124,7 +124,8 @@ def names(call, name, given):
 
 def hold(call):
     """Hold every spoilt form of a call to the voice of the house."""
-    call.run(ips)
+    if isinstance(made := call.run(ips), Result):
+        assert_result(made)
     found, refused = [], 0
     for name, what, changes in spoilt(call):
         fault, is_refused = faults(call, name, changes)

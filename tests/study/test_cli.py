@@ -233,6 +233,23 @@ def test_instruments_are_listed_with_their_doubts():
     assert "WHO-5" in result.output
 
 
+def test_faults_of_instrument_files_are_a_line_each(tmp_path, monkeypatch):
+    from ipseval.instruments import instrument
+
+    (tmp_path / "instruments").mkdir()
+    for name in ("first", "second"):
+        text = f"id: {name}\nbeter: lower\nitems: {{range: [0, 3], list: [{{id: a}}]}}\nscores: []\n"
+        (tmp_path / "instruments" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(instrument, "data_root", lambda: tmp_path)
+    result = run(app, ["instruments"])
+    assert result.exit_code == 1
+    assert [line.partition(".yaml: ")[0] for line in result.output.splitlines()] == [
+        "ipseval: first",
+        "second",
+    ]
+    assert result.output.count("'beter' is not known: did you mean 'better'") == 2
+
+
 def test_published_numbers_are_audited_and_contradictions_fail(tmp_path):
     from ipseval.study.plan import PLANS
 

@@ -53,6 +53,13 @@ def test_all_faults_of_a_plan_are_told_at_once(tmp_path):
     assert "did you mean 'start'" in said
 
 
+def test_a_public_verb_that_plans_do_not_offer_is_told_apart_from_a_typo(tmp_path):
+    with pytest.raises(
+        SchemaError, match=r"'histogram' is public, but plans do not offer it: see VERBS in study"
+    ):
+        plan_from(tmp_path, SMALL.replace("verb: describe", "verb: histogram"))
+
+
 def test_malformed_yaml_names_the_line(tmp_path):
     with pytest.raises(SchemaError, match="line 3"):
         plan_from(tmp_path, "plan: x\ntitle: y\n  inputs: {\n")

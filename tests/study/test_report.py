@@ -1,6 +1,7 @@
 """The report of IPS UNG as a reader holds it: published numbers, banners everywhere, numbers as numbers."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from zipfile import ZipFile
 
@@ -23,6 +24,16 @@ BANNER = {
 def entries(danish):
     published = load_yaml(PLANS / "published" / "ips_ung.yaml")
     return ledger(published, danish.outcome.results, danish.outcome.bases)
+
+
+def test_codes_without_words_are_warned_of(danish):
+    assert danish.outcome.without_words() == []
+    name, result = next(iter(danish.outcome.results.items()))
+    strange = replace(result, method=replace(result.method, estimand="of_no_words"))
+    told = replace(danish.outcome, results={name: strange}).without_words()
+    assert told == [
+        f"results.{name}: no words for 'of_no_words' in data_schemas/languages; the report shows the code."
+    ]
 
 
 def test_every_result_keeps_the_contract(danish):

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ipseval.core.language import LANGUAGES, words
+from ipseval.core.language import LANGUAGES
 from ipseval.core.result import ESTIMATE_COLUMNS, SAMPLE_COLUMNS, STATUS, Result
+from ipseval.core.result_text import codes_without_words
 
 # Where an interval need not hold its estimate: quantities that are bounds or are estimated otherwise.
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
@@ -54,12 +55,8 @@ def _refusals_say_why(result):
 
 
 def _words_are_there(result):
-    known = words()
-    codes = [n.code for n in result.notes] + list(result.sample["step"])
-    m = result.method
-    codes += [c for c in (m.estimator, m.estimand, m.interval, m.test, m.missing) if c]
-    lacking = sorted({c for c in codes if c not in known})
-    assert not lacking, f"no Danish and English words for {lacking}"
+    lacking = codes_without_words(result)
+    assert not lacking, f"write Danish and English words in data_schemas/languages for {lacking}"
     for lang in LANGUAGES:
         assert result.methods_text(lang)
         for note in result.notes:

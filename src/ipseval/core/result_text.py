@@ -18,6 +18,16 @@ SHOWN = (
 )  # fmt: skip
 
 
+def codes_without_words(result: Result) -> list[str]:
+    """Return the codes of a result that no language file has words for; a reader would see the code."""
+    m = result.method
+    codes = {m.estimator, m.estimand, m.interval, m.test, m.missing, *result.sample["step"]}
+    codes |= {note.code for note in result.notes}
+    # A scale may have words of its own in tables, or be said as the code that it is.
+    scales = {f"table_scale_{s}" for s in result.estimates["scale"] if s not in words()} - {"table_scale_"}
+    return sorted((codes - {""} | scales) - set(words()))
+
+
 def methods_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:
     """Return two sentences: how it was estimated and tested, and on whom with which missing rule.
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pandas as pd
 
 from ipseval.core.language import say
+from ipseval.instruments.faults import Faults
 from ipseval.instruments.instrument import Instrument, shipped, shipped_ids
 from ipseval.instruments.model import Band, Score
 
@@ -31,13 +32,20 @@ def catalog(lang: str = "en") -> pd.DataFrame:
     >>> catalog("en").set_index("id").loc["gad7", "missing"]
     'at most 1 of 7 missing'
     """
-    return pd.DataFrame([_row(shipped(identifier), lang) for identifier in shipped_ids()])
+    return pd.DataFrame([_row(instrument, lang) for instrument in _read(shipped_ids())])
 
 
 def catalog_text(lang: str = "en", only: Sequence[str] = ()) -> str:
     """Return the catalogue as a page of plain text, for all shipped instruments or those in `only`."""
-    rows = [_row(shipped(identifier), lang) for identifier in only or shipped_ids()]
-    return "\n".join(_page(row, shipped(str(row["id"])), lang) for row in rows)
+    return "\n".join(_page(_row(one, lang), one, lang) for one in _read(only or shipped_ids()))
+
+
+def _read(identifiers: Sequence[str]) -> list[Instrument]:
+    """Read the files, or tell the faults of them all at once."""
+    faults = Faults("instruments")
+    found = [faults.of(shipped, identifier) for identifier in identifiers]
+    faults.raise_if_any()
+    return [instrument for instrument in found if instrument is not None]
 
 
 def _page(row: dict[str, object], instrument: Instrument, lang: str) -> str:

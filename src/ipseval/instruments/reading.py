@@ -1,4 +1,4 @@
-"""Reads an instrument from its file, and says in one sentence what is wrong with a malformed one.
+"""Reads an instrument from its file, and tells every fault of a malformed one, a sentence for each.
 
 The format is described in `docs/instrument_format.md`; the shipped files in
 `data_schemas/instruments/` are its examples.
@@ -6,7 +6,8 @@ The format is described in `docs/instrument_format.md`; the shipped files in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
+from ipseval.instruments.faults import Faults, known_keys
 from ipseval.instruments.model import (
     BETTER,
     Anchor,
@@ -36,6 +38,7 @@ KEYS = (
     "zero_is_common", "count_name", "provisional",
 )  # fmt: skip
 SCORE_KEYS = ("id", "title", "items", "aggregate", "multiply", "max_missing", "bands", "cuts")
+NEEDED = ("id", "items", "scores")
 RELATIONS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
 
 
@@ -49,30 +52,53 @@ def read_fields(path: Path) -> dict[str, Any]:
 
 def fields_of(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Turn the parsed content of a file into the fields of `Instrument`; `where` is its name."""
-    try:
-        return _fields(raw, where)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        key = f" (the key {problem.args[0]!r} is missing)" if isinstance(problem, KeyError) else ""
-        raise SchemaError(
-            f"{where}: a part of it does not have the shape that an instrument's file must have{key}; "
-            "compare docs/instrument_format.md."
-        ) from None
-
-
-def _fields(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
-    known_keys(raw, KEYS, where)
-    for key in ("id", "items", "scores"):
+    faults = Faults(where)
+    faults.of(known_keys, raw, KEYS, where)
+    for key in NEEDED:
         if key not in raw:
-            raise SchemaError(f"{where}: the key {key!r} is missing; every instrument must have it.")
-    identifier = str(raw["id"])
+            faults.say(f"the key {key!r} is missing; every instrument must have it.")
+    found = {
+        **(faults.of(_plain_fields, raw, where) or {}),
+        **(faults.of(_answers, raw, where) or {}),
+        "items": faults.of(read_items, raw["items"], where) if "items" in raw else (),
+        "references": faults.of(_listed, raw, "references", str),
+        "reliability": faults.of(_listed, raw, "reliability", lambda r: _reliability(r, where)),
+        "norms": faults.of(_norms, raw, where),
+        "doubts": faults.of(_listed, raw, "doubts", text),
+    }
+    # Scores and rules name items; they are read where the ids of items can be, whatever else is wrong there.
+    position = faults.of(_positions, raw) or {}
+    for part, read in (("scores", read_score), ("rules", read_rule), ("anchors", read_anchor)):
+        entries = faults.of(_listed, raw, part, lambda entry: entry) or () if position else ()
+        found[part] = tuple(faults.of(read, entry, position, where) for entry in entries)
+    faults.raise_if_any()
+    return {**found, "scores": tuple(_titled(score, found) for score in found["scores"])}
+
+
+def _titled(score: Score, fields: Mapping[str, Any]) -> Score:
+    """Give a score without a title, called as its instrument, the title of the instrument."""
+    untitled = score.id == fields["id"] and score.title == text(score.id)
+    return replace(score, title=fields["title"]) if untitled else score
+
+
+def _listed(raw: Mapping[str, Any], key: str, read: Callable[[Any], Any]) -> tuple[Any, ...]:
+    return tuple(read(entry) for entry in raw.get(key) or ())
+
+
+def _positions(raw: Mapping[str, Any]) -> dict[str, int]:
+    entries = (raw.get("items") or {}).get("list") or ()
+    return {str(entry["id"]): at for at, entry in enumerate(entries)}
+
+
+def _plain_fields(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    faults = Faults(where)
+    identifier = str(raw.get("id"))
     if not identifier.isidentifier():
-        raise SchemaError(f"{where}: the id must be usable as a column name (letters, digits, underscore).")
-    items = read_items(raw["items"], where)
-    position = {item.id: at for at, item in enumerate(items)}
+        faults.say("the id must be usable as a column name (letters, digits, underscore).")
     better = str(raw.get("better", "not_stated"))
     if better not in BETTER:
-        raise SchemaError(f"{where}: better must be one of {', '.join(BETTER)}.")
-    coding = raw.get("coding") or {}
+        faults.say(f"better must be one of {', '.join(BETTER)}.")
+    faults.raise_if_any()
     return {
         "id": identifier,
         "version": str(raw.get("version", "")),
@@ -80,22 +106,20 @@ def _fields(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
         "window": text(raw.get("window", "")),
         "better": better,
         "licence": str(raw.get("licence", "")),
-        "items": items,
+        "zero_is_common": bool(raw.get("zero_is_common", False)),
+        "count_name": str(raw.get("count_name", "n_answered")),
+        "provisional": bool(raw.get("provisional", False)),
+    }
+
+
+def _answers(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    coding = raw.get("coding") or {}
+    return {
         "coding": None if coding.get("declare") else coding.get("default"),
         "codings": tuple(str(c) for c in coding.get("in_use", ())),
         "labels": {str(k): float(v) for k, v in (raw.get("labels") or {}).items()},
         "step": exact(raw.get("step", 1), where),
         "missing_codes": tuple(float(c) for c in raw.get("missing_codes", ())),
-        "scores": tuple(read_score(s, position, where) for s in raw["scores"]),
-        "rules": tuple(read_rule(r, position, where) for r in raw.get("rules", ())),
-        "anchors": tuple(read_anchor(a, position, where) for a in raw.get("anchors", ())),
-        "references": tuple(str(r) for r in raw.get("references", ())),
-        "reliability": tuple(_reliability(r, where) for r in raw.get("reliability", ())),
-        "norms": {str(k): _norm(v, where) for k, v in (raw.get("norms") or {}).items()},
-        "doubts": tuple(text(d) for d in raw.get("doubts", ())),
-        "zero_is_common": bool(raw.get("zero_is_common", False)),
-        "count_name": str(raw.get("count_name", "n_answered")),
-        "provisional": bool(raw.get("provisional", False)),
     }
 
 
@@ -103,66 +127,65 @@ def read_items(raw: Any, where: str) -> tuple[Item, ...]:
     """Read the items: `range` holds for all, an item may have its own `low` and `high`."""
     if not isinstance(raw, Mapping) or "list" not in raw or "range" not in raw:
         raise SchemaError(f"{where}: items must have the keys range ([low, high], or null) and list.")
-    known_keys(raw, ("range", "list", "reversed"), f"{where}, items")
-    common = raw["range"] or (None, None)
+    faults = Faults(where)
+    faults.of(known_keys, raw, ("range", "list", "reversed"), f"{where}, items")
     backwards = {str(name) for name in raw.get("reversed", ())}
-    items = []
-    for entry in raw["list"]:
-        known_keys(entry, ("id", "topic", "low", "high"), f"{where}, items")
-        name = str(entry["id"])
-        low, high = (entry.get("low", common[0]), entry.get("high", common[1]))
-        items.append(
-            Item(
-                name,
-                text(entry.get("topic", name)),
-                None if low is None else exact(low, where),
-                None if high is None else exact(high, where),
-                name in backwards,
-            )
-        )
-    names = [item.id for item in items]
-    if len(set(names)) < len(names) or not names:
-        raise SchemaError(f"{where}: items must have ids, each id once.")
-    unknown = sorted(backwards - set(names))
-    if unknown:
-        raise SchemaError(
-            f"{where}: reversed names {unknown[0]!r}, which is no item: {hint_for(unknown[0], names)}"
-        )
-    return tuple(items)
+    common = raw["range"] or (None, None)
+    items = [faults.of(_item, entry, common, backwards, where) for entry in raw["list"]]
+    names = [item.id for item in items if item is not None]
+    if len(set(names)) < len(names) or not items:
+        faults.say("items must have ids, each id once.")
+    for name in sorted(backwards - set(names)):
+        faults.say(f"reversed names {name!r}, which is no item: {hint_for(name, names)}")
+    faults.raise_if_any()
+    return tuple(item for item in items if item is not None)
+
+
+def _item(entry: Any, common: Sequence[Any], backwards: Collection[str], where: str) -> Item:
+    known_keys(entry, ("id", "topic", "low", "high"), f"{where}, items")
+    name = str(entry["id"])
+    low, high = (entry.get("low", common[0]), entry.get("high", common[1]))
+    first = None if low is None else exact(low, where)
+    last = None if high is None else exact(high, where)
+    return Item(name, text(entry.get("topic", name)), first, last, name in backwards)
 
 
 def read_score(raw: Mapping[str, Any], position: Mapping[str, int], where: str) -> Score:
     """Read one score: which items, how they are put together, bands and cuts."""
-    known_keys(raw, SCORE_KEYS, f"{where}, scores")
+    faults = Faults(where)
+    faults.of(known_keys, raw, SCORE_KEYS, f"{where}, scores")
+    faults.of(_missing_rule, raw, position, where)
+    aggregate = str(raw.get("aggregate", "sum"))
+    if aggregate not in ("sum", "mean"):
+        faults.say("aggregate must be sum or mean; write a pair whose highest counts as [a, b].")
+    parts = [faults.of(positions, part, position, where) for part in raw.get("items", list(position))]
+    bands = {str(k): faults.of(read_bands, v, where) for k, v in (raw.get("bands") or {}).items()}
+    cuts = [faults.of(_cut, cut, where) for cut in raw.get("cuts", ())]
+    multiply = faults.of(exact, raw.get("multiply", 1), where)
+    faults.raise_if_any()
+    return Score(
+        id=str(raw["id"]),
+        title=text(raw.get("title", raw["id"])),
+        parts=tuple(part for part in parts if part is not None),
+        aggregate=aggregate,
+        multiply=Fraction(1) if multiply is None else multiply,
+        max_missing=int(raw["max_missing"]),
+        bands={name: band for name, band in bands.items() if band is not None},
+        cuts=tuple(cut for cut in cuts if cut is not None),
+    )
+
+
+def _missing_rule(raw: Mapping[str, Any], position: Mapping[str, int], where: str) -> None:
+    """Refuse a score without its name or with a missing rule that is no number of items."""
     if "id" not in raw or "max_missing" not in raw:
         raise SchemaError(
             f"{where}: every score must have an id and max_missing, a whole number (0 = all answered)."
         )
-    if (
-        isinstance(raw["max_missing"], bool)
-        or not isinstance(raw["max_missing"], int)
-        or raw["max_missing"] < 0
-    ):
+    most = raw["max_missing"]
+    if isinstance(most, bool) or not isinstance(most, int) or most < 0:
         raise SchemaError(f"{where}: max_missing must be a whole number of items, not a share.")
-    if raw["max_missing"] >= len(raw.get("items", position)):
+    if most >= len(raw.get("items", position)):
         raise SchemaError(f"{where}: max_missing must be smaller than the number of items of the score.")
-    aggregate = str(raw.get("aggregate", "sum"))
-    if aggregate not in ("sum", "mean"):
-        raise SchemaError(
-            f"{where}: aggregate must be sum or mean; write a pair whose highest counts as [a, b]."
-        )
-    named = raw.get("items", list(position))
-    bands = {str(k): read_bands(v, where) for k, v in (raw.get("bands") or {}).items()}
-    return Score(
-        id=str(raw["id"]),
-        title=text(raw.get("title", raw["id"])),
-        parts=tuple(positions(part, position, where) for part in named),
-        aggregate=aggregate,
-        multiply=exact(raw.get("multiply", 1), where),
-        max_missing=int(raw["max_missing"]),
-        bands=bands,
-        cuts=tuple(_cut(c, where) for c in raw.get("cuts", ())),
-    )
 
 
 def read_bands(raw: Any, where: str) -> tuple[Band, ...]:
@@ -232,9 +255,11 @@ def read_anchor(raw: Mapping[str, Any], position: Mapping[str, int], where: str)
 def positions(part: Any, position: Mapping[str, int], where: str) -> tuple[int, ...]:
     """Turn an item's id, or a list of ids of which the highest counts, into positions."""
     names = [part] if isinstance(part, str | int) else list(part)
+    faults = Faults(where)
     for name in names:
         if str(name) not in position:
-            raise SchemaError(f"{where}: {str(name)!r} is no item of it: {hint_for(str(name), position)}")
+            faults.say(f"{str(name)!r} is no item of it: {hint_for(str(name), position)}")
+    faults.raise_if_any()
     return tuple(position[str(name)] for name in names)
 
 
@@ -255,15 +280,6 @@ def text(raw: Any) -> Text:
     return {"da": str(raw), "en": str(raw)}
 
 
-def known_keys(raw: Any, keys: Sequence[str], where: str) -> None:
-    """Refuse a key that the format does not have; a misspelt key would be a rule that is not applied."""
-    if not isinstance(raw, Mapping):
-        raise SchemaError(f"{where}: a map with the keys {', '.join(keys)} was expected.")
-    unknown = [str(k) for k in raw if k not in keys]
-    if unknown:
-        raise SchemaError(f"{where}: the key {unknown[0]!r} is not known: {hint_for(unknown[0], keys)}")
-
-
 def _cut(raw: Mapping[str, Any], where: str) -> Cut:
     known_keys(raw, ("name", *RELATIONS, "label", "source", "any_item_at_most"), f"{where}, cuts")
     found = [r for r in RELATIONS if r in raw]
@@ -278,6 +294,10 @@ def _cut(raw: Mapping[str, Any], where: str) -> Cut:
         str(raw.get("source", "")),
         None if clause is None else exact(clause, where),
     )
+
+
+def _norms(raw: Mapping[str, Any], where: str) -> dict[str, Norm]:
+    return {str(k): _norm(v, where) for k, v in (raw.get("norms") or {}).items()}
 
 
 def _norm(raw: Mapping[str, Any], where: str) -> Norm:

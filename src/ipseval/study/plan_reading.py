@@ -17,7 +17,7 @@ from ipseval.study.plan import Analysis, Derived, Input, PersonBase, Plan, Score
 from ipseval.study.plan_faults import Faults
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.registers.reading import read_registers
-from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, OPERATIONS, VERBS, drawings
+from ipseval.study.verbs import COHORTS, DESIGN_VERBS, DESIGNED, OPERATIONS, VERBS, drawings, is_public
 
 TOP = (
     "plan", "title", "inputs", "scores", "derived", "bases", "results", "tables", "figures", "report",
@@ -150,7 +150,12 @@ def _condition(faults: Faults, where: str, entry: Any) -> None:
 def _analysis(faults: Faults, where: str, name: str, entry: Any) -> Analysis:
     e = faults.keys(where, entry, ("verb", "base", "design", "with"), ("verb",))
     verb, design = str(e.get("verb", "")), str(e.get("design", ""))
-    faults.one_of(where, verb, VERBS)
+    if verb not in VERBS and is_public(verb):
+        faults.say(
+            where, f"{verb!r} is public, but plans do not offer it: see VERBS in study/verbs.py."
+        )
+    else:
+        faults.one_of(where, verb, VERBS)
     if bool(design) == ("base" in e):
         faults.say(where, "needs either base (who) or design (a comparison under designs), and not both.")
     if design and verb not in DESIGNED:

@@ -12,6 +12,7 @@ import pandas as pd
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
+from ipseval.core.result_text import codes_without_words
 from ipseval.study.arranged import ARRANGED, PLAN_OPTIONS, Made
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
@@ -39,6 +40,14 @@ class Outcome:
     people: People
     results: Mapping[str, Result]
     bases: Mapping[str, int]
+
+    def without_words(self) -> list[str]:
+        """Say which results have codes that a reader would see as codes."""
+        return [
+            f"results.{name}: no words for {code!r} in data_schemas/languages; the report shows the code."
+            for name, result in self.results.items()
+            for code in codes_without_words(result)
+        ]
 
 
 def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Outcome:

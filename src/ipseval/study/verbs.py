@@ -78,6 +78,11 @@ def public(name: str) -> Any:
     return getattr(import_module("ipseval"), name)
 
 
+def is_public(name: str) -> bool:
+    """Whether ipseval has `name`, for plans or not."""
+    return name in import_module("ipseval").__all__
+
+
 def option_faults(
     where: str, call: Callable[..., Any], given: Iterable[str], set_here: Iterable[str]
 ) -> Iterator[str]:

@@ -60,6 +60,7 @@ def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
         return "estimates" if paired else "counts"
     if "odds_ratio" in scales and scales <= {"odds_ratio", "test"}:
         return "odds_full"
-    if scales <= set(statistics_of.SCALES) and not any(r.contrast for r in rows):
+    interval = all(r.ci_low is not None for r in rows if not r.refused)
+    if scales <= set(statistics_of.SCALES) and not interval and not any(r.contrast for r in rows):
         return "statistics"
     return "estimates"
