@@ -155,6 +155,8 @@ def result_table(
     ask = Ask(look.lang, look.labels, by=by)
     said = [in_words(source, ask) for source in records(result)]
     frame = cleared_frame(result, fates, look.lang, blind=blind).drop(columns=list(_WORDS))
+    # What became of the row stands beside its words: far to the right nobody would look for it.
+    frame.insert(0, "status", frame.pop("status"))
     for at, word in enumerate(("outcome", "group", "contrast", "term", "what")):
         frame.insert(at, word, [row[word] for row in said])
     notes = [
@@ -178,7 +180,8 @@ def _table(frame: pd.DataFrame, lang: str, title: str, notes: Sequence[str], id:
 
 
 def _column(name: str, format: str, lang: str) -> FrameColumn:
-    return FrameColumn(say(f"release_head_{name}", lang), format, decimals=3 if format == "number" else None)
+    decimals = (1 if name == "df" else 3) if format == "number" else None
+    return FrameColumn(say(f"release_head_{name}", lang), format, decimals=decimals)
 
 
 def _is_text(column: str) -> bool:
