@@ -151,9 +151,7 @@ def _analysis(faults: Faults, where: str, name: str, entry: Any) -> Analysis:
     e = faults.keys(where, entry, ("verb", "base", "design", "with"), ("verb",))
     verb, design = str(e.get("verb", "")), str(e.get("design", ""))
     if verb not in VERBS and is_public(verb):
-        faults.say(
-            where, f"{verb!r} is public, but plans do not offer it: see VERBS in study/verbs.py."
-        )
+        faults.say(where, f"{verb!r} is public, but plans do not offer it: see VERBS in study/verbs.py.")
     else:
         faults.one_of(where, verb, VERBS)
     if bool(design) == ("base" in e):

@@ -157,7 +157,8 @@ def _prices(
     lacking = sorted(y for y in (years | {year} if years else years) if y not in index)
     if lacking:
         raise EstimationError(
-            f"prices: {len(years)} other price year(s) than price_year={year}; give price_index= with {lacking}."
+            f"prices: {len(years)} other price year(s) than price_year={year}; "
+            f"give price_index= with {lacking}."
         )
     unknown = sorted(set(factors) - set(listed.index))
     if unknown:
