@@ -12,8 +12,8 @@ NONE = {
         placebo_starts rosenbaum_bounds synthetic_control tipping_point triangulate""",
     "of a few employees, or of items of a scale, not of groups of persons": "caseload reliability",
     "rests on pairs and places of persons that no rule here judges": "calibration discrimination progression",
-    "counts of bands and weeks that are not linked to the tables yet": """compare_with_norm continua_movement
-        continua_shares neet recovery target weekly_shares""",
+    "counts of bands and definitions that are not linked to the tables yet": """compare_with_norm continua_movement
+        continua_shares neet recovery target""",
 }
 
 

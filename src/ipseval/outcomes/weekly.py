@@ -19,6 +19,7 @@ from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.coverage import widest
 from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
+from ipseval.outcomes.weekly_evidence import weekly_evidence
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
 BATCH = 65_536
@@ -143,12 +144,16 @@ def weekly_shares(
                 f"window=({wanted.first}, {wanted.last}): none of the {int((arm == group).sum())} {name} "
                 f"persons is covered by DREAM through the whole window; of these, {fits}: shorten window=."
             )
-    made = _result(sums, seen_of, what, wanted, level, seed, people[[id, index, by]])
+    used = people[[id, index, by]]
+    made = _result(sums, seen_of, what, wanted, level, seed, used)
+    followed = {"treated": seen_of[True], "control": seen_of[False]}
+    words = (id, index, by, f"{wanted.first} to {wanted.last}")
+    told_of = weekly_evidence(made.estimates, used, arm, followed, words)
     registers = (("DREAM", dream), ("KOTRE", education))
     given = tuple(name for name, register in registers if register is not None)
     beyond = outside_rows(months, weeks, wanted.first, wanted.last)
     told = (("registers_jobs_end", beyond), ("registers_hours_from_ratio", months.n_from_ratio))
-    made = replace(made, base=replace(made.base, registers=("BFL", *given)))
+    made = replace(made, base=replace(made.base, registers=("BFL", *given)), evidence=told_of)
     return made.with_notes(*(Note(code, values={"n": n}) for code, n in told if n))
 
 
