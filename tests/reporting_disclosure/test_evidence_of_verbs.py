@@ -7,13 +7,13 @@ from contract.test_bad_arguments import CALLS
 
 NONE = {
     "made from numbers given by hand: who they are, and in which other tables, is not known": """change_range
-        e_value pool_trials power robustness_value t_from_summary two_by_two""",
+        e_value pool_trials power robustness_value t_from_summary target two_by_two""",
     "what an unknown or an assumption could do; a person looks": """attrition_bounds negative_controls oster
         placebo_starts rosenbaum_bounds synthetic_control tipping_point triangulate""",
     "of a few employees, or of items of a scale, not of groups of persons": "caseload reliability",
     "rests on pairs and places of persons that no rule here judges": "calibration discrimination progression",
-    "counts of bands and definitions that are not linked to the tables yet": """compare_with_norm continua_movement
-        continua_shares neet recovery target""",
+    "counts of bands that are not linked to the tables yet": """compare_with_norm continua_movement
+        continua_shares recovery""",
 }
 
 

@@ -17,6 +17,7 @@ from ipseval.outcomes.codes import CodeList, dream_codes
 from ipseval.outcomes.definitions import at_least
 from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
 from ipseval.outcomes.neet_definitions import NeetDefinition, definition_of, neet_definitions
+from ipseval.outcomes.neet_evidence import Group, Row, neet_evidence
 from ipseval.outcomes.neet_rules import Facts, Flags, ages, judge, reference
 
 LEVELS = ("ordinary", "preparatory", "course")
@@ -99,12 +100,15 @@ def neet(
     facts = _facts(people, jobs, dream, education, id, columns, codes, rules)
     judged = {(rule.name, y): judge(facts, rule, y) for rule in rules for y in years}
     rows: list[dict[str, Any]] = []
+    told: list[Row] = []
     notes: list[Note] = [note for rule in rules for note in _notes(rule)]
     for (name, y), (population, flags) in judged.items():
         rule = next(r for r in rules if r.name == name)
-        for group, members in _groups(facts, rule, y, by):
-            rows.append(_row(name, y, group, population & members, flags & members))
-            if not (population & members).any():
+        for group in _groups(facts, rule, y, by):
+            inside = population & group.members
+            rows.append(_row(name, y, group.label, inside, flags & group.members))
+            told.append(Row(name, y, group, population, flags))
+            if not inside.any():
                 notes.append(Note("neet_nobody", row=len(rows) - 1, values={"definition": name}))
     return Result(
         kind="neet",
@@ -115,6 +119,7 @@ def neet(
         notes=(*notes, *_about_jobs(facts, rules, years)),
         extras={"together": _together(judged), "published": published([r.name for r in rules])},
         source=Source.of(people=people),
+        evidence=neet_evidence(people, id, told),
     )
 
 
@@ -209,18 +214,18 @@ def _facts(
     )
 
 
-def _groups(facts: Facts, rule: NeetDefinition, year: int, by: Sequence[str]) -> list[tuple[str, Flags]]:
-    groups: list[tuple[str, Flags]] = [("", np.ones(len(facts.people), dtype=bool))]
+def _groups(facts: Facts, rule: NeetDefinition, year: int, by: Sequence[str]) -> list[Group]:
+    groups = [Group("", "", None, np.ones(len(facts.people), dtype=bool))]
     period = reference(rule, year)
     for column in by:
         if column == "age":
             day = period.end if rule.age_at == "reference_end" else period.start
             age = ages(facts.people["birth_date"].to_numpy().astype("datetime64[D]"), day)
-            groups += [(f"age={a}", age == a) for a in range(rule.age[0], rule.age[1] + 1)]
+            groups += [Group(f"age={a}", "age", a, age == a) for a in range(rule.age[0], rule.age[1] + 1)]
         else:
             values = facts.people[column]
             groups += [
-                (f"{column}={level}", (values == level).to_numpy())
+                Group(f"{column}={level}", column, level, (values == level).to_numpy(dtype=bool))
                 for level in sorted(values.dropna().unique())
             ]
     return groups
