@@ -28,7 +28,7 @@ from ipseval.core.evidence import (
     where,
 )
 from ipseval.core.labels import code_text
-from ipseval.core.people import People, people_of
+from ipseval.core.people import People, people_of_codes
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 Condition = tuple[str, str]
@@ -69,6 +69,7 @@ class Cells:
     _tables: dict[tuple[Any, ...], dict[Where, int]] = field(default_factory=dict)
     _parts: dict[tuple[Any, ...], dict[Where, int]] = field(default_factory=dict)
     _marks: dict[tuple[Any, ...], Where] = field(default_factory=dict)
+    _lacking: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Number the persons once."""
@@ -120,10 +121,10 @@ class Cells:
         )
 
     def _people(self) -> People | None:
-        needed = [c for _, columns, _ in self._marks for c in columns]
-        columns = {c: self._series(c) for c in dict.fromkeys([*self._coded, *needed])}
-        who = {} if self.id is None else {self.id: self.frame[self.id]}
-        return people_of(pd.DataFrame(columns | who, index=self.frame.index), self.id, columns)
+        """The codes that were counted, and the columns in which somebody lacks an answer, by person."""
+        coded = {c: self._codes(c) for c in dict.fromkeys([*self._coded, *self._lacking])}
+        ids = None if self.id is None else self.frame[self.id]
+        return people_of_codes(len(self.frame), ids, coded)
 
     def _at(self, cells: Mapping[Where, int], conditions: Where) -> Where | None:
         return next((w for w in cells if _plain(w) == conditions), None)
@@ -167,6 +168,7 @@ class Cells:
         if len(counted.rows) == len(self.frame):
             return where()
         names = [c for c in counted.needed if self._series(c).isna().any()]
+        self._lacking |= dict.fromkeys(names)
         if counted.chosen or not names:
             names.append(f"chosen {hashlib.sha256(counted.rows.tobytes()).hexdigest()[:12]}")
         name = TOGETHER.join(sorted(set(names)))

@@ -7,7 +7,7 @@ They are held as numbers in memory beside the counts; none of it is ever written
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,19 +55,31 @@ def person_hashes(ids: pd.Series) -> NDArray[np.uint64]:
 
 def people_of(frame: pd.DataFrame, id: str | None, columns: Iterable[str]) -> People | None:
     """Note the answers of each person in some columns; None where a person stands in several rows."""
-    if id is not None and (frame[id].isna().any() or frame[id].duplicated().any()):
-        return None
-    ids = np.arange(len(frame), dtype=np.uint64) if id is None else person_hashes(frame[id])
-    order = np.argsort(ids)
-    there = dict.fromkeys(c for c in columns if c in frame.columns and c != id)
-    answers = {column: _answers(frame[column], order) for column in there}
-    return People(ids[order], {name: found for name, found in answers.items() if found is not None})
-
-
-def _answers(column: pd.Series, order: NDArray[Any]) -> Answers | None:
     import pandas as pd
 
-    codes, values = pd.factorize(column)
-    if len(values) > MOST_CODES:
+    there = dict.fromkeys(c for c in columns if c in frame.columns and c != id)
+    split = {column: pd.factorize(frame[column]) for column in there}
+    coded = {
+        c: (codes, [code_text(v) for v in values]) for c, (codes, values) in split.items() if _few(values)
+    }
+    return people_of_codes(len(frame), None if id is None else frame[id], coded)
+
+
+def people_of_codes(
+    n: int, ids: pd.Series | None, coded: Mapping[str, tuple[NDArray[Any], Sequence[str]]]
+) -> People | None:
+    """The same from columns that are codes already: place of each row's answer, and the texts."""
+    if ids is not None and (ids.isna().any() or ids.duplicated().any()):
         return None
-    return Answers(codes.astype(np.int32)[order], tuple(code_text(v) for v in values))
+    hashes = np.arange(n, dtype=np.uint64) if ids is None else person_hashes(ids)
+    order = np.argsort(hashes)
+    answers = {
+        name: Answers(codes.astype(np.int32)[order], tuple(texts))
+        for name, (codes, texts) in coded.items()
+        if _few(texts)
+    }
+    return People(hashes[order], answers)
+
+
+def _few(values: Sized) -> bool:
+    return len(values) <= MOST_CODES
