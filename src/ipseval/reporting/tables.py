@@ -244,8 +244,10 @@ def table_from_frame(
     Examples
     --------
     >>> import pandas as pd
+    >>> import ipseval as ips
+    >>> from ipseval.reporting.tables import FrameColumn
     >>> frame = pd.DataFrame({"what": ["Mænd"], "ours": [0.436]})
-    >>> shown = table_from_frame(frame, columns={"what": "Hvad", "ours": FrameColumn("Vores", "percent")})
+    >>> shown = ips.table_from_frame(frame, columns={"what": "Hvad", "ours": FrameColumn("Vores", "percent")})
     >>> shown.to_markdown().splitlines()[2]
     '| Mænd | 44% |'
     """
