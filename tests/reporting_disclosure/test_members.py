@@ -108,7 +108,9 @@ def test_who_stands_twice_or_has_no_id_is_nobody_known():
 
 
 def test_nothing_of_a_person_is_shown():
-    assert repr(people(a=["secret"] * 3)) == "<People: 3 persons, 1 columns>"
+    known = people(a=["secret"] * 3)
+    assert repr(known) == "<People: 3 persons, 1 columns>"
+    assert repr(known.answers["a"]) == "<Answers: 3 persons, 1 codes>"
 
 
 def test_order_and_type_of_ids_make_no_difference():

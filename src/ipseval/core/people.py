@@ -30,6 +30,10 @@ class Answers:
     codes: NDArray[np.int32]
     texts: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Say how many, never what."""
+        return f"<Answers: {len(self.codes)} persons, {len(self.texts)} codes>"
+
 
 @dataclass(frozen=True, eq=False)
 class People:
