@@ -25,7 +25,7 @@ from ipseval.loading.survey import Problem, ReadReport
 Columns = list[NDArray[np.generic]]
 GAP_CODE = -2
 MOST_NAMED = 6
-LEAST_BATCH = 8_192
+LEAST_BATCH = 4_096
 MOST_BYTES = 72_000_000
 
 
@@ -193,7 +193,7 @@ def look_at(source: Source, columns: Sequence[str] | None, id_length: int | None
     """Find the weeks, the persons and the problems of a DREAM source."""
     plan = layout("dream")
     names = plan.naming(source.columns)
-    problems = [*_doubled(names), *_misnamed(source.columns, plan)]
+    problems = [*source.problems, *_doubled(names), *_misnamed(source.columns, plan)]
     weeks, unreal = _weeks(names)
     problems += unreal + _gaps(weeks)
     if plan.id not in names.values():

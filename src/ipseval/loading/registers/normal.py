@@ -41,7 +41,11 @@ def code_column(column: pl.Series) -> NDArray[np.generic]:
         return _with_unknown(codes, codes.is_null() & whole.is_not_null() | fractional)
     if column.dtype == pl.Null:
         return np.zeros(len(column), dtype=np.int16)
-    text = column.cast(pl.String).str.strip_chars()
+    text = column.cast(pl.String)
+    plain = text.cast(pl.Int16, strict=False)
+    if plain.null_count() == text.null_count():
+        return np.asarray(plain.fill_null(0).to_numpy())
+    text = text.str.strip_chars()
     codes = text.cast(pl.Float64, strict=False).cast(pl.Int16, strict=False)
     filled = text.is_not_null() & ~text.is_in(list(BLANKS))
     return _with_unknown(codes, (codes.is_null() & filled))

@@ -107,6 +107,7 @@ class Found:
     unreadable: int = 0
     kinds: dict[str, set[str]] = field(default_factory=dict)
     unlisted: dict[str, dict[str, int]] = field(default_factory=dict)
+    of_files: list[Problem] = field(default_factory=list)
 
 
 def report_of(
@@ -114,7 +115,7 @@ def report_of(
 ) -> ReadReport:
     """Say what was read; `data` needs the key columns only."""
     name = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-    problems = _problems(data, plan, found)
+    problems = [*found.of_files, *_problems(data, plan, found)]
     return ReadReport(name, paths[0].suffix.lstrip("."), "", n_rows, n_columns, tuple(problems))
 
 
@@ -164,6 +165,7 @@ def clean_pieces(
     names = _asked(source, plan, columns)
     person = next(old for old, new in names.items() if new == plan.id)
     stamp = _digits(source.path.name)
+    found.of_files += source.problems
     length = done = 0
     for piece in source.batches(list(names), BATCH):
         if not length:

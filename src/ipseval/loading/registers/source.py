@@ -13,6 +13,8 @@ import polars as pl
 
 from ipseval.core.errors import ReadError
 from ipseval.core.labels import code_text
+from ipseval.loading.registers.delimited import Delimited, look_at_text
+from ipseval.loading.survey import Problem
 
 BATCH = 131_072
 FORMATS = {
@@ -20,8 +22,9 @@ FORMATS = {
     ".xpt": "xpt",
 }  # fmt: skip
 NUMBER, TEXT = 8, 16
-WIDTHS = {"csv": TEXT, "frame": 1}  # a frame is in memory already
-"""Bytes of a value when it is read, where the file does not say: text is read as text."""
+WIDTHS = {"csv": 2 * TEXT, "xpt": 24, "frame": 1}
+"""Bytes of a value while it is read, where the file does not say: text and SAS transport files are parsed
+into something larger than the column that it becomes, and a frame is in memory already."""
 RECORD = 80
 """Bytes that a SAS transport file is a multiple of; the last ones are blanks."""
 
@@ -31,17 +34,18 @@ class Source:
     """A file that can be streamed: its columns as the file names them, and its rows if the file says.
 
     `groups` are the rows of each row group of a parquet file, `widths` the bytes of a value by column where
-    the file says them.
+    the file says them, `text` how delimited text is read, `problems` what its head and bytes tell.
     """
 
     path: Path
     format: str
     columns: tuple[str, ...]
     n_rows: int | None
-    separator: str = ","
+    text: Delimited | None = None
     frame: pl.DataFrame | None = None
     groups: tuple[int, ...] = ()
     widths: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def width(self, columns: Sequence[str]) -> int:
         """Give the most bytes that a value of these columns takes when it is read."""
@@ -166,29 +170,13 @@ def _pieces(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int]]:
 
 
 def _csv_head(path: Path, kind: str) -> Source:
-    with path.open("rb") as file:
-        head = file.readline(1_000_000)
-    if not head.strip():
-        raise ReadError(f"{path.name} is empty; a line of column names was expected.")
-    separator = max(";,\t|", key=lambda mark: head.count(mark.encode()))
-    names = pl.read_csv(
-        path, separator=separator, n_rows=0, infer_schema=False, encoding="utf8-lossy"
-    ).columns
-    return Source(path, kind, tuple(names), None, separator)
+    text = look_at_text(path)
+    return Source(path, kind, text.names, None, text=text, problems=text.problems)
 
 
 def _csv(source: Source, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
-    scan = pl.scan_csv(
-        source.path, separator=source.separator, infer_schema=False, encoding="utf8-lossy"
-    ).select(columns)
-    held: list[pl.DataFrame] = []
-    for piece in scan.collect_batches(chunk_size=rows, maintain_order=True):
-        held.append(piece)
-        if sum(map(len, held)) >= rows:
-            yield pl.concat(held)
-            held = []
-    if held:
-        yield pl.concat(held)
+    assert source.text is not None  # a source of this format always has it
+    return source.text.pieces(columns, rows)
 
 
 def _stat_head(path: Path, kind: str) -> Source:
