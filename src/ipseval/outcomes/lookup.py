@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+PIECE = 262_144
 
 
 class Lookup:
@@ -26,7 +27,6 @@ class Lookup:
         if len(ids):
             text = pa.array(ids.astype("str"), type=pa.large_string())
             self.given = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text])
-        self.ids = pl.Series(dtype=pl.String)
         self.seed = 0
         self.hashes: NDArray[np.uint64] | None = None
         self.lock = Lock()
@@ -47,18 +47,25 @@ class Lookup:
         at = np.empty(len(asked), dtype=np.int64)
         at[turn] = np.minimum(np.searchsorted(hashes, asked[turn]), len(hashes) - 1)
         place = self.order[at].astype(np.int64)
-        same = (self.ids.gather(place) == wanted).fill_null(False).to_numpy()
+        same = (pl.Series("", self.given.take(pa.array(place))) == wanted).fill_null(False).to_numpy()
         return np.where(same, place, -1)
 
     def _table(self) -> NDArray[np.uint64]:
         with self.lock:  # two threads may ask at once, and one table is enough
             while self.hashes is None:
-                self.ids = pl.Series("", self.given)
-                hashes = self.ids.hash(self.seed).to_numpy()
+                hashes = self._hashed()
                 order = np.argsort(hashes).astype(np.uint32)
-                ordered = hashes[order]
-                if (ordered[1:] == ordered[:-1]).any() and not self.ids.is_duplicated().any():
+                hashes = hashes[order]
+                if (hashes[1:] == hashes[:-1]).any() and not pl.Series("", self.given).is_duplicated().any():
                     self.seed += 1  # two ids with one hash: they part under another
                     continue
-                self.order, self.hashes = order, ordered
+                self.order, self.hashes = order, hashes
             return self.hashes
+
+    def _hashed(self) -> NDArray[np.uint64]:
+        """Hash the ids piece by piece: as a column of their own they would be held twice."""
+        starts = range(0, len(self.given), PIECE)
+        pieces = [
+            pl.Series("", self.given.slice(start, PIECE)).hash(self.seed).to_numpy() for start in starts
+        ]
+        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
