@@ -131,7 +131,7 @@ def count_persons(
         raise DesignError("people= and by= belong together: persons, and the column to count them by.")
     wanted = sorted(set(years))
     groups = None if people is None or by is None else counting.groups_of(people, by, id)
-    parts, _ = _counted(source, sets, wanted, codes, tolerate)
+    parts, _ = _counted(source, sets, wanted, codes, tolerate, named=groups is not None)
     return counting.by_group(parts, limits, wanted, groups)
 
 
@@ -141,6 +141,8 @@ def _counted(
     years: Sequence[int],
     codes: CodeList | None,
     tolerate: Collection[str],
+    *,
+    named: bool = True,
 ) -> tuple[Iterator[Any], int]:
     """Give the counts batch by batch, and how many persons there are."""
     from ipseval.loading.registers.dream import sound
@@ -151,13 +153,13 @@ def _counted(
     ready = counting.code_sets(sets, codes or dream_codes())
     if hasattr(source, "load"):
         n = source.n if hasattr(source, "n") else len(source.ids)
-        return counting.count_spells(source.batches(), ready, years), n
+        return counting.count_spells(source.batches(named=named), ready, years), n
     found = sound(source, tolerate)
     places = counting.year_places(years, coverage_of(found.weeks))
     first = min(a for a, _ in places)
     kept = found.only_weeks(min(found.weeks) + first, min(found.weeks) + max(b for _, b in places))
     moved = [(a - first, b - first) for a, b in places]
-    return counting.count_wide(kept.week_batches(), ready, moved), found.ids.n
+    return counting.count_wide(kept.week_batches(named=named), ready, moved), found.ids.n
 
 
 def weeks_after(
@@ -263,23 +265,24 @@ def _after(
     from ipseval.core.checks import require_option
     from ipseval.core.errors import DesignError
     from ipseval.loading.registers.dream import sound
-    from ipseval.outcomes import counting
+    from ipseval.outcomes import after
     from ipseval.outcomes.codes import dream_codes
+    from ipseval.outcomes.counting import code_sets
     from ipseval.outcomes.coverage import coverage_of, require_spans
 
     require_option(incomplete, ("refuse", "missing"), argument="incomplete", error=DesignError)
-    ready = counting.code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
+    ready = code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
     if not spans:
         raise DesignError("spans= is empty; name one span of weeks or more.")
-    wanted, pairs = counting.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
+    wanted, pairs = after.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
     if hasattr(source, "load"):
-        made = counting.after_spells(source.batches(), wanted, pairs, ready, incomplete)
+        made = after.after_spells(source.batches(), wanted, pairs, ready, incomplete)
     else:
         found = sound(source, tolerate)
         coverage = coverage_of(found.weeks)
         if incomplete == "refuse":
             require_spans(wanted.weeks, pairs, coverage)
-        near = found.only_weeks(*counting.weeks_near(wanted, pairs, found.weeks))
-        made = counting.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks), coverage)
+        near = found.only_weeks(*after.weeks_near(wanted, pairs, found.weeks))
+        made = after.after_wide(near.week_batches(), wanted, pairs, ready, min(near.weeks), coverage)
     names = {f"/{k}": f"weeks_{a}_{b}" for k, (a, b) in enumerate(pairs)}
     return (part.rename(names) for part in made)

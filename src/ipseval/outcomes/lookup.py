@@ -10,6 +10,8 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ipseval.core.errors import DesignError
+
 Ints = NDArray[np.int64]
 PIECE = 262_144
 
@@ -64,8 +66,17 @@ class Lookup:
 
     def _hashed(self) -> NDArray[np.uint64]:
         """Hash the ids piece by piece: as a column of their own they would be held twice."""
-        starts = range(0, len(self.given), PIECE)
-        pieces = [
-            pl.Series("", self.given.slice(start, PIECE)).hash(self.seed).to_numpy() for start in starts
-        ]
-        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
+        pieces = [self.given.slice(at, PIECE) for at in range(0, len(self.given), PIECE)]
+        hashes = [pl.Series("", piece).hash(self.seed).to_numpy() for piece in pieces]
+        return np.concatenate(hashes) if hashes else np.empty(0, dtype=np.uint64)
+
+
+def require_once(people: pd.DataFrame, id: str) -> None:
+    """Refuse a person who stands twice."""
+    ids = pl.Series("pnr", pl.from_pandas(people[id].astype("str")))
+    in_order = (ids.slice(1) > ids.slice(0, max(len(ids) - 1, 0))).all()  # quicker to see than to hash all
+    doubled = 0 if in_order else len(ids) - ids.n_unique()
+    if doubled:
+        raise DesignError(
+            f"people: {doubled} row(s) repeat a person in {id!r}; one row per person is needed."
+        )

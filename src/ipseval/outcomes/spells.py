@@ -61,8 +61,8 @@ class Spells:
         """The last week covered."""
         return self.first_week + self.runs.n_weeks - 1
 
-    def batches(self) -> Iterator[Spells]:
-        """Give the spells in pieces of persons; in memory that is one piece."""
+    def batches(self, *, named: bool = True) -> Iterator[Spells]:
+        """Give the spells in pieces of persons; in memory that is one piece, `named` or not."""
         yield self
 
     def load(self) -> Spells:

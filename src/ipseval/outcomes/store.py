@@ -53,16 +53,20 @@ class SpellStore:
         last = week_label(self.first_week + self.n_weeks - 1)
         return f"<SpellStore {self.path.name}: {self.n} persons, {week_label(self.first_week)} to {last}>"
 
-    def batches(self) -> Iterator[Spells]:
-        """Give the spells in pieces of persons, in the order of DREAM."""
+    def batches(self, *, named: bool = True) -> Iterator[Spells]:
+        """Give the spells in pieces of persons, in the order of DREAM.
+
+        Persons who need not be `named` have empty ids, which are not read.
+        """
+        columns = ["pnr", "code", "start"] if named else ["code", "start"]
         try:
             with pq.ParquetFile(self.path) as file, ThreadPoolExecutor(max_workers=1) as ahead:
                 # The next piece is read while the caller works on this one.
-                coming = ahead.submit(file.read_row_group, 0)
+                coming = ahead.submit(file.read_row_group, 0, columns)
                 for following in range(1, file.metadata.num_row_groups + 1):
                     ready = coming.result()
                     if following < file.metadata.num_row_groups:
-                        coming = ahead.submit(file.read_row_group, following)
+                        coming = ahead.submit(file.read_row_group, following, columns)
                     part = _part(ready, self)
                     yield part if self.how is None else part.grouped(**self.how)
         except (pa.ArrowException, OSError) as problem:
@@ -115,7 +119,10 @@ def _part(table: Any, store: SpellStore) -> Spells:
     _, start = _values(table["start"])
     offset = (places >> 1).astype(np.int64)  # two bytes each
     runs = Runs(offset, code.view("<i2").astype(np.int16, copy=False), start.view("<u2"), store.n_weeks)
-    ids = pl.Series("pnr", table["pnr"])
+    named = "pnr" in table.column_names
+    ids = (
+        pl.Series("pnr", table["pnr"]) if named else pl.repeat(None, len(table), dtype=pl.String, eager=True)
+    )
     return Spells(ids, runs, store.first_week)
 
 

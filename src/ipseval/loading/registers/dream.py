@@ -73,21 +73,23 @@ class Dream:
         for piece in self.source.batches(list(self.names), rows):
             yield pl.DataFrame([self._clean(piece[old], new) for old, new in self.names.items()])
 
-    def week_batches(self, rows: int = 0) -> Iterator[tuple[pl.Series, Columns]]:
+    def week_batches(self, rows: int = 0, *, named: bool = True) -> Iterator[tuple[pl.Series, Columns]]:
         """Give persons and their weeks, first to last without gaps; a missing week has the code -2.
 
         The more weeks and the wider their codes, the fewer persons at a time, so that memory stays flat.
+        Persons who need not be `named` have empty ids, which are not read.
         """
         weeks = list(self.weeks.values())
         each = max(len(weeks), 1) * self.source.width(weeks)
         rows = rows or max(LEAST_BATCH, min(BATCH, MOST_BYTES // each))
         order = range(min(self.weeks), max(self.weeks) + 1)
         person = self._file_name(self.layout.id)
-        for piece in self.source.batches([person, *weeks], rows):
+        for piece in self.source.batches([person, *weeks] if named else weeks, rows):
             gap = np.full(len(piece), GAP_CODE, dtype=np.int16)
             column = dict(zip(piece.columns, piece.get_columns(), strict=True))
             found = [normal.code_column(column[self.weeks[w]]) if w in self.weeks else gap for w in order]
-            yield normal.id_text(column[person], self.ids.length), normal.alike(found)
+            ids = normal.id_text(column[person], self.ids.length) if named else normal.no_ids(len(piece))
+            yield ids, normal.alike(found)
 
     def only_weeks(self, first: int, last: int) -> Dream:
         """Leave out the weeks before `first` and after `last`."""

@@ -27,6 +27,11 @@ def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
     return text
 
 
+def no_ids(n: int) -> pl.Series:
+    """Give `n` persons whose ids nobody asks for."""
+    return pl.repeat(None, n, dtype=pl.String, eager=True)
+
+
 def code_column(column: pl.Series) -> NDArray[np.generic]:
     """Give one week's codes as small integers: 0 is no benefit, -1 something that is no code.
 
