@@ -58,7 +58,7 @@ class Release:
     @property
     def optimal(self) -> bool:
         """Whether no pattern hides less without giving a small count away."""
-        return self.judged.optimal
+        return self.judged.gap == 0
 
     def statuses(self) -> pd.DataFrame:
         """One row per row of the results: result, row, status and why.
@@ -193,7 +193,7 @@ def release(
     entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
     look = files.Look(rules, lang, labels or Labels(), banner, len(old.entries) if book is not None else None)
     record: dict[str, Any] = {"banner": banner} if banner else {}
-    record |= files.record_of(named, judged.fates, look, method, {"optimal": judged.optimal})
+    record |= files.record_of(named, judged.fates, look, method, files.how_cheap(judged.gap))
     record |= {"stories_for_a_person": len(told_of)} if told_of else {}
     record["ledger"] = sealed_entry(old, entry, secret)["seal"] if book is not None else ""
     checker = target.with_name(f"{target.name}_checker")
@@ -201,7 +201,7 @@ def release(
         release_folder(target, replace=replace) as fresh,
         release_folder(checker, private=True, replace=replace) as beside,
     ):
-        files.write_tables(fresh, named, judged.fates, look)
+        files.write_tables(fresh, named, judged, look)
         files.write_record(fresh, record)
         findings = _scanned(fresh, known, lang)
         write_checker(beside, Checked(named, judged, record, findings, told_of), look)

@@ -111,7 +111,7 @@ def _attacked(told: Checked, look: Look) -> list[str]:
     else:
         lines = [look.say("release_attacked", attacked=judged.attacked)]
         if told.record["method"] == "suppress":
-            lines.append(look.say("release_cheapest" if judged.optimal else "release_not_cheapest"))
+            lines.append(look.cheapest(judged.gap))
     if judged.already_out:
         lines.append(look.say("release_out_before", n=judged.already_out))
     return lines

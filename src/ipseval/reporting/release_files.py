@@ -20,7 +20,9 @@ from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import records
 from ipseval.reporting.disclosure.fate import HIDDEN, PERSON, PROTECTING, Fate
+from ipseval.reporting.disclosure.judge import Judged
 from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.formats import round_half_up, written
 from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.page import write_page
 from ipseval.reporting.release_folder import RECORD
@@ -113,6 +115,14 @@ class Look:
         """Whose thresholds, and how many persons."""
         return self.profile.sentence(self.lang)
 
+    def cheapest(self, gap: float | None) -> str:
+        """Whether another pattern could hide less, and how much less."""
+        if gap is None:
+            return self.say("release_not_cheapest")
+        if gap == 0:
+            return self.say("release_cheapest")
+        return self.say("release_near_cheapest", percent=written(round_half_up(100 * gap, 1), 1, self.lang))
+
     def say(self, code: str, **values: object) -> str:
         """The words of a code."""
         return say(code, self.lang, **values)
@@ -188,13 +198,16 @@ def _is_text(column: str) -> bool:
     return column in (*_WORDS, "what", "status")
 
 
-def write_tables(
-    folder: Path, named: Mapping[str, Result], fates: Sequence[Sequence[Fate]], look: Look
-) -> None:
+def how_cheap(gap: float | None) -> dict[str, Any]:
+    """Whether the pattern is the cheapest, and what share of its cost another may save, for the record."""
+    return {"optimal": gap == 0, "at_most_dearer_than_cheapest": gap}
+
+
+def write_tables(folder: Path, named: Mapping[str, Result], judged: Judged, look: Look) -> None:
     """Write a CSV per result, with codes and plain numbers, and one page with all of them in words."""
     sections: list[tuple[int, str, list[Any]]] = []
     written = []
-    for (name, whole), all_rows in zip(named.items(), fates, strict=True):
+    for (name, whole), all_rows in zip(named.items(), judged.fates, strict=True):
         result, rows = _without_open(whole, all_rows)
         if rows:
             written.append(_csv(name))
@@ -205,6 +218,7 @@ def write_tables(
             )
             sections.append((2, name, [result_table(name, result, rows, look)]))
     about = [look.say("release_intro", profile=look.thresholds), look.before]
+    about += [look.cheapest(judged.gap)] if judged.gap != 0 else []
     about += [look.say("release_files", files=", ".join(written))] if written else []
     write_page(
         folder / "index.html", title=look.say("release_title"), lang=look.lang, banner=look.banner,

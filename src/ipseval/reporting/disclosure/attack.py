@@ -117,7 +117,7 @@ def reach(problem: Problem, unseen: Mask, need: Need) -> Reached:
     from scipy.sparse import csr_array
 
     step = need.target - int(problem.values[need.cell])
-    down, up = _room(problem, need, step)
+    down, up = room(problem, need, step)
     inside = problem.around(unseen, need.cell)
     cost: Any = np.zeros(len(inside))
     sign = 1.0 if step > 0 else -1.0
@@ -153,7 +153,7 @@ def witness(problem: Problem, unseen: Mask, need: Need, price: Floats | None = N
     from scipy.sparse import csr_array, hstack
 
     step = need.target - int(problem.values[need.cell])
-    down, up = _room(problem, need, step)
+    down, up = room(problem, need, step)
     inside = problem.around(unseen, need.cell)
     at = int(np.searchsorted(inside, need.cell))
     low, high = -down[inside], up[inside]
@@ -261,7 +261,8 @@ def open_needs(problem: Problem, hidden: Mask) -> list[Need]:
     return [n for n in problem.needs if not possible(problem, unseen, n)]
 
 
-def _room(problem: Problem, need: Need, step: int) -> tuple[Floats, Floats]:
+def room(problem: Problem, need: Need, step: int) -> tuple[Floats, Floats]:
+    """How far each count can fall and rise while one need is looked at, whether it is hidden or not."""
     down = np.maximum(problem.values - problem.floor, 0).astype(float)
     up = np.full(len(down), problem.rise)
     if step > 0:

@@ -38,7 +38,8 @@ WORSE = (OK, PROTECTING, HIDDEN, PERSON)
 class Judged:
     """What becomes of each row, and how it was found.
 
-    `refused` holds, per result, the code of the sentence why it does not leave at all, or "".
+    `gap` is the share of the cost of what is hidden that another pattern may save, None where that is not
+    known; `refused` holds, per result, the code of the sentence why it does not leave at all, or "".
     """
 
     fates: tuple[tuple[Fate, ...], ...]
@@ -47,7 +48,7 @@ class Judged:
     hidden: frozenset[Key]
     small: dict[Key, int]
     means: tuple[dict[str, object], ...]
-    optimal: bool
+    gap: float | None
     attacked: int
     already_out: int
     exposed: int
@@ -71,7 +72,7 @@ def judge(
     if ledger.entries:
         problem, told = without_told(problem, known_before(problem, graph, keys), profile.persons)
     try:
-        shown, hidden, optimal, needs = _protected(problem, method, profile)
+        shown, hidden, gap, needs = _protected(problem, method, profile)
     except InfeasibleError as refusal:
         raise _named(refusal, [keys[c] for c in refusal.cells], graph, [results[at] for at in kept]) from None
     states = {key: PERSON if at in told else _state(problem, hidden, at) for at, key in enumerate(keys)}
@@ -89,7 +90,7 @@ def judge(
     small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
-        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), optimal,
+        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), gap,
         len(needs), len(told), exposed,
     )  # fmt: skip
 
@@ -100,13 +101,15 @@ def _refused_whole(result: Result, profile: Profile) -> str:
     return "release_small_base" if result.base.n < profile.persons else ""
 
 
-def _protected(problem: Problem, method: str, profile: Profile) -> tuple[Ints, Mask, bool, tuple[Need, ...]]:
+def _protected(
+    problem: Problem, method: str, profile: Profile
+) -> tuple[Ints, Mask, float | None, tuple[Need, ...]]:
     nothing = np.zeros(len(problem.values), dtype=bool)
     if method == "round":
         problem = attainable(problem, profile.persons)
-        return rounded(problem, profile.rounding_base), nothing, True, problem.needs
+        return rounded(problem, profile.rounding_base), nothing, 0.0, problem.needs
     pattern = suppress(problem, profile.persons)
-    return problem.values, pattern.hidden, pattern.optimal, pattern.needs
+    return problem.values, pattern.hidden, pattern.gap, pattern.needs
 
 
 def _named(

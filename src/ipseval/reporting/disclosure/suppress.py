@@ -7,12 +7,12 @@ numbers; where those fail, something outside the pattern must go too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ipseval.reporting.disclosure.attack import (
-    Floats,
     InfeasibleError,
     Mask,
     Need,
@@ -22,11 +22,13 @@ from ipseval.reporting.disclosure.attack import (
     reach,
     witness,
 )
-from ipseval.reporting.disclosure.solver import milp
+from ipseval.reporting.disclosure.master import Master
 
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""
-ROUNDS = 400
+ROUNDS, NODES = 200, 20_000
+"""The work after which a pattern is taken that holds and may not be the cheapest: counted, not timed, so that
+the same tables give the same release on every machine."""
 LOOSE, TIGHT = 0.1, 1e-4
 """How far from the cheapest the master may stop: while cuts are still being found, and in the end."""
 MARGIN = 40.0
@@ -35,11 +37,20 @@ MARGIN = 40.0
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """What is hidden, whether it is known to be the cheapest, and what stays possible for an outsider."""
+    """What is hidden, and what stays possible for an outsider.
+
+    `gap` is the share of its cost that the cheapest pattern may save: 0 where it is the cheapest, None where
+    that is not known.
+    """
 
     hidden: Mask
-    optimal: bool
     needs: tuple[Need, ...]
+    gap: float | None
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no pattern is cheaper."""
+        return self.gap == 0
 
 
 def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pattern:
@@ -56,7 +67,7 @@ def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pa
     problem = attainable(problem, least)
     hidden = problem.forced.copy()
     met: list[Need] = []
-    optimal = True
+    gaps: list[tuple[float, float | None]] = []
     waiting = problem.needs
     for dearest in (MARGIN, MARGIN**2, np.inf):
         level = replace(
@@ -74,15 +85,26 @@ def suppress(problem: Problem, least: int, largest: int = LARGEST_OPTIMAL) -> Pa
                 continue
             hidden[cells] |= found.hidden
             met += whole
-            optimal &= found.optimal
+            gaps.append((float(part.cost[found.hidden & ~part.forced].sum()), found.gap))
         if not failed:
-            return Pattern(hidden, optimal, tuple(met))
-        optimal = optimal and not met
+            return Pattern(hidden, tuple(met), _gap(gaps))
+        # What was solved before sums were free is not solved anew with them.
+        gaps += [(0.0, None)] if met else []
         waiting = tuple(failed)
     raise InfeasibleError(
         "hiding every count that may be hidden still gives a small one away: join categories or groups, or "
         "leave a table out."
     )
+
+
+def _gap(pieces: Sequence[tuple[float, float | None]]) -> float | None:
+    """What can be saved of all pieces, each with its cost and its own gap."""
+    spare = 0.0
+    for cost, gap in pieces:
+        if gap is None:
+            return None
+        spare += cost * gap
+    return spare / sum(cost for cost, _ in pieces) if spare else 0.0
 
 
 def pieces(problem: Problem) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -107,76 +129,38 @@ def _piece(problem: Problem, largest: int) -> Pattern | None:
     if any(not possible(problem, unseen, need) for need in problem.needs):
         return None
     if int(problem.free.sum()) > largest:
-        return Pattern(_greedy(problem), False, problem.needs)
+        return Pattern(_greedy(problem), problem.needs, None)
     return _cheapest(problem)
 
 
-@dataclass(eq=False)
-class _Master:
-    """The cuts gathered so far; a working value that never leaves this module."""
-
-    problem: Problem
-    columns: np.ndarray = field(init=False)
-    rows: list[Floats] = field(default_factory=list)
-    least: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.columns = np.flatnonzero(self.problem.free & ~self.problem.forced)
-
-    def cut(self, gains: Floats, wanted: float) -> bool:
-        """Add sum(gain * hidden) >= wanted, tightened; False where the cut says nothing."""
-        always = self.problem.forced | self.problem.gone
-        rest = wanted - float(gains[always].sum())
-        row = np.minimum(gains[self.columns], max(rest, 0.0))
-        if rest <= 1e-7 or not (row > 1e-9).any():
-            return False
-        self.rows.append(row / rest)
-        self.least.append(1.0 - 1e-7)
-        return True
-
-    def outside(self, hidden: Mask) -> None:
-        """Something that `hidden` shows must go: less than it is never enough."""
-        self.rows.append((~hidden[self.columns]).astype(float))
-        self.least.append(1.0)
-
-    def solve(self, gap: float) -> Mask:
-        """A pattern that meets the cuts, and at most the share `gap` dearer than the cheapest that does."""
-        from scipy.optimize import Bounds, LinearConstraint
-
-        hidden = self.problem.forced.copy()
-        if self.rows:
-            limits = LinearConstraint(np.array(self.rows), np.array(self.least), np.inf)
-            size = len(self.columns)
-            cost = self.problem.cost[self.columns]
-            found = milp(
-                cost,
-                constraints=[limits],
-                bounds=Bounds(0, 1),
-                integrality=np.ones(size, dtype=np.int64),
-                options={"mip_rel_gap": gap},
-            )
-            if found.x is None:
-                raise InfeasibleError("nothing that may be hidden protects every small count.")
-            hidden[self.columns] |= found.x > 0.5
-        return hidden
-
-
 def _cheapest(problem: Problem) -> Pattern:
-    master = _Master(problem)
+    """Cut until no need gives way; what the work allowed does not prove is left to a pattern that holds."""
+    master = Master(problem)
     for need in problem.needs:
         _bridges(master, need)
-    gap = LOOSE
+    gap, least, nodes = LOOSE, 0.0, NODES
+    held: Mask | None = None
     for _ in range(ROUNDS):
-        hidden = master.solve(gap)
-        if _cuts(master, hidden):
+        found = master.solve(gap, nodes)
+        least, nodes = max(least, found.least), nodes - found.nodes
+        if found.hidden is None or nodes <= 0:
+            break
+        if _cuts(master, found.hidden):
             continue
+        held = found.hidden
         if gap == TIGHT:
-            return Pattern(hidden, True, problem.needs)
+            return Pattern(held, problem.needs, 0.0)
         gap = TIGHT
-    return Pattern(_greedy(problem), False, problem.needs)
+    return _unproven(problem, _greedy(problem) if held is None else held, least)
 
 
-def _bridges(master: _Master, need: Need) -> None:
+def _unproven(problem: Problem, hidden: Mask, least: float) -> Pattern:
+    """A pattern that holds, and the share of its cost that the cheapest may save."""
+    cost = float(problem.cost[hidden & ~problem.forced].sum())
+    return Pattern(hidden, problem.needs, max(0.0, 1.0 - least / cost) if cost else 0.0)
+
+
+def _bridges(master: Master, need: Need) -> None:
     """In every sum that holds the cell, another cell must be unseen."""
     problem = master.problem
     for relation in problem.relations[problem.relations[:, need.cell] != 0]:
@@ -186,7 +170,7 @@ def _bridges(master: _Master, need: Need) -> None:
             master.cut(others.astype(float), 1.0)
 
 
-def _cuts(master: _Master, hidden: Mask) -> bool:
+def _cuts(master: Master, hidden: Mask) -> bool:
     """Attack every need; add a cut for each that gives way, and say whether there was one."""
     problem = master.problem
     unseen = problem.unseen(hidden)
@@ -194,6 +178,7 @@ def _cuts(master: _Master, hidden: Mask) -> bool:
     for need in problem.needs:
         reached = reach(problem, unseen, need)
         if not reached.far:
+            master.gave_way(need)
             wanted = abs(need.target - int(problem.values[need.cell]))
             if not master.cut(reached.gains, wanted):
                 master.outside(hidden)
