@@ -109,3 +109,70 @@ def test_persons_not_seen_through_the_window_are_counted():
         ips.weekly_shares(people, by="arm", treated="IPS", jobs=jobs, dream=dream)
     with pytest.raises(DesignError, match="needs dream="):
         ips.weekly_shares(people, by="arm", treated="ips", jobs=jobs)
+
+
+def weekly(people, jobs, dream, **more):
+    return ips.weekly_shares(
+        people, by="arm", treated="ips", jobs=jobs, dream=dream, window=(-20, 20), **more
+    )
+
+
+def test_weights_of_one_change_no_number():
+    people, jobs, dream, *_ = registers(5)
+    plain = weekly(people, jobs, dream)
+    weighted = weekly(people.assign(w=1.0), jobs, dream, weights="w")
+    told = ["scale", "n_events"]  # a weighted share is called so, and is no number of persons
+    pd.testing.assert_frame_equal(plain.estimates.drop(columns=told), weighted.estimates.drop(columns=told))
+    pd.testing.assert_frame_equal(plain.sample, weighted.sample)
+
+
+def by_hand(hit, weight):
+    """The weighted share of one arm and its squared error, persons being independent."""
+    share = np.average(hit, weights=weight)
+    n = len(hit)
+    return share, (weight**2 * (hit - share) ** 2).sum() / weight.sum() ** 2 * n / (n - 1)
+
+
+def test_weighted_shares_and_their_errors_are_those_of_the_weighted_mean_person_by_person():
+    people, jobs, dream, codes, at = registers(6)
+    weight = np.random.default_rng(6).choice([0.0, 1 / 3, 0.5, 1.0], len(people))
+    coded = {"education": 651, "self_support": 0}
+    result = assert_result(weekly(people.assign(w=weight), jobs, dream, weights="w", what=list(coded)))
+    assert dict(result.sample[["step", "n"]].to_numpy())["registers_weighed"] == (weight > 0).sum()
+    table = result.estimates.set_index(["outcome", "term", "group"]).sort_index()
+    assert table["n_events"].isna().all()  # persons with the event are no share of those weighed
+    for outcome, code in coded.items():
+        for week in (-20, 0, 7, 20):
+            found = []
+            for group, arm in (("treated", "ips"), ("control", "usual")):
+                mine = np.flatnonzero((people["arm"] == arm) & (weight > 0))
+                hit = np.array([codes[i, at[i] + week] == code for i in mine], dtype=float)
+                found.append(by_hand(hit, weight[mine]))
+                row = table.loc[(outcome, str(week), group)]
+                assert (row["scale"], row["n"]) == ("weighted_share", len(mine))
+                assert row["estimate"] == pytest.approx(found[-1][0], abs=1e-14)
+            row = table.loc[(outcome, str(week), "")]
+            (treated, error2), (control, other2) = found
+            assert row["estimate"] == pytest.approx(treated - control, abs=1e-14)
+            assert row["std_error"] == pytest.approx(np.sqrt(error2 + other2), rel=1e-12)
+
+
+def test_a_week_of_everybody_does_not_vary_whatever_the_weights():
+    people, jobs, _, codes, _ = registers(7)
+    dream = pd.DataFrame(np.zeros_like(codes), columns=[f"y_{yyww(FIRST + w)}" for w in range(N)])
+    dream.insert(0, "pnr", people["pnr"])
+    weight = np.random.default_rng(7).random(len(people)) + 0.01
+    est = weekly(
+        people.assign(w=weight), jobs, ips.dream.spells(dream), weights="w", what=["self_support"]
+    ).estimates
+    row = est[est["scale"] == "risk_difference"]
+    assert (row["std_error"] == 0).all()
+    assert row["estimate"].abs().max() < 1e-14
+
+
+@pytest.mark.parametrize("bad", [np.nan, -0.5, np.inf])
+def test_weights_that_are_none_are_refused(bad):
+    people, jobs, dream, *_ = registers(8)
+    people = people.assign(w=[bad, *[1.0] * (len(people) - 1)])
+    with pytest.raises(DesignError, match="1 of 80 persons have a weight that is missing"):
+        weekly(people, jobs, dream, weights="w")

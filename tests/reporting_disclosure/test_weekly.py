@@ -94,3 +94,22 @@ def test_who_is_not_followed_is_counted():
     for fact in made.sums:
         assert counts[fact.total] == sum(counts[part] for part in fact.parts)
     assert sorted(counts.values()) == [0, 2, 2, 20, 28, 48, 50, 50, 50, 98, 100]
+
+
+def test_weighted_shares_are_hidden_with_the_few_they_rest_on(figure, tmp_path):
+    people = pd.DataFrame(
+        {"pnr": [f"{k:010d}" for k in range(140)], "index_date": START, "arm": [1] * 60 + [0] * 80}
+    ).assign(w=[1.0] * 60 + [0.0] * 20 + [0.5] * 60)
+    days = pd.DataFrame(
+        {"pnr": people["pnr"], "ajo_job_start_dato": START, "ajo_job_slut_dato": START, "ajo_loentimer": 8.0}
+    )
+    jobs = days.iloc[[*range(2), *range(80, 100)]]  # two treated and twenty controls work in week 0
+    made = ips.weekly_shares(
+        people, by="arm", treated=1, jobs=jobs, what=["work"], window=(0, 0), weights="w"
+    )
+    assert made.estimates["n"].tolist() == [60, 60, 120]
+    out = ips.release(made, tmp_path / "out", profile="dst-5")
+    shown = [fate.estimate for fate in out.judged.fates[0]]
+    assert shown[0] is None
+    assert shown[2] is None
+    assert shown[1] == pytest.approx(20 / 60)

@@ -72,3 +72,16 @@ def test_plans_name_counts_and_times_for_a_design_too(study):
     assert rows.loc["incidence_difference", "status"] == "ok"
     assert outcome.results["uger"].base.name.endswith("en_til_en")
     assert figure_alt(outcome.results["start"], "incidence").startswith("Kurve pr. gruppe")
+
+
+def test_the_weekly_figure_adds_up_to_the_effect_on_weeks(study):
+    # The matched difference of weeks 1 to 52 is the sum of the matched differences of each of them.
+    _, outcome = study
+    week = outcome.results["uge_for_uge"].estimates
+    gaps = week[(week["outcome"] == "work") & (week["scale"] == "risk_difference")]
+    within = gaps[gaps["term"].astype(int).between(1, 52)]
+    effect = outcome.results["uger"].estimates
+    whole = effect.loc[effect["scale"] == "difference", "estimate"].item()
+    assert len(within) == 52
+    assert within["n"].nunique() == 1
+    assert within["estimate"].sum() == pytest.approx(whole, abs=1e-9)

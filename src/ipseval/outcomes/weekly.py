@@ -19,7 +19,7 @@ from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.coverage import widest
 from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
-from ipseval.outcomes.weekly_evidence import weekly_evidence
+from ipseval.outcomes.weekly_evidence import chosen_by, rest_on_cells, weekly_evidence
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
 BATCH = 65_536
@@ -27,13 +27,24 @@ DRAWS = 10_000
 Flags = NDArray[np.bool_]
 
 
+Numbers = NDArray[np.float64]
+
+
 @dataclass
 class _Sums:
-    """Running sums of one outcome in one group: persons, weeks' counts, and how weeks go together."""
+    """Running sums of one outcome in one group.
 
-    n: int
-    total: NDArray[np.float64]
-    cross: NDArray[np.float64]
+    Persons and their events by week; then of weights: their sum, by week of those with the event, and the
+    same of squared weights, with how weeks go together.
+    """
+
+    events: Numbers
+    total: Numbers
+    squares: Numbers
+    cross: Numbers
+    n: int = 0
+    weight: float = 0.0
+    square: float = 0.0
 
 
 def weekly_shares(
@@ -48,6 +59,7 @@ def weekly_shares(
     index: str = "index_date",
     id: str = "pnr",
     window: Window | tuple[int, int] = (-104, 104),
+    weights: str | None = None,
     level: float = 0.95,
     seed: int = 1,
     columns: JobColumns | None = None,
@@ -75,6 +87,9 @@ def weekly_shares(
         Columns of `people`.
     window
         Weeks around the index week.
+    weights
+        Column of weights of 0 or more, such as those of a matched comparison: shares and band are weighted,
+        who weighs nothing is left out and counted.
     level
         Level of the band over all weeks.
     seed
@@ -83,19 +98,21 @@ def weekly_shares(
     Returns
     -------
     Result
-        Per outcome and week (`term`): the share of each arm (`scale` share, `n_events` persons), and the
+        Per outcome and week (`term`): the share of each arm (`scale` share, `n_events` persons; with weights
+        weighted_share, which is no number of persons), and the
         difference treated minus control (`scale` risk_difference) with its standard error and the
         simultaneous interval.
 
     Raises
     ------
     DesignError
-        If an arm is empty, or something asked for needs a register that was not given.
+        If an arm is empty, a weight is missing or below 0, or something asked for needs a register that was
+        not given.
 
     Assumptions
     -----------
     Persons are independent; weeks of one person may go together in any way (sup-t band from the
-    estimated correlation of the weeks).
+    estimated correlation of the weeks).  Weights are taken as known.
 
     Missing data
     ------------
@@ -115,6 +132,8 @@ def weekly_shares(
                 f"what={one!r} needs dream= (or education= for education); give it or leave it out."
             )
     require_one_row_each(people, id, argument="people", error=DesignError)
+    everybody = people
+    people, weight = _weighed(people, weights)
     arm = (people[by] == treated).to_numpy()
     if not arm.any() or arm.all():
         raise DesignError(
@@ -135,7 +154,7 @@ def weekly_shares(
             mine = seen & (arm[rows[0] : rows[1]] == group)
             seen_of[group] += int(mine.sum())
             for one in what:
-                _add(sums[one, group], grids[one][mine])
+                _add(sums[one, group], grids[one][mine], weight[slice(*rows)][mine])
     for group, name in ((True, "treated"), (False, "control")):
         if not seen_of[group]:
             assert benefit.spells is not None  # without DREAM everybody is seen
@@ -144,11 +163,17 @@ def weekly_shares(
                 f"window=({wanted.first}, {wanted.last}): none of the {int((arm == group).sum())} {name} "
                 f"persons is covered by DREAM through the whole window; of these, {fits}: shorten window=."
             )
-    used = people[[id, index, by]]
-    made = _result(sums, seen_of, what, wanted, level, seed, used)
+    used = everybody[[id, index, by, *([weights] if weights else [])]]
+    made = _result(sums, seen_of, what, wanted, level, seed, used, len(people))
     followed = {"treated": seen_of[True], "control": seen_of[False]}
-    words = (id, index, by, f"{wanted.first} to {wanted.last}")
-    told_of = weekly_evidence(made.estimates, used, arm, followed, words)
+    span = f"{wanted.first} to {wanted.last}" + (
+        f" with {chosen_by(weight, people.index)}" if weights else ""
+    )
+    all_arms = (everybody[by] == treated).to_numpy()
+    told_of = weekly_evidence(made.estimates, used, all_arms, followed, (id, index, by, span))
+    if weights:
+        made = replace(made, estimates=_as_weighted(made.estimates))
+        told_of = rest_on_cells(told_of)
     registers = (("DREAM", dream), ("KOTRE", education))
     given = tuple(name for name, register in registers if register is not None)
     beyond = outside_rows(months, weeks, wanted.first, wanted.last)
@@ -157,19 +182,48 @@ def weekly_shares(
     return made.with_notes(*(Note(code, values={"n": n}) for code, n in told if n))
 
 
+def _weighed(people: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, Numbers]:
+    """Give those who weigh anything, with their weights; 1 for everybody where none are named."""
+    if weights is None:
+        return people, np.ones(len(people))
+    require_columns(people, [weights], argument="people", error=DesignError)
+    weight = pd.to_numeric(people[weights], errors="coerce").to_numpy(dtype=np.float64)
+    wrong = int((~np.isfinite(weight) | (weight < 0)).sum())
+    if wrong:
+        raise DesignError(
+            f"weights={weights!r}: {wrong} of {len(people)} persons have a weight that is missing, infinite "
+            "or below 0; give each a number, 0 for who is not in the comparison."
+        )
+    return people[weight > 0], weight[weight > 0]
+
+
+def _as_weighted(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Call weighted shares so: they are not the persons with the event among all persons."""
+    shares = estimates["scale"] == "share"
+    return estimates.assign(
+        scale=estimates["scale"].mask(shares, "weighted_share"), n_events=estimates["n_events"].mask(shares)
+    )
+
+
 def _empty(what: Sequence[str], length: int) -> dict[tuple[str, bool], _Sums]:
     return {
-        (one, group): _Sums(0, np.zeros(length), np.zeros((length, length)))
+        (one, group): _Sums(np.zeros(length), np.zeros(length), np.zeros(length), np.zeros((length, length)))
         for one in what
         for group in (True, False)
     }
 
 
-def _add(sums: _Sums, grid: Flags) -> None:
-    exact = grid.astype(np.float32)  # counts of a batch are below 2**24, so they are exact
+def _add(sums: _Sums, grid: Flags, weight: Numbers) -> None:
+    # Weights of 1 need no more than four bytes: the counts of a batch are below 2**24, so they are exact.
+    narrow = weight.astype(np.float32) if (weight == 1.0).all() else weight
+    own: NDArray[Any] = grid * narrow[:, None]
     sums.n += len(grid)
-    sums.total += exact.sum(axis=0, dtype=np.float64)
-    sums.cross += exact.T @ exact
+    sums.weight += float(weight.sum())
+    sums.square += float((weight**2).sum())
+    sums.events += grid.sum(axis=0)
+    sums.total += own.sum(axis=0, dtype=np.float64)
+    sums.squares += weight @ own
+    sums.cross += own.T @ own
 
 
 def _grids(
@@ -209,6 +263,7 @@ def _result(
     level: float,
     seed: int,
     used: pd.DataFrame,
+    n_weighed: int,
 ) -> Result:
     rows: list[dict[str, Any]] = []
     for one in what:
@@ -216,11 +271,12 @@ def _result(
         for name, arm in (("treated", treated), ("control", control)):
             rows += [
                 {"outcome": one, "group": name, "term": str(week), "scale": "share", "n": arm.n,
-                 "n_events": int(events), "estimate": events / arm.n}
-                for week, events in zip(window.relative(), arm.total, strict=True)
+                 "n_events": int(events), "estimate": total / arm.weight}
+                for week, events, total in zip(window.relative(), arm.events, arm.total, strict=True)
             ]  # fmt: skip
         rows += _differences(one, treated, control, window, level, seed)
-    left_out = len(used) - sum(seen_of.values())
+    left_out = n_weighed - sum(seen_of.values())
+    weighed = [("registers_weighed", "", n_weighed)] if n_weighed < len(used) else []
     notes = [Note("weekly_band", values={"n": DRAWS})]
     if left_out:
         notes.append(Note("registers_unseen", values={"n": left_out}))
@@ -228,7 +284,7 @@ def _result(
         kind="weekly_shares",
         estimates=estimates_frame(rows),
         sample=sample_frame(
-            [("registers_people", "", len(used)), ("registers_seen", "treated", seen_of[True]),
+            [("registers_people", "", len(used)), *weighed, ("registers_seen", "treated", seen_of[True]),
              ("registers_seen", "control", seen_of[False])]
         ),
         method=Method(
@@ -244,7 +300,7 @@ def _result(
 def _differences(
     one: str, treated: _Sums, control: _Sums, window: Window, level: float, seed: int
 ) -> list[dict[str, Any]]:
-    estimate = treated.total / treated.n - control.total / control.n
+    estimate = treated.total / treated.weight - control.total / control.weight
     cover = _covariance(treated) + _covariance(control)
     error = np.sqrt(np.maximum(np.diag(cover), 0.0))
     half = sup_t(cover, level, seed) * error
@@ -257,9 +313,15 @@ def _differences(
 
 
 def _covariance(sums: _Sums) -> NDArray[np.float64]:
-    """Give the covariance of the weekly shares of one arm."""
-    share = sums.total / sums.n
-    return np.asarray((sums.cross / sums.n - np.outer(share, share)) / max(sums.n - 1, 1))
+    """Give the covariance of the weekly shares of one arm, persons being independent."""
+    share = sums.total / sums.weight
+    mixed = np.outer(share, sums.squares)
+    spread = sums.cross - mixed - mixed.T + sums.square * np.outer(share, share)
+    cover = spread / sums.weight**2 * (sums.n / max(sums.n - 1, 1))
+    # A week in which nobody or everybody is in the state does not vary; rounding must not say that it does.
+    fixed = (sums.events == 0) | (sums.events == sums.n)
+    cover[fixed, :] = cover[:, fixed] = 0.0
+    return np.asarray(cover)
 
 
 def sup_t(cover: NDArray[np.float64], level: float, seed: int) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,25 @@ def weekly_evidence(
         tuple(lines),
         people=people_of(people, id, [by]),
     )
+
+
+def rest_on_cells(told: Evidence) -> Evidence:
+    """Say of weighted shares that they rest on the cells of those with the event and those without."""
+    return replace(told, lines=tuple(_on_cells(line) for line in told.lines))
+
+
+def _on_cells(line: Line) -> Line:
+    if line.events is None or line.who is None:
+        return line
+    ((state, _),) = line.events - line.who
+    return replace(line, events=None, behind=(line.events, line.who | where((state, "0"))))
+
+
+def chosen_by(weight: NDArray[np.float64], rows: pd.Index) -> str:
+    """Name a choice of people and their weights: two choices never share a name."""
+    told = hashlib.sha256(weight.tobytes())
+    told.update(np.asarray(pd.util.hash_array(rows.to_numpy())).tobytes())
+    return f"weights {told.hexdigest()[:12]}"
 
 
 def _both(whole: Mapping[str, Where]) -> tuple[Where, Where]:

@@ -13,6 +13,9 @@ from ipseval.core.errors import SchemaError
 from ipseval.core.result import Result
 from ipseval.study.people import People
 
+WEIGHT = "design_weight"
+"""The column of a design's weights, for verbs that take weights and not the design itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class Made:
@@ -64,7 +67,9 @@ def _week_by_week(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> d
         raise SchemaError("weekly_shares needs registers in the plan.")
     people = frame.rename_axis(linked.id).reset_index()
     window = options.get("window")
-    given = {"window": tuple(window)} if window is not None else {}
+    given: dict[str, Any] = {"window": tuple(window)} if window is not None else {}
+    if WEIGHT in frame:
+        given["weights"] = WEIGHT
     return {**options, **linked.sources, **given, "data": people, "index": linked.index, "id": linked.id}
 
 

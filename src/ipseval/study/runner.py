@@ -13,13 +13,13 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
 from ipseval.core.result_text import codes_without_words
-from ipseval.study.arranged import ARRANGED, PLAN_OPTIONS, Made
+from ipseval.study.arranged import ARRANGED, PLAN_OPTIONS, WEIGHT, Made
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
 from ipseval.study.registers.linked import with_registers
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.steps import Steps, column_hint
-from ipseval.study.verbs import COLUMN_OPTIONS, option_faults, public
+from ipseval.study.verbs import COLUMN_OPTIONS, WEIGHED, option_faults, public
 
 GIVEN_TO_VERBS = ("frame", "source", "data", "reasons", "registered", "id", "jobs", "dream")
 GIVEN_TO_SHOWS = ("result", "lang", "layout", "labels", "title", "label", "banner", "notes", "id", "axes")
@@ -187,10 +187,13 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd.DataFrame) -> Result:
     options = dict(analysis.options)
+    weighed = bool(analysis.design) and analysis.verb in WEIGHED
+    if weighed:
+        frame = frame.assign(**{WEIGHT: _weights(made.designs[analysis.design], frame)})
     if analysis.verb in ARRANGED:
         options = ARRANGED[analysis.verb](options, made, frame)
     formula, data = options.pop("formula", None), options.pop("data", frame)
-    if analysis.design:
+    if analysis.design and not weighed:
         result = _of_design(analysis, made, options, frame)
     elif formula:
         result = public(analysis.verb)(formula, data, **options)
@@ -202,6 +205,11 @@ def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd
         result = with_registers(made.people.linked, result)
     found: Result = replace(result, base=_said(base, analysis, result))
     return found.with_plan(plan.id)
+
+
+def _weights(design: Any, frame: pd.DataFrame) -> pd.Series:
+    """Give each person's weight in a design, 0 for who is not in it."""
+    return pd.Series(design.weight, index=pd.Index(design.ids)).reindex(frame.index).fillna(0.0)
 
 
 def _of_design(analysis: Analysis, made: Made, options: dict[str, Any], frame: pd.DataFrame) -> Any:

@@ -38,9 +38,11 @@ VERBS: tuple[str, ...] = (
 DESIGN_VERBS: tuple[str, ...] = ("match", "weight")
 DESIGNED: tuple[str, ...] = (
     "balance", "effect", "rosenbaum_bounds", "cost_effectiveness", "count_effect", "tipping_point",
-    "time_to_event",
+    "time_to_event", "weekly_shares",
 )  # fmt: skip
 """Verbs that take a design in place of a base."""
+WEIGHED: tuple[str, ...] = ("weekly_shares",)
+"""Those of them that take its weights as a column."""
 COHORTS: tuple[str, ...] = ("ips_ung", "schemas", "reconnect")
 OPERATIONS: tuple[str, ...] = ("mean", "sum", "difference", "copy", "any")
 

@@ -34,7 +34,7 @@ def result_of(
     rows: list[dict[str, Any]] = []
     for term, value, arm in (("mean_treated", means.treated, 1), ("mean_control", means.control, 0)):
         rows.append(
-            {"term": term, "estimand": plan.estimand, "scale": "mean", "estimate": value, "n": arms.n_in(arm)}
+            {"term": term, "estimand": plan.estimand, "scale": "weighted_share" if arms.binary else "mean", "estimate": value, "n": arms.n_in(arm)}
         )
     scale = "risk_difference" if arms.binary else "difference"
     events = len(np.unique(arms.persons[arms.y == 1])) if arms.binary else None

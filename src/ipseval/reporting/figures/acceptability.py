@@ -10,12 +10,11 @@ from ipseval.core.labels import Labels
 from ipseval.core.result import Result
 from ipseval.reporting import style
 from ipseval.reporting.figures.rows import Words, speak
-from ipseval.reporting.figures.sheet import EDGE, Key, Sheet, house_style
+from ipseval.reporting.figures.sheet import EDGE, LINES, Key, Sheet, house_style
 from ipseval.reporting.formats import COUNT, show
 
 HEIGHT = 2.6  # inches
 COLOURS = (style.AFTER, style.REFERENCE, style.BEFORE, style.BANNER_EDGE, style.MUTED)
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
 def acceptability(
@@ -59,7 +58,7 @@ def acceptability(
     groups = list(dict.fromkeys(curve["group"]))
     if len(groups) > len(LINES):
         raise ReportError(f"acceptability() tells {len(LINES)} lines apart; this result has {len(groups)}.")
-    keys = tuple(Key(words.group(g), COLOURS[k], "--") for k, g in enumerate(groups) if len(groups) > 1)
+    keys = tuple(Key(words.group(g), COLOURS[k], LINES[k]) for k, g in enumerate(groups) if len(groups) > 1)
     sheet = Sheet(
         left=0.62, right=EDGE + 0.3, height=HEIGHT, below=0.5, title=title, banner=banner, keys=keys
     )

@@ -45,13 +45,17 @@ class DrawnAxes(Axes):
         return f'<img alt="{escape(self.alt, quote=True)}" src="data:image/png;base64,{picture}">'
 
 
+Stroke = str | tuple[int, tuple[int, ...]]
+LINES: tuple[Stroke, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+
+
 @dataclass(frozen=True)
 class Key:
-    """One entry of a legend: a filled box, a line ("-" or "--") or a marker ("o")."""
+    """One entry of a legend: a filled box, a line (one of `LINES`) or a marker ("o")."""
 
     label: str
     colour: str
-    mark: str = "box"
+    mark: Stroke = "box"
     hatch: str = ""
     edge: str = style.MUTED
 
@@ -193,15 +197,16 @@ class Sheet:
                 )
             )
             return
-        line = key.mark in ("-", "--")
+        mark: Any = key.mark  # matplotlib lists its strokes and markers one by one
+        line = mark in LINES
         canvas.add_artist(
             Line2D(
                 [x / style.WIDTH, (x + 0.2) / style.WIDTH] if line else [(x + 0.1) / style.WIDTH],
                 [middle / total] * (2 if line else 1),
                 color=key.colour,
-                linestyle=("--" if key.mark == "--" else "-") if line else "none",
+                linestyle=mark if line else "none",
                 linewidth=1.4,
-                marker="" if line else key.mark,
+                marker="" if line else mark,
                 markersize=5.5,
                 markerfacecolor=style.PAPER if key.mark == "s" else key.colour,
                 transform=canvas.transFigure,

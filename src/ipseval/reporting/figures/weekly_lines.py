@@ -59,8 +59,8 @@ def weekly_lines(
     require_option(show, SHOWN, argument="show", error=ReportError)
     if result.kind != "weekly_shares":
         raise ReportError("weekly_lines() draws what ips.weekly_shares gives; this result is another.")
-    scale = "share" if show == "shares" else "risk_difference"
-    rows = rows_of(result, scale=scale)
+    scales = ("share", "weighted_share") if show == "shares" else ("risk_difference",)
+    rows = rows_of(result, scale=scales)
     chosen = only_outcome(rows, outcome, "weekly shares")
     rows = [row for row in rows if row.outcome == chosen]
     name = _name(words, chosen)
