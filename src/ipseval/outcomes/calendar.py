@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
+from ipseval.outcomes.ids import places_of
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def pseudo_index_dates(
     Raises
     ------
     DesignError
-        If a control stands twice, dates are missing, or a period ends before it begins.
+        If a control stands twice, dates are missing, a period ends before it begins, ids lost their zeros,
+        or no control shares a stratum's value with the treated.
 
     Assumptions
     -----------
@@ -136,6 +138,8 @@ def pseudo_index_dates(
     require_columns(treated, [index, *strata], argument="treated", error=DesignError)
     require_columns(eligible, [id, "first_date", "last_date"], argument="eligible", error=DesignError)
     require_one_row_each(controls, id, argument="controls", error=DesignError)
+    for column in strata:
+        _require_alike(controls[column], treated[column])
     periods = _periods(controls, eligible, strata, id)
     starts = _starts_by_stratum(treated, index, strata)
     low, count = _candidates(periods, starts)
@@ -144,21 +148,30 @@ def pseudo_index_dates(
     return controls.assign(**{index: days.astype("datetime64[s]")})
 
 
+def _require_alike(ours: pd.Series, theirs: pd.Series) -> None:
+    """Refuse a stratum that is written in two ways: then nobody would ever be alike."""
+    if len(ours) and len(theirs) and not ours.isin(theirs).any():
+        raise DesignError(
+            f"strata={ours.name!r}: no control has a value that a treated person has (controls hold "
+            f"{ours.dtype}, treated {theirs.dtype}); write it the same way in both frames."
+        )
+
+
 NEVER = np.iinfo(np.int64).min
 Starts = dict[tuple[object, ...], tuple[int, NDArray[np.int64]]]
 
 
 def _periods(controls: pd.DataFrame, eligible: pd.DataFrame, strata: Sequence[str], id: str) -> pd.DataFrame:
     """Lay the eligible periods beside their control's row number and stratum."""
-    place = pd.Series(np.arange(len(controls)), index=controls[id])
-    kept = eligible[eligible[id].isin(controls[id])].reset_index(drop=True)
+    place = places_of(eligible[id], controls[id], "eligible", "controls")
+    kept = eligible[place.notna()].reset_index(drop=True)
     first = week_of_date(known_dates(kept["first_date"], "eligible: first_date")).astype(np.int64)
     last = week_of_date(known_dates(kept["last_date"], "eligible: last_date")).astype(np.int64)
     if (last < first).any():
         raise DesignError(
             f"eligible: {int((last < first).sum())} period(s) end before they begin; check their dates."
         )
-    row = kept[id].map(place).to_numpy(dtype=np.int64)
+    row = place.dropna().to_numpy(dtype=np.int64)
     keys = list(controls[list(strata)].itertuples(index=False, name=None)) if strata else [()] * len(controls)
     return pd.DataFrame(
         {"row": row, "first": first, "last": last, "key": [keys[r] for r in row]}

@@ -17,6 +17,7 @@ from ipseval.outcomes.calendar import index_weeks, known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
 from ipseval.outcomes.coverage import Coverage, coverage_of_spells
 from ipseval.outcomes.dated import Dated
+from ipseval.outcomes.ids import require_text_ids
 from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
 from ipseval.outcomes.spells import Spells
 
@@ -128,8 +129,10 @@ def covariates(
 def _wanted(people: pd.DataFrame, id: str, parents: Mapping[str, str] | None) -> pd.Series:
     """Everyone whose history is asked for, the parents too."""
     columns = [people[id], *(people[c] for c in (parents or {}).values())]
+    for column in columns:
+        require_text_ids(column, "people")
     wanted: pd.Series = pd.concat(columns).dropna().astype(str).drop_duplicates()
-    return wanted
+    return wanted.rename(id)
 
 
 def _history(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.outcomes.calendar import known_dates
+from ipseval.outcomes.ids import require_same_ids
 
 DAYS_IN_YEAR = 365.25
 
@@ -52,6 +53,8 @@ def _met(
     """Give row of the person, days before the index date, and row of the frame; only what lies before."""
     dates = known_dates(frame["date"], what, empty=True)
     # One id can stand for several rows here: two siblings share a mother.
+    own, argument = frame[id].dropna().astype(str), what.split(":")[0]
+    require_same_ids(frame[id], ids, argument, own[~own.isin(ids.astype(str))])
     rows = pd.DataFrame({"id": ids.astype(str).to_numpy(), "row": np.arange(len(ids))})
     stated = pd.DataFrame(
         {"id": frame[id].astype(str).to_numpy(), "date": dates, "place": np.arange(len(frame))}

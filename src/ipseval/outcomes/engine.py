@@ -17,6 +17,7 @@ from ipseval.outcomes import measures
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import Window, known_dates
 from ipseval.outcomes.codes import BLANK, GAP, CodeList, dream_codes
+from ipseval.outcomes.ids import places_of, require_text_ids, require_zeros
 from ipseval.outcomes.jobs import JobMonths, first_day, longest_job, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
 from ipseval.outcomes.spells import Spells
@@ -122,10 +123,14 @@ def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
     from ipseval.outcomes.lookup import Lookup
     from ipseval.outcomes.spells import together
 
+    require_text_ids(ids, "people")
     wanted = Lookup(ids)
+    shortest = ids.astype(str).str.len().min()
     parts = []
     done = 0
     for part in batches:
+        if (part.ids.str.len_chars() > shortest).any():
+            require_zeros(ids, part.ids.to_pandas(), f"people: {ids.name!r}", "DREAM")
         rows = np.flatnonzero(wanted.places(part.ids, done) >= 0)
         done += len(part.ids)
         parts.append(
@@ -182,7 +187,7 @@ def enrolments_by_level(
             f"education: 'level' is none of {', '.join(levels)} in {strange} of {len(frame)} row(s); map the "
             "register's codes to these levels first."
         )
-    row = frame[id].astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
+    row = places_of(frame[id], ids, "education")
     kept = frame[row.notna().to_numpy()]
     first = _weeks_of(kept["from_date"], "education", "from_date")
     under_way = kept["to_date"].isna().to_numpy()
@@ -198,7 +203,7 @@ def contact_weeks(frame: pd.DataFrame | None, ids: pd.Series, id: str) -> NDArra
     if frame is None:
         return None
     require_columns(frame, [id, "date"], argument="contacts", error=DesignError)
-    row = frame[id].astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
+    row = places_of(frame[id], ids, "contacts")
     weeks = _weeks_of(frame["date"][row.notna().to_numpy()], "contacts", "date")
     return np.column_stack([row.dropna().to_numpy(dtype=np.int64), weeks])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_of_date
 from ipseval.outcomes.calendar import known_dates
+from ipseval.outcomes.ids import places_of
 
 FAR_APART = 10**7
 FULL_TIME = 160.33
@@ -26,10 +28,11 @@ class JobColumns:
 
     A row is about the month of its `end`; an earlier `start` is the job's own and counts from the first of
     that month, as does a `start` that is not a column.  Where `hours` is
-    not a column, hours are `full_time` * 160.33.
+    not a column, hours are `full_time` * 160.33.  A pay file with one row per person, employer and month
+    needs no `start`, and as `end` the last day of the month.  An empty `id` is the `id=` of the verb.
     """
 
-    id: str = "pnr"
+    id: str = ""
     start: str = "ajo_job_start_dato"
     end: str = "ajo_job_slut_dato"
     hours: str = "ajo_loentimer"
@@ -69,9 +72,9 @@ class JobMonths:
 
 def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMonths:
     """Net rows of one person, employer and dates; rows of persons not in `ids` are counted only."""
-    require_columns(jobs, [columns.id, columns.end], argument="jobs", error=DesignError)
-    place = pd.Series(np.arange(len(ids)), index=ids.astype(str))
-    row = jobs[columns.id].astype(str).map(place)
+    own = columns.id or str(ids.name)
+    _require_named(jobs, [own, columns.end])
+    row = places_of(jobs[own], ids, "jobs")
     kept = jobs[row.notna().to_numpy()]
     row_kept = row.dropna().to_numpy(dtype=np.int64)
     ends = known_dates(jobs[columns.end], f"jobs: {columns.end!r}")
@@ -106,6 +109,16 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
     )
 
 
+def _require_named(jobs: pd.DataFrame, names: Sequence[str]) -> None:
+    try:
+        require_columns(jobs, names, argument="jobs", error=DesignError)
+    except DesignError as problem:
+        raise DesignError(
+            f"{str(problem).rstrip('.')} (columns=ips.JobColumns(id=..., end=..., hours=...) says what they "
+            "are called here)."
+        ) from None
+
+
 def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
     if columns.hours in kept:
         hours = pd.to_numeric(kept[columns.hours], errors="coerce")
@@ -115,14 +128,17 @@ def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
         raise DesignError(
             f"jobs: neither {columns.hours!r} nor {columns.full_time!r} is a column; paid hours are "
             "needed, so "
-            "name them with columns=JobColumns(...)."
+            "name them with columns=ips.JobColumns(...)."
         )
     empty = int(hours.isna().sum())
     if empty:
+        name = columns.hours if columns.hours in kept else columns.full_time
+        comma = int(kept[name].astype(str).str.fullmatch(r"-?\d+,\d+").sum())
         raise DesignError(
-            f"jobs: paid hours are missing or no number in {empty} of {len(kept)} row(s); settle them first "
-            "(0 means no paid hours)."
-        )
+            f"jobs: paid hours ({name!r}) are missing or no number in {empty} of {len(kept)} row(s)"
+            + (f", of which {comma} are text with a decimal comma; read them with decimal=','."
+               if comma else "; settle them first (0 means no paid hours).")
+        )  # fmt: skip
     return hours.to_numpy(dtype=float)
 
 

@@ -1,0 +1,153 @@
+"""Ids that lost their zeros, or are written otherwise in two frames, are refused and never pass for strangers."""
+
+from functools import partial
+
+import pandas as pd
+import pytest
+
+import ipseval as ips
+from ipseval.core.errors import DesignError
+from ipseval.outcomes.ids import places_of
+
+IDS = ["0101010001", "0202020002", "1303030003", "2404040004"]
+WEEKS = [f"y_21{week:02d}" for week in range(1, 53)]
+
+
+def everything():
+    people = pd.DataFrame(
+        {
+            "pnr": IDS,
+            "index_date": pd.Timestamp("2021-03-01"),
+            "arm": [1, 0, 1, 0],
+            "birth_date": pd.Timestamp("2001-05-05"),
+            "mor_id": IDS[1:] + IDS[:1],
+        }
+    )
+    jobs = pd.DataFrame({"pnr": IDS, "ajo_job_slut_dato": pd.Timestamp("2021-04-30"), "ajo_loentimer": 80.0})
+    dream = ips.dream.spells(pd.DataFrame({"pnr": IDS, **dict.fromkeys(WEEKS, 730)}))
+    return people, jobs, dream
+
+
+def _employment(people, jobs, dream):
+    return ips.employment(people, jobs=jobs, dream=dream, window=(1, 20))
+
+
+def _weekly(people, jobs, dream):
+    return ips.weekly_shares(people, by="arm", treated=1, jobs=jobs, dream=dream, window=(1, 20))
+
+
+def _neet(people, jobs, dream):
+    return ips.neet(people, jobs=jobs, dream=dream, year=2021, definition="dst_amr")
+
+
+def _covariates(people, jobs, dream):
+    return ips.covariates(people, jobs=jobs, dream=dream)
+
+
+def _nested(people, jobs, _):
+    return ips.dream.with_rows(people, jobs=jobs)
+
+
+VERBS = [_employment, _weekly, _neet, _covariates, _nested]
+
+
+def numbers(frame, kind):
+    return frame.assign(pnr=frame["pnr"].astype("int64").astype(kind))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(("kind", "said"), [("int64", "2 row(s) have"), ("float64", "numbers with decimals")])
+def test_job_rows_whose_ids_were_read_as_numbers_are_refused(verb, kind, said):
+    people, jobs, dream = everything()
+    with pytest.raises(DesignError, match="jobs: 'pnr'") as refused:
+        verb(people, numbers(jobs, kind), dream)
+    assert said in str(refused.value)
+    assert not any(one.lstrip("0") in str(refused.value) for one in IDS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_people_whose_ids_were_read_as_numbers_are_refused(verb, kind):
+    people, jobs, dream = everything()
+    with pytest.raises(DesignError, match="people: 'pnr'"):
+        verb(numbers(people, kind), jobs, dream)
+
+
+def test_against_dream_alone_ids_are_held_too():
+    people, _, dream = everything()
+    with pytest.raises(
+        DesignError, match=r"2 row\(s\) have an id that is found in DREAM only with zeros in front"
+    ):
+        ips.covariates(numbers(people, "int64"), dream=dream)
+    parents = people.assign(mor_id=people["mor_id"].astype("int64").astype(float))
+    with pytest.raises(DesignError, match="'mor_id' holds numbers with decimals"):
+        ips.covariates(parents, dream=dream, parents={"mother": "mor_id"})
+
+
+@pytest.mark.parametrize("register", ["education", "contacts", "events", "latest"])
+def test_other_registers_are_held_too(register):
+    people, jobs, dream = everything()
+    rows = pd.DataFrame(
+        {
+            "pnr": IDS,
+            "date": "2021-01-04",
+            "from_date": "2021-01-04",
+            "to_date": "2021-06-01",
+            "level": "ordinary",
+        }
+    ).assign(value=1)
+    rows = numbers(rows, "int64")
+    verb = partial(ips.employment, jobs=jobs, window=(1, 20), **{register: rows})
+    if register in ("events", "latest"):
+        verb = partial(ips.covariates, **{register: {"psych": rows}})
+    with pytest.raises(DesignError, match=rf"{register}.*2 row\(s\) have an id that is found in people"):
+        verb(people, dream=dream)
+
+
+def test_shorter_ids_of_strangers_and_numbers_that_lost_nothing_pass():
+    people, jobs, dream = everything()
+    kept = people[~people["pnr"].str.startswith("0")]
+    stranger = jobs.assign(pnr=["99", "", "1303030003", "2404040004"])
+    assert _employment(numbers(kept, "int64"), stranger, dream).data["any_work"].tolist() == [1.0, 1.0]
+
+
+def test_a_place_is_found_for_those_who_are_there():
+    found = places_of(pd.Series(["b", "x", None], name="pnr"), pd.Series(["a", "b"], name="pnr"), "jobs")
+    assert found.isna().tolist() == [False, True, True]
+    assert found.iloc[0] == 1
+
+
+def test_pseudo_index_dates_refuses_what_nobody_could_share():
+    people, _, _ = everything()
+    controls = people[["pnr"]].assign(kommune=["101", "101", "147", "147"])
+    treated = pd.DataFrame({"index_date": [pd.Timestamp("2021-03-01")], "kommune": [101]})
+    eligible = controls.assign(first_date="2021-01-04", last_date="2021-12-26")
+    with pytest.raises(DesignError, match="strata='kommune': no control has a value"):
+        ips.pseudo_index_dates(controls, treated=treated, eligible=eligible, strata=["kommune"], seed=1)
+    with pytest.raises(DesignError, match=r"controls: 'pnr': 2 row.*found in eligible"):
+        ips.pseudo_index_dates(numbers(controls, "int64"), treated=treated, eligible=eligible, seed=1)
+    whole = numbers(controls.iloc[2:], "int64")
+    assert (
+        ips.pseudo_index_dates(whole, treated=treated, eligible=eligible, seed=1)["index_date"].notna().all()
+    )
+    written = treated.assign(kommune="101")
+    drawn = ips.pseudo_index_dates(controls, treated=written, eligible=eligible, strata=["kommune"], seed=1)
+    assert drawn["index_date"].notna().tolist() == [True, True, False, False]
+
+
+def test_job_columns_take_the_id_of_the_verb_and_are_named_where_one_is_missing():
+    people, jobs, dream = everything()
+    people, jobs = people.rename(columns={"pnr": "CPR"}), jobs.rename(columns={"pnr": "CPR"})
+    own = jobs.rename(columns={"ajo_job_slut_dato": "slut", "ajo_loentimer": "timer"})
+    columns = ips.JobColumns(end="slut", hours="timer")
+    found = ips.employment(people, jobs=own, dream=dream, id="CPR", columns=columns, window=(1, 20)).data
+    assert found.equals(ips.employment(people, jobs=jobs, dream=dream, id="CPR", window=(1, 20)).data)
+    with pytest.raises(DesignError, match=r"'ajo_job_slut_dato' is not a column.*columns=ips.JobColumns"):
+        ips.employment(people, jobs=own, dream=dream, id="CPR", window=(1, 20))
+
+
+def test_hours_with_a_decimal_comma_are_told_as_such():
+    people, jobs, dream = everything()
+    text = jobs.assign(ajo_loentimer=["80,5", "-3,25", "70", ""])
+    with pytest.raises(DesignError, match=r"in 3 of 4 row\(s\), of which 2 are text with a decimal comma"):
+        _employment(people, text, dream)
