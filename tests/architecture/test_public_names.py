@@ -1,5 +1,8 @@
 """The stub that editors and type checkers read says just what `ipseval` hands out."""
 
+import ast
+import builtins
+import doctest
 import re
 from importlib import import_module
 from pathlib import Path
@@ -27,3 +30,19 @@ def test_every_public_name_is_there_and_has_a_docstring(name):
 def test_an_unknown_name_offers_near_ones():
     with pytest.raises(AttributeError, match="did you mean 'describe'"):
         ipseval.descrbe  # noqa: B018 - the lookup itself is what is tested
+
+
+def _free_names(docstring):
+    """Names that an example uses without having imported or made them."""
+    code = ast.parse("\n".join(e.source for e in doctest.DocTestParser().get_examples(docstring)))
+    loaded = {n.id for n in ast.walk(code) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    made = {n.id for n in ast.walk(code) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    made |= {n.arg for n in ast.walk(code) if isinstance(n, ast.arg)}
+    imports = [n for n in ast.walk(code) if isinstance(n, ast.Import | ast.ImportFrom)]
+    made |= {(a.asname or a.name).split(".")[0] for n in imports for a in n.names}
+    return loaded - made - set(dir(builtins))
+
+
+@pytest.mark.parametrize("name", sorted(ipseval._VERBS))
+def test_an_example_of_a_public_name_can_be_copied_as_it_stands(name):
+    assert _free_names(getattr(ipseval, name).__doc__) == set()

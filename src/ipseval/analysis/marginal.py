@@ -114,8 +114,9 @@ def marginal_effects(
     Examples
     --------
     >>> import pandas as pd
+    >>> import ipseval as ips
     >>> people = pd.DataFrame({"job": [0, 0, 0, 1, 0, 1, 1, 1], "plan": [0, 0, 0, 0, 1, 1, 1, 1]})
-    >>> marginal_effects("job ~ C(plan)", people).estimates["estimate"].round(3).tolist()
+    >>> ips.marginal_effects("job ~ C(plan)", people).estimates["estimate"].round(3).tolist()
     [0.25, 0.75, 0.5, 3.0]
     """
     require_frame(frame)

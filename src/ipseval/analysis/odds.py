@@ -150,8 +150,9 @@ def odds_ratios(
     Examples
     --------
     >>> import pandas as pd
+    >>> import ipseval as ips
     >>> people = pd.DataFrame({"job": [0, 0, 0, 1, 0, 1, 1, 1], "age": [19, 25, 21, 22, 28, 27, 24, 29]})
-    >>> odds_ratios("job ~ age", people, per={"age": 5}).estimates["estimate"].round(3).tolist()
+    >>> ips.odds_ratios("job ~ age", people, per={"age": 5}).estimates["estimate"].round(3).tolist()
     [2.228]
     """
     parsed = _parse(formula, frame, id)

@@ -53,8 +53,9 @@ def audit(published: Source, *more: Source) -> Audit:
 
     Examples
     --------
+    >>> import ipseval as ips
     >>> share = {"id": "a", "what": "kind reception", "percent": "51", "count": 14, "n": 28}
-    >>> found = audit({"report": {"weights": "none"}, "shares": [share]})
+    >>> found = ips.audit({"report": {"weights": "none"}, "shares": [share]})
     >>> found.findings[0].level, found.findings[0].text("en")
     ('contradiction', '14 of 28 does not print as 51 % by any way of rounding.')
     """

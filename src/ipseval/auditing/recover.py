@@ -80,10 +80,11 @@ def recover(
 
     Examples
     --------
-    >>> recover(percents=["57", "43"], n=28)
+    >>> import ipseval as ips
+    >>> ips.recover(percents=["57", "43"], n=28)
        count_1  count_2
     0       16       12
-    >>> recover(mean="2.00", sd="1.00", n=3, low=1, high=3, examples=1)
+    >>> ips.recover(mean="2.00", sd="1.00", n=3, low=1, high=3, examples=1)
        example_1
     0          1
     1          2

@@ -79,9 +79,10 @@ def parse_cpr(text: str) -> Cpr | None:
 
     Examples
     --------
-    >>> parse_cpr("070761-4285").confidence
+    >>> import ipseval as ips
+    >>> ips.parse_cpr("070761-4285").confidence
     'confirmed'
-    >>> parse_cpr("310290-1234") is None
+    >>> ips.parse_cpr("310290-1234") is None
     True
     """
     written = _WRITTEN.fullmatch(text.strip())

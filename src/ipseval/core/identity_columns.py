@@ -189,8 +189,9 @@ def identity_columns(frame: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
+    >>> import ipseval as ips
     >>> frame = pd.DataFrame({"nr": ["070761-4285", "010165-0001", "020290-1234"], "who5": [40, 52, 60]})
-    >>> identity_columns(frame)
+    >>> ips.identity_columns(frame)
       column kind      by  n  n_fit  n_mod11
     0     nr  cpr  values  3      3        1
     """

@@ -84,7 +84,8 @@ def guard(on: bool = True) -> Guard:
 
     Examples
     --------
-    >>> guard()
+    >>> import ipseval as ips
+    >>> ips.guard()
     <Guard: not set up, since this is not IPython or Jupyter.>
     """
     if not isinstance(on, bool):

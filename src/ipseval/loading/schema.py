@@ -137,7 +137,8 @@ def load_schema(name_or_path: str | Path | SurveySchema) -> SurveySchema:
 
     Examples
     --------
-    >>> load_schema("ips_ung/start").primary_key
+    >>> import ipseval as ips
+    >>> ips.load_schema("ips_ung/start").primary_key
     ('id',)
     """
     if isinstance(name_or_path, SurveySchema):
