@@ -146,13 +146,14 @@ def schema_draft(file: Annotated[Path, typer.Argument(help="The questionnaire fi
 
 @app.command()
 def instruments(
+    names: Annotated[list[str] | None, typer.Argument(help="Only these, such as who5 gad7.")] = None,
     language: Language = "en",
 ) -> None:
-    """Print every instrument: items, range, bands, missing rule, sources and what is uncertain."""
+    """Print every instrument: items, range, bands, missing rule, sources, licence and what is uncertain."""
     from ipseval.instruments import catalog_text
 
     with _one_sentence():
-        typer.echo(catalog_text(language))
+        typer.echo(catalog_text(language, only=names or ()))
 
 
 @app.command("audit")

@@ -1,7 +1,8 @@
 """Scores questionnaires and fidelity scales that are declared as data files.
 
 `from ipseval.instruments import WHO5` reads one file and imports pandas, no more: a shipped instrument
-is its id in capitals.  Your own file: `Instrument.from_file("mine.yaml")`.
+is its id in capitals.  `dir(ipseval.instruments)` lists them, `print(WHO5)` says what one consists of, its
+bands, cuts, sources, doubts and licence.  Your own file: `Instrument.from_file("mine.yaml")`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ _PLACES = {
 
 def __getattr__(name: str) -> Any:
     """Load a function, or the instrument whose id in capitals is `name`, when it is first asked for."""
+    if name == "__all__":  # what `import *` asks for
+        return __dir__()
     if name in _PLACES:
         return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
     from ipseval.core.checks import hint_for

@@ -7,6 +7,7 @@ a column is known by the methods it has.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from ipseval.instruments.coding import fold
 
 MISSING = 255
 BLOCK = 1 << 17
+_NUMBER = re.compile(r"\s*-?\d{1,3}([.,]\d+)?\s*")
 """Rows worked on at a time: small enough that the bytes of a block stay in the processor's cache."""
 
 Bytes = NDArray[np.uint8]
@@ -229,7 +231,7 @@ def _answer(value: object, code: ItemCode) -> tuple[float, str]:
         if fold(value) in code.missing_words:
             return np.nan, ""
         if code.map is None:
-            return np.nan, "text"
+            return np.nan, "digits" if _NUMBER.fullmatch(value) else "text"
         return (code.map[fold(value)], "") if fold(value) in code.map else (np.nan, "unmapped")
     try:
         number = float(value)  # type: ignore[arg-type]  # whatever is no number is told apart below
@@ -268,6 +270,8 @@ _SENTENCES = {
     "convert them to the questionnaire's codes first.",
     "text": "{instrument}: column(s) {where} hold text where an answer code is expected; "
     "declare what each label means with coding={{label: answer}}.",
+    "digits": "{instrument}: column(s) {where} hold numbers written as text; make them numbers first "
+    "(pandas.to_numeric), or read the file so.",
     "unmapped": "{instrument}: column(s) {where} hold an answer that the coding map does not know; "
     "add it to coding=, or declare it as missing with missing=[...].",
     "fraction": "{instrument}: column(s) {where} hold an answer between two codes; "

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 class Instrument:
     """A questionnaire or scale as data: its items, scores, bands, rules, sources and doubts.
 
+    `print(WHO5)` shows its items, answers, bands, cuts, rule for missing answers, sources, doubts and
+    licence; `catalog_text("da", only=["who5"])` does so in Danish.
+
     Attributes
     ----------
     id, version, title, window
@@ -241,7 +244,18 @@ class Instrument:
 
     def __repr__(self) -> str:
         """Name it in one line."""
-        return f"<Instrument {self.id}: {len(self.items)} items, {len(self.scores)} scores>"
+        items, scores = _counted(self.items, "item"), _counted(self.scores, "score")
+        return f"<Instrument {self.id}: {items}, {scores}>"
+
+    def __str__(self) -> str:
+        """Say all that is known of it: `print(WHO5)`."""
+        from ipseval.instruments.listing import page
+
+        return page(self, "en")
+
+
+def _counted(things: Sequence[object], word: str) -> str:
+    return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
 
 
 @cache

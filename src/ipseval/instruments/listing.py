@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from ipseval.core.checks import hint_for
+from ipseval.core.errors import SchemaError
 from ipseval.core.language import say
 from ipseval.instruments.faults import Faults
 from ipseval.instruments.instrument import Instrument, shipped, shipped_ids
@@ -29,6 +31,7 @@ def catalog(lang: str = "en") -> pd.DataFrame:
 
     Examples
     --------
+    >>> from ipseval.instruments import catalog
     >>> catalog("en").set_index("id").loc["gad7", "missing"]
     'at most 1 of 7 missing'
     """
@@ -37,7 +40,12 @@ def catalog(lang: str = "en") -> pd.DataFrame:
 
 def catalog_text(lang: str = "en", only: Sequence[str] = ()) -> str:
     """Return the catalogue as a page of plain text, for all shipped instruments or those in `only`."""
-    return "\n".join(_page(_row(one, lang), one, lang) for one in _read(only or shipped_ids()))
+    known = shipped_ids()
+    odd = [name for name in only if name.lower() not in known]
+    if odd:
+        said = "; ".join(f"{name!r}: {hint_for(name, known)}" for name in odd)
+        raise SchemaError(f"{len(odd)} instrument(s) are not shipped: {said}")
+    return "\n".join(page(one, lang) for one in _read([name.lower() for name in only] or known))
 
 
 def _read(identifiers: Sequence[str]) -> list[Instrument]:
@@ -48,7 +56,9 @@ def _read(identifiers: Sequence[str]) -> list[Instrument]:
     return [instrument for instrument in found if instrument is not None]
 
 
-def _page(row: dict[str, object], instrument: Instrument, lang: str) -> str:
+def page(instrument: Instrument, lang: str) -> str:
+    """Return what is known of one instrument as plain text."""
+    row = _row(instrument, lang)
     head = f"{row['id'].upper() if isinstance(row['id'], str) else ''}  {row['title']}"
     lines = [head, "-" * len(head), f"  {instrument.version}; {instrument.window[lang]}"]
     for key in ("items", "answers", "coding", "score", "better", "bands", "cuts", "rules", "missing"):

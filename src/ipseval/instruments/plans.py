@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.core.checks import hint_for, require_option
+from ipseval.core.checks import hint_for, near_names, require_option
 from ipseval.core.errors import SchemaError, ScoringError
 from ipseval.instruments import kernel
 from ipseval.instruments.answers import ItemCode
@@ -179,7 +179,9 @@ def check_options(instrument: Instrument, choices: Choices, table: kernel.Table)
         known += [rule.option, f"{rule.id}_levels", *(group.option for group in rule.groups)]
     for name in choices.options:
         if name not in known:
-            raise ScoringError(f"{instrument.id} has no option {name!r}: {hint_for(name, known)}")
+            arguments = [part.name for part in fields(choices) if part.name != "options"]
+            hint = hint_for(name, near_names(name, [*known, *arguments]) or known)
+            raise ScoringError(f"{instrument.id} has no option {name!r}: {hint}")
     declared = choices.options.get("score_range")
     complete = [value for value in table.exact[:: table.k + 1] if value is not None]
     if declared is not None:

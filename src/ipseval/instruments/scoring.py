@@ -88,7 +88,9 @@ def _walk(
 ) -> Output:
     out, problems, used = Output(n), read.Problems(), np.zeros(256, np.int64)
     tolerant = sheet.choices.on_out_of_range == "missing"
-    for start in range(0, n, read.BLOCK):
+    for start in range(
+        0, max(n, 1), read.BLOCK
+    ):  # no rows are one empty block, so that the columns are there
         rows = slice(start, min(start + read.BLOCK, n))
         encoded = [read.encode(s, c, rows, problems) for s, c in zip(sources, sheet.codes, strict=True)]
         block = Block(rows, [answers for answers, _ in encoded])

@@ -51,8 +51,9 @@ def sum_index(
 
     Examples
     --------
+    >>> from ipseval.instruments import sum_index
     >>> sum_index("mastery", items=["a", "b", "c", "d"], item_min=1, item_max=3, declared_range=(4, 12))
-    <Instrument mastery: 4 items, 1 scores>
+    <Instrument mastery: 4 items, 1 score>
     """
     if isinstance(items, str) or item_min >= item_max:
         raise SchemaError("sum_index needs a list of items and item_min below item_max.")
