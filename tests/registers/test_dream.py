@@ -232,6 +232,20 @@ def test_rows_that_are_no_person_are_refused_whatever_is_tolerated(ids, told):
     assert "tolerate=" not in str(refusal.value)
 
 
+def test_a_rule_to_tolerate_that_is_none_is_refused():
+    with pytest.raises(SchemaError, match=r"'week_mising'\): did you mean 'week_missing'"):
+        ips.dream.spells(wide([[111, 0]]), tolerate=["week_mising"])
+
+
+def test_a_person_twice_is_put_right_in_a_frame_and_the_frame_given(tmp_path):
+    path = tmp_path / "dream.csv"
+    path.write_text("CPRNR;Y_2045\n0101010001;111\n0101010001;111\n2404040004;\n")
+    with pytest.raises(SchemaError, match=r"drop the row that is wrong \(frame.drop_duplicates\(\)"):
+        ips.dream.spells(path)
+    frame = pd.read_csv(path, sep=";", dtype=str).drop_duplicates()
+    assert ips.dream.spells(frame).frame()["pnr"].tolist() == ["0101010001"]
+
+
 def test_zeros_that_were_stripped_are_put_back_and_counted(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text("pnr,y_2045\n123456789012,111\n3456789012,730\n")

@@ -141,8 +141,15 @@ PERSON_RULES = ("id_repeated", "id_empty")
 """Errors that nobody can go on in spite of: a row would no longer be a person, and every n would be wrong."""
 
 
+WEEK_RULES = ("week_missing", "week_misnamed", "week_not_real", "id_length")
+"""Errors that one can go on in spite of."""
+
+
 def require_sound(dream: Dream, tolerate: Collection[str]) -> dict[str, int]:
     """Refuse a file with errors that are not tolerated, all at once; give the counts of the rest."""
+    for rule in tolerate:
+        if rule not in (*WEEK_RULES, *PERSON_RULES, "no_weeks"):
+            raise SchemaError(f"tolerate= names no rule of DREAM ({rule!r}): {hint_for(rule, WEEK_RULES)}")
     if not dream.weeks:
         raise SchemaError(
             f"{dream.report.file}: no weekly column (y_YYWW) was found or asked for; without weeks there is "
@@ -299,8 +306,9 @@ def _doubled(names: dict[str, str]) -> list[Problem]:
 def _about_ids(found: IdCheck) -> list[Problem]:
     odd = "error" if found.length else "warning"  # ids of no known length may be somebody's own
     said = (
-        ("error", "id_repeated", found.n_repeated, "share a person with another row; DREAM has one row per "
-         "person, so keep the row that is right and leave the other out."),
+        ("error", "id_repeated", found.n_repeated, "share a person with another row, and DREAM has one row "
+         "per person, so read it with pandas.read_csv(..., dtype=str) or the like, drop the row that is "
+         "wrong (frame.drop_duplicates() where they are alike), and give the frame in place of the file."),
         (odd, "id_length", found.n_odd, "have a person id of another length than the rest; check how the "
          "file was made."),
         ("error", "id_empty", found.n_empty, "have no person id; leave them out first."),
