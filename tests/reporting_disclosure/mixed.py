@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import ipseval as ips
+from ipseval.instruments import Norm
 from reporting_disclosure.attacker import Attack
 
 CODES = {"sex": ("f", "m"), "arm": ("0", "1"), "job": ("0", "1"), "first": ("hi", "lo"), "last": ("hi", "lo")}
@@ -86,6 +87,15 @@ VERBS = {
     ),
 }
 
+NORM = Norm(0.5, 0.5, "everybody", "invented")
+RECOVERY = {
+    "case_at_start": ({}, {"first": "hi"}),
+    "reliable_improvement": ({}, {"first": "hi", "last": "lo"}),
+    "reliable_deterioration": ({}, {"first": "lo", "last": "hi"}),
+    "recovery": ({"first": "hi"}, {"first": "hi", "last": "lo"}),
+    "reliable_recovery": ({"first": "hi"}, {"first": "hi", "last": "lo"}),
+}
+"""Whom a share of `recovery` counts, and of whom: a case is "hi", and from one to the other is a reliable change."""
 VERBS |= {
     "costs__arm": lambda p: ips.cost_effectiveness(
         p.assign(cost=1000.0 + 37.0 * (p["id"] * 7919 % 101)), cost="cost", effect="job", treatment="arm", id="id",
@@ -94,6 +104,16 @@ VERBS |= {
     "amount__arm": lambda p: ips.count_effect(
         p, outcome="job", treatment="arm", id="id", quantiles=[], resamples=199
     ),
+    "movement__all": lambda p: ips.continua_movement(
+        p.assign(**{c: pd.Categorical(p[c], ["lo", "hi"]) for c in ("first", "last")}), before="first", after="last",
+        id="id",
+    ),
+    "recovery__all": lambda p: ips.recovery(
+        p.assign(**{f"points {c}": p[c].map({"lo": 4, "hi": 12}) for c in ("first", "last")}),
+        measures={"gad7": ("points first", "points last")}, id="id",
+    ),
+    "norm__sex": lambda p: ips.compare_with_norm(p, score="job", norm=NORM, by="sex", id="id"),
+    "norm__all": lambda p: ips.compare_with_norm(p, score="job", norm=NORM, id="id"),
 }  # fmt: skip
 
 
@@ -176,6 +196,38 @@ class MixedAttack(Attack):
                     line,
                     f"job {conditions}",
                 )
+
+    def _movement(self, lines: list[Mapping[str, str]], _: str) -> None:
+        for line in lines:
+            if line["Contrast"]:
+                whole = self.who("0", first=line["Group"])
+                part = self.who("0", first=line["Group"], last=line["Contrast"])
+            else:
+                whole = self.who("0")
+                part = sum(self.who("0", first=c, last=c) for c in CODES["first"])
+            where = f"moved {line['Group']} {line['Contrast']}"
+            self._known(whole, line["n"], f"n of {where}")
+            self._known(part, line["Count"], where)
+            self._share(whole, part, line, where)
+
+    def _recovery(self, lines: list[Mapping[str, str]], _: str) -> None:
+        for line in lines:
+            of, who = RECOVERY[line["Term"]]
+            self._known(self.who("0", **of), line["n"], f"n of {line['Term']}")
+            self._known(self.who("0", **who), line["Count"], line["Term"])
+            self._share(self.who("0", **of), self.who("0", **who), line, line["Term"])
+
+    def _norm(self, lines: list[Mapping[str, str]], by: str) -> None:
+        """A difference from a known mean, in points or in standard deviations, is the mean."""
+        for line in lines:
+            whole = {} if by == "all" else {by: line["Group"]}
+            self._known(self.who("0", **whole), line["n"], f"n {whole}")
+            value = _number(line["Value"])
+            kind = _kind(line)
+            if value is not None and kind != "mean":
+                value = NORM.mean + value * (NORM.sd if kind.startswith("standardised") else 1.0)
+            told = {**line, "Value": "" if value is None else repr(value)}
+            self._share(self.who("0", **whole), self.who("0", job="1", **whole), told, f"job {whole}")
 
     def _odds(self, lines: list[Mapping[str, str]], by: str) -> None:
         for line in lines:

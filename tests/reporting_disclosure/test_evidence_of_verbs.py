@@ -11,9 +11,6 @@ NONE = {
     "what an unknown or an assumption could do; a person looks": """attrition_bounds negative_controls oster
         placebo_starts rosenbaum_bounds synthetic_control tipping_point triangulate""",
     "of a few employees, or of items of a scale, not of groups of persons": "caseload reliability",
-    "rests on pairs and places of persons that no rule here judges": "calibration discrimination progression",
-    "counts of bands that are not linked to the tables yet": """compare_with_norm continua_movement
-        continua_shares recovery""",
 }
 
 

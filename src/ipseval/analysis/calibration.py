@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.calibration_evidence import model_evidence, outside_evidence
 from ipseval.analysis.formula import parse_formula
 from ipseval.analysis.formula_design import design_of, empty_design, numbers_of, refuse_infinite
 from ipseval.analysis.kernels.firth import flic_intercept
@@ -113,9 +114,10 @@ def calibration(
     design = design_of(parsed, data, reference=reference) if len(y) else empty_design(parsed)
     model = fit_model("multivariable", design, y, Settings(method=method, interval="wald", level=level))
     if model.fit is None or model.refusal(""):
-        reason = model.refusal("") or Refusal("odds_not_converged")
+        reason, risk = model.refusal("") or Refusal("odds_not_converged"), None
         rows, told = _refused_rows(("apparent", "optimism_corrected"), reason)
     else:
+        risk = expit(_linear(model.fit, model.fit.beta))
         rows, told = _judged_rows(model.fit, y, level, resamples, seed, hosmer_lemeshow)
     base = {"outcome": parsed.outcome, "n": len(y), "n_events": int(y.sum())}
     columns = list(dict.fromkeys([parsed.outcome, *parsed.predictors]))
@@ -130,6 +132,7 @@ def calibration(
         Base("analysed", len(y)),
         notes=(*sample.notes, *told),
         source=Source.of(frame=frame[columns]),
+        evidence=model_evidence(parsed, frame, sample.complete, y, risk, len(rows)),
     )  # fmt: skip
 
 
@@ -221,6 +224,7 @@ def discrimination(
         Base("analysed", len(y)),
         notes=tuple(told),
         source=Source.of(frame=frame[[outcome, predicted]]),
+        evidence=outside_evidence(frame, complete, y, risk, (outcome, predicted), len(rows)),
     )
 
 

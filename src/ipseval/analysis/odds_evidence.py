@@ -52,7 +52,7 @@ def odds_evidence(
             code = events.get(row["outcome"])
             lines[key] = cells.line(
                 Counted(np.flatnonzero(model.used), model.needed),
-                splits=_splits(formula.outcome, model.terms, frame),
+                splits=term_splits(formula.outcome, model.terms, frame),
                 event=None if code is None else (formula.outcome, code),
                 parameters=model.parameters,
             )
@@ -74,7 +74,7 @@ def event_codes(formula: Formula, frame: pd.DataFrame, outcome: NDArray[np.float
     return {formula.outcome: code_text(frame[formula.outcome].iloc[int(with_event[0])])}
 
 
-def _splits(outcome: str, terms: Sequence[Term], frame: pd.DataFrame) -> list[tuple[str, ...]]:
+def term_splits(outcome: str, terms: Sequence[Term], frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Per term its levels by the outcome's codes; numbers split nobody apart."""
     found = [
         tuple(dict.fromkeys([*(c for c in term.columns if _listed(term, c) or is_coded(frame[c])), outcome]))

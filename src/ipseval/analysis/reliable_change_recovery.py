@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from ipseval.analysis.change_rows import Book, start
 from ipseval.analysis.change_thresholds import share_row
 from ipseval.core.checks import require_level, require_option
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import Evidence
+from ipseval.core.evidence_cells import Cells, Counted, whole_column
 from ipseval.core.result import Base, Method, Result, Source, estimates_frame, sample_frame
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -96,7 +98,8 @@ def recovery(
     kept = inputs.Wide(data.frame[complete], data.outcomes, id, None)
     found = {pairs.outcome: pairs for pairs in inputs.pairs(kept)}
     book = Book(level, "wilcoxon", 0, 0)
-    _rows(found, rules, book)
+    reached = _reached(found, rules)
+    _rows(next(iter(found.values())), "+".join(found), reached, book)
     n = int(complete.sum())
     return Result(
         kind="recovery",
@@ -112,26 +115,64 @@ def recovery(
         base=Base(name="answered_both_times", n=n),
         notes=tuple(book.notes),
         source=Source.of(frame=frame),
+        evidence=_evidence(frame, id, columns, f"{preset} {'+'.join(found)}", complete.to_numpy(), reached),
     )
 
 
-def _rows(found: Mapping[str, inputs.Pairs], rules: Mapping[str, CaseRule], book: Book) -> None:
-    some = next(iter(found.values()))
-    nobody: Mask = np.zeros(some.n, dtype=bool)
+@dataclass(frozen=True, eq=False)
+class _Reached:
+    """Of each person with every measure: a case at start, below every threshold after, and how it changed."""
+
+    case: Mask
+    recovered: Mask
+    improved: Mask
+    deteriorated: Mask
+
+
+def _reached(found: Mapping[str, inputs.Pairs], rules: Mapping[str, CaseRule]) -> _Reached:
+    nobody: Mask = np.zeros(next(iter(found.values())).n, dtype=bool)
     case, still, better, worse = nobody.copy(), nobody.copy(), nobody.copy(), nobody.copy()
     for name, pairs in found.items():
         case |= pairs.before >= rules[name].case
         still |= pairs.after >= rules[name].case
         better |= -pairs.difference >= rules[name].reliable
         worse |= pairs.difference >= rules[name].reliable
-    improved, recovered = better & ~worse, case & ~still
-    whole = "+".join(found)
+    return _Reached(case, case & ~still, better & ~worse, worse & ~better)
+
+
+def _rows(some: inputs.Pairs, whole: str, reached: _Reached, book: Book) -> None:
+    everybody: Mask = np.ones(some.n, dtype=bool)
     for term, chosen, base in (
-        ("case_at_start", case, ~nobody),
-        ("reliable_improvement", improved, ~nobody),
-        ("reliable_deterioration", worse & ~better, ~nobody),
-        ("recovery", recovered, case),
-        ("reliable_recovery", recovered & improved, case),
+        ("case_at_start", reached.case, everybody),
+        ("reliable_improvement", reached.improved, everybody),
+        ("reliable_deterioration", reached.deteriorated, everybody),
+        ("recovery", reached.recovered, reached.case),
+        ("reliable_recovery", reached.recovered & reached.improved, reached.case),
     ):
         row = start(some, term, "share") | {"outcome": whole, "n": int(base.sum())}
         share_row(row, int((chosen & base).sum()), int(base.sum()), book)
+
+
+def _evidence(
+    frame: pd.DataFrame, id: str | None, columns: list[str], rule: str, complete: Mask, reached: _Reached
+) -> Evidence:
+    """Tell of each share its cell of start by end by change, so that what lies between two of them counts."""
+    rule = f"{rule} of {'+'.join(columns)}"
+    case, end, change = (f"{rule}: {what}" for what in ("case at start", "below after", "change"))
+    rows = np.flatnonzero(complete)
+    changed = np.where(reached.improved, "better", np.where(reached.deteriorated, "worse", "neither"))
+    made: dict[str, Any] = {
+        case: reached.case.astype(int), end: reached.recovered.astype(int), change: changed
+    }  # fmt: skip
+    cells = Cells(frame, id, {name: whole_column(frame, rows, values) for name, values in made.items()})
+    counted = Counted(rows, tuple(columns))
+    at_start, below = (case, "1"), (end, "1")
+    cells.count(counted, (case, end, change))
+    among = cells.line(counted, who=[at_start], event=below)
+    reliably = cells.line(counted, who=[at_start, below, (change, "better")]).who
+    lines = [
+        *(cells.line(counted, event=event) for event in (at_start, (change, "better"), (change, "worse"))),
+        among,
+        replace(among, events=reliably),
+    ]
+    return cells.evidence(lines=lines)

@@ -109,6 +109,10 @@ class Cells:
         fewest = min(behind.values(), default=0) if any(splits) else None
         return Line(**({"fewest": fewest} | said), who=whole, events=events, behind=tuple(behind))
 
+    def count(self, counted: Counted, columns: tuple[str, ...]) -> None:
+        """Count what the columns split those counted into, though no number is made of it."""
+        self._crossed(counted, columns)
+
     def evidence(self, by: str = "", lines: Iterable[Line] = ()) -> Evidence:
         """All that was told, with a line per row of the estimates."""
         return Evidence(
@@ -233,6 +237,13 @@ class Cells:
 def _plain(place: Where) -> Where:
     """The conditions without that of having answered."""
     return frozenset((name, code) for name, code in place if code != ANSWERED)
+
+
+def whole_column(frame: pd.DataFrame, rows: Positions, values: np.ndarray[Any, Any]) -> pd.Series:
+    """What some rows of a frame have, as a column of the whole frame; the others have no answer."""
+    found = np.full(len(frame), np.nan, dtype=object)
+    found[rows] = values
+    return pd.Series(found, index=frame.index)
 
 
 def is_coded(column: pd.Series) -> bool:

@@ -7,6 +7,9 @@ import pandas as pd
 
 from ipseval.core.checks import require_columns, require_option
 from ipseval.core.errors import ScoringError
+from ipseval.core.evidence import Evidence
+from ipseval.core.evidence_cells import Cells, Counted, whole_column
+from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 MODELS = ("due2014", "dual_factor")
@@ -147,6 +150,7 @@ def continua_shares(
     gad7: str | None = None,
     mdi: str | None = None,
     mdi_icd10: str | None = None,
+    id: str | None = None,
     **cuts: float,
 ) -> Result:
     """Count the persons in each cell of the two-continua model, with the cuts that were used.
@@ -155,6 +159,8 @@ def continua_shares(
     ----------
     frame, model, who5, diagnosis, gad7, mdi, mdi_icd10, cuts
         As for `two_continua`; `cuts` are `who5_cut`, `gad7_cut` and `mdi_cut`.
+    id
+        Person column, if rows should be checked to be one per person, and to know them in other results.
 
     Returns
     -------
@@ -164,7 +170,7 @@ def continua_shares(
     Raises
     ------
     ScoringError
-        As for `two_continua`.
+        As for `two_continua`, or if a person stands twice.
 
     Missing data
     ------------
@@ -176,6 +182,7 @@ def continua_shares(
     cells = two_continua(
         frame, model=model, who5=who5, diagnosis=diagnosis, gad7=gad7, mdi=mdi, mdi_icd10=mdi_icd10, **cuts
     )
+    _once_each(frame, id)
     n = int(cells.notna().sum())
     used = {"who5_cut": 50.0, "gad7_cut": 10.0, "mdi_cut": 21.0} | cuts
     notes = [Note("continua_cuts", None, {name: f"{value:g}" for name, value in used.items()})]
@@ -197,7 +204,27 @@ def continua_shares(
         tuple(notes),
         {},
         Source.of(frame=frame[[c for c in columns.values() if c]].astype("string")),
+        _shares_evidence(frame, id, cells, f"{model} of {'+'.join(c for c in columns.values() if c)}", used),
     )
+
+
+def _shares_evidence(
+    frame: pd.DataFrame, id: str | None, cells: pd.Series, name: str, cuts: dict[str, float]
+) -> Evidence:
+    """Tell of each share its cell; a model with other cuts or columns splits others, and is named so."""
+    name = f"{name}, {', '.join(f'{cut} {value:g}' for cut, value in cuts.items())}"
+    told = Cells(frame, id, {name: cells})
+    counted = Counted(np.flatnonzero(cells.notna()), (name,))
+    return told.evidence(lines=[told.line(counted, event=(name, str(c))) for c in cells.cat.categories])
+
+
+def _once_each(frame: pd.DataFrame, id: str | None) -> None:
+    if id is None:
+        return
+    require_columns(frame, [id], argument="id", error=ScoringError)
+    again = int(frame[id].duplicated().sum())
+    if again:
+        raise ScoringError(f"id={id!r} stands more than once in {again} row(s); keep one row per person.")
 
 
 def continua_movement(
@@ -240,9 +267,7 @@ def continua_movement(
         raise ScoringError(
             "before= and after= must both hold cells of one model, as two_continua gives them."
         )
-    if id is not None and frame[id].duplicated().any():
-        again = int(frame[id].duplicated().sum())
-        raise ScoringError(f"id={id!r} stands more than once in {again} row(s); keep one row per person.")
+    _once_each(frame, id)
     both = frame[[before, after]].dropna()
     matrix = pd.crosstab(both[before], both[after], dropna=False)
     rows, notes = _movement_rows(matrix, name)
@@ -255,7 +280,28 @@ def continua_movement(
         tuple(notes),
         {"matrix": matrix},
         Source.of(frame=frame[[before, after]].astype("string")),
+        _movement_evidence(frame, id, before, after, rows),
     )
+
+
+def _movement_evidence(
+    frame: pd.DataFrame, id: str | None, before: str, after: str, rows: list[dict[str, object]]
+) -> Evidence:
+    """Tell of each share those who were in the cell and where they went; who stayed is the diagonal."""
+    there = np.flatnonzero(frame[[before, after]].notna().all(axis=1))
+    same = (frame[before].astype(str) == frame[after].astype(str)).to_numpy()[there]
+    stayed = f"{after} as {before}"
+    told = Cells(frame, id, {stayed: whole_column(frame, there, same.astype(int))})
+    counted = Counted(there, (before, after))
+    told.count(counted, (before, after, stayed))
+    lines = []
+    for row in rows:
+        if "contrast" in row:
+            who, event = [(before, code_text(row["group"]))], (after, code_text(row["contrast"]))
+        else:
+            who, event = [], (stayed, "1")
+        lines.append(told.line(counted, who=who, event=event))
+    return told.evidence(lines=lines)
 
 
 def _movement_rows(matrix: pd.DataFrame, name: str) -> tuple[list[dict[str, object]], list[Note]]:

@@ -10,6 +10,9 @@ import pandas as pd
 
 from ipseval.core.checks import hint_for, require_columns, require_level
 from ipseval.core.errors import ScoringError
+from ipseval.core.evidence import Evidence, spread
+from ipseval.core.evidence_cells import Cells, Counted, is_coded
+from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import normal_two_sided, t_quantile, t_two_sided
 from ipseval.instruments.checks import require_finite
@@ -143,8 +146,31 @@ def compare_with_norm(
     flow = sample_frame(sorted(steps, key=lambda step: step[0] != "in_frame"))
     source = Source.of(frame=frame[[c for c in (score, by, id) if c]])
     return Result(
-        "compare_with_norm", estimates_frame(rows), flow, method, Base("scored", n), tuple(notes), {}, source
-    )
+        "compare_with_norm", estimates_frame(rows), flow, method, Base("scored", n), tuple(notes), {}, source,
+        _evidence(frame, id, score, by, rows),
+    )  # fmt: skip
+
+
+def _evidence(
+    frame: pd.DataFrame, id: str | None, score: str, by: str | None, rows: list[dict[str, Any]]
+) -> Evidence:
+    """Tell of each row the people of its group and how their scores are spread; the norm is known to all."""
+    needed = [c for c in (by, score) if c]
+    there = frame[needed].notna().all(axis=1).to_numpy()
+    cells, counted = Cells(frame, id), Counted(np.flatnonzero(there), tuple(needed))
+    groups = None if by is None else frame[by].map(str, na_action="ignore")
+    coded = is_coded(frame[score])
+    # The mean of two values is a share of one of them.
+    split = tuple(c for c in (by, score if coded else None) if c)
+    made = {}
+    for name in dict.fromkeys(row["group"] for row in rows):
+        own = there if groups is None else there & (groups == name).to_numpy()
+        who = []
+        if groups is not None and own.any():
+            who = [(str(by), code_text(frame[by].iloc[int(np.flatnonzero(own)[0])]))]
+        numbers = [] if coded else [frame[score].to_numpy(dtype=float)[own]]
+        made[name] = cells.line(counted, who=who, splits=(split,), of=(score,), **spread(numbers))
+    return cells.evidence(by or "", [made[row["group"]] for row in rows])
 
 
 def _norm_rows(known: np.ndarray[Any, Any], norm: Norm, level: float) -> list[dict[str, Any]]:

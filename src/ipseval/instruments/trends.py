@@ -11,6 +11,8 @@ import pandas as pd
 
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import ScoringError
+from ipseval.core.evidence import Evidence, Line, top_two
+from ipseval.core.evidence_cells import Cells, Counted
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.core.tails import t_quantile, t_two_sided
 from ipseval.instruments.checks import require_finite
@@ -100,7 +102,38 @@ def progression(
         tuple(notes),
         {"person_months": pd.concat(months, ignore_index=True)},
         Source.of(frame=frame[[*scores, id, date]]),
+        _evidence(frame, scores, id, date),
     )
+
+
+def _evidence(frame: pd.DataFrame, scores: Sequence[str], id: str, date: str) -> Evidence:
+    """Tell of each slope its persons, and how much of it the two hold who were followed the longest."""
+    people = pd.DataFrame({id: frame[id].dropna().unique()})
+    often = {score: f"{score} at two dates" for score in scores}
+    moved = {}
+    for score, name in often.items():
+        known = frame.loc[frame[[score, id, date]].notna().all(axis=1), [score, id, date]]
+        moved[score] = known[known.groupby(id)[id].transform("size") >= 2]
+        people[name] = people[id].isin(moved[score][id]).map({True: 1.0})
+    cells = Cells(people, id)
+    lines = [_line(cells, people, moved[score], score, often[score], (id, date)) for score in scores]
+    return cells.evidence(lines=lines)
+
+
+def _line(
+    cells: Cells, people: pd.DataFrame, known: pd.DataFrame, score: str, name: str, columns: tuple[str, str]
+) -> Line:
+    id, date = columns
+    days = (known[date] - known[date].min()).dt.total_seconds()
+    away = days - days.groupby(known[id]).transform("mean")
+    spans = (away**2).groupby(known[id]).sum()
+    # A slope of answers that never change is everybody's.
+    still = (known.groupby(id)[score].nunique() <= 1).to_numpy()
+    counted = Counted(np.flatnonzero(people[name].notna()), (name,))
+    return cells.line(
+        counted, of=(score,), top_two=top_two(spans.tolist()), all_equal=bool(len(still) and still.all()),
+        residual_df=float(len(spans) - 1), fewest=int((~still).sum()) or None,
+    )  # fmt: skip
 
 
 def _check(frame: pd.DataFrame, scores: Sequence[str], id: str, date: str) -> None:

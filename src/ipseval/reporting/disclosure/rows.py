@@ -29,6 +29,11 @@ WITH_CELLS = (
     "cliffs_delta",
     "cost_per_effect",
     "resample_share",
+    "auc",
+    "brier",
+    "calibration_intercept",
+    "calibration_slope",
+    "points_per_month",
 )
 """Scales that are judged where the result tells the cells that each number rests on."""
 _WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
