@@ -120,7 +120,9 @@ def weekly_shares(
 
     References
     ----------
-    Montiel Olea JL, Plagborg-Møller M. doi:10.1002/jae.2656 (sup-t band).
+    Montiel Olea JL, Plagborg-Møller M. doi:10.1002/jae.2656 (sup-t band).  Agresti A, Caffo B.
+    doi:10.1080/00031305.2000.10474560 (shares with one more person on either side, which the band is laid
+    round: it is not in the middle of the estimate).
     """
     require_columns(people, [id, index, by], argument="people", error=DesignError)
     require_level(level, error=DesignError)
@@ -289,7 +291,7 @@ def _result(
         ),
         method=Method(
             "weekly_estimator", interval="sup_t_band", level=level, missing="weekly_missing", seed=seed,
-            references=("10.1002/jae.2656",),
+            references=("10.1002/jae.2656", "10.1080/00031305.2000.10474560"),
         ),
         base=Base("registers_people", sum(seen_of.values())),
         notes=tuple(notes),
@@ -303,11 +305,13 @@ def _differences(
     estimate = treated.total / treated.weight - control.total / control.weight
     cover = _covariance(treated) + _covariance(control)
     error = np.sqrt(np.maximum(np.diag(cover), 0.0))
-    half = sup_t(cover, level, seed) * error
+    (own, spread), (other, more) = _adjusted(treated), _adjusted(control)
+    half = sup_t(cover, level, seed, min(treated.n, control.n) - 1) * np.sqrt(spread + more)
+    low, high = np.maximum(own - other - half, -1.0), np.minimum(own - other + half, 1.0)
     return [
         {"outcome": one, "contrast": "treated - control", "term": str(week), "scale": "risk_difference",
-         "estimate": estimate[k], "std_error": error[k], "ci_low": estimate[k] - half[k],
-         "ci_high": estimate[k] + half[k], "conf_level": level, "n": treated.n + control.n}
+         "estimate": estimate[k], "std_error": error[k], "ci_low": low[k], "ci_high": high[k],
+          "conf_level": level, "n": treated.n + control.n}
         for k, week in enumerate(window.relative())
     ]  # fmt: skip
 
@@ -324,8 +328,21 @@ def _covariance(sums: _Sums) -> NDArray[np.float64]:
     return np.asarray(cover)
 
 
-def sup_t(cover: NDArray[np.float64], level: float, seed: int) -> float:
-    """Give the factor on the standard errors that makes a band hold for all weeks at once."""
+def _adjusted(sums: _Sums) -> tuple[Numbers, Numbers]:
+    """Give shares and their variance with one more person in the state and one more out of it.
+
+    In small arms few are in the state, and the plain error is the smaller the fewer they happen to be.
+    """
+    n = sums.weight**2 / sums.square
+    share = (sums.total / sums.weight * n + 1.0) / (n + 2.0)
+    return share, share * (1.0 - share) / (n + 2.0)
+
+
+def sup_t(cover: NDArray[np.float64], level: float, seed: int, df: float = np.inf) -> float:
+    """Give the factor on the standard errors that makes a band hold for all weeks at once.
+
+    `df` are the degrees of freedom of the errors, which all weeks share.
+    """
     error = np.sqrt(np.maximum(np.diag(cover), 0.0))
     moving = error > 0
     if not moving.any():
@@ -333,6 +350,8 @@ def sup_t(cover: NDArray[np.float64], level: float, seed: int) -> float:
     scaled = cover[np.ix_(moving, moving)] / np.outer(error[moving], error[moving])
     values, vectors = np.linalg.eigh(scaled)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    draws = np.random.default_rng(seed).standard_normal((DRAWS, len(values))) @ root.T
-    widest = np.abs(draws).max(axis=1)
+    rng = np.random.default_rng(seed)
+    widest = np.abs(rng.standard_normal((DRAWS, len(values))) @ root.T).max(axis=1)
+    if np.isfinite(df):
+        widest = widest / np.sqrt(rng.chisquare(max(df, 1), DRAWS) / max(df, 1))
     return float(max(np.quantile(widest, level), tails.normal_quantile(level)))

@@ -8,6 +8,7 @@ from ipseval.core.result import Result
 from ipseval.reporting.layouts import odds as odds_of
 from ipseval.reporting.layouts import statistics as statistics_of
 from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.baseline import baseline
 from ipseval.reporting.layouts.compare import compare
 from ipseval.reporting.layouts.counts import counts
 from ipseval.reporting.layouts.estimates import change, estimates
@@ -25,6 +26,7 @@ LAYOUTS: dict[str, Layout] = {
     "statistics": statistics,
     "likert": likert,
     "compare": compare,
+    "baseline": baseline,
     "change": change,
     "estimates": estimates,
     "odds": odds,
@@ -58,6 +60,8 @@ def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
     if "share" in scales and scales <= {"share", "mean", "sd", "minimum", "quantile", "maximum"}:
         paired = any(r.contrast or r.p_value is not None for r in rows)
         return "estimates" if paired else "counts"
+    if set(kinds) == {"describe", "balance"}:
+        return "baseline"
     if "odds_ratio" in scales and scales <= {"odds_ratio", "test"}:
         return "odds_full"
     interval = all(r.ci_low is not None for r in rows if not r.refused)

@@ -42,6 +42,12 @@ _RETAINED = re.compile(r"^retained_(?P<n>\d+)$")
 _LEVEL = re.compile(r"^(?:C\()?(?P<column>[^\[\(\)=,]+)[^\[=]*(?:\[(?:T\.)?(?P<a>[^\]]+)\]|=(?P<b>.+))$")
 
 
+def level_of(term: str) -> tuple[str, str]:
+    """Take a model's term apart: its column, and the level that it speaks of ("" for a number)."""
+    found = _LEVEL.match(term)
+    return (found["column"].strip(), (found["a"] or found["b"]).strip()) if found else (term, "")
+
+
 @dataclass(frozen=True)
 class Ask:
     """Language, words and choices of one call of `table`."""
@@ -88,10 +94,8 @@ class Ask:
         if numbered:
             number = numbered["number"].replace(".", "," if self.lang == "da" else ".")
             return f"{self.say('table_numbered_' + numbered['code'])} {number}"
-        found = _LEVEL.match(term)
-        if found:
-            column = found["column"].strip()
-            level = (found["a"] or found["b"]).strip()
+        column, level = level_of(term)
+        if level:
             return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"
         return term
 
@@ -113,7 +117,8 @@ class Ask:
         if self.by:
             own = self.labels.value(self.by, group, self.lang)
             code = f"table_level_{self.by}_{group}"
-            return self.say(code) if own == group and code in words() else own
+            if own != group or code in words():
+                return own if own != group else self.say(code)
         column, told, level = group.partition(": ")
         if told and column in {**self.labels.names, **self.labels.values}:
             return f"{self.name(column)}: {self.labels.value(column, level, self.lang)}"

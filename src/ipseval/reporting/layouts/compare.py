@@ -13,19 +13,21 @@ from ipseval.reporting.layouts.counts import PATTERNS
 from ipseval.reporting.layouts.parts import Est, check_apart, count_cell, distinct, p_cell, value_cell
 
 SPREAD = ("mean", "sd")
+FIELDS = (
+    ("base", "table_n"),
+    ("n", "table_count"),
+    ("share", "table_share"),
+    ("mean", "table_scale_mean"),
+    ("sd", "table_scale_sd"),
+)
+"""What stands in a group's cells, with the code of its words."""
 
 
 def compare(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Lay out what groups are like before they are compared; what has no column stands in XLSX and CSV."""
     check_apart(rows, "compare")
     groups = distinct(r.group for r in rows if r.group or r.scale == "share")
-    fields = (
-        ("base", ask.say("table_n")),
-        ("n", ask.say("table_count")),
-        ("share", ask.say("table_share")),
-        ("mean", ask.say("table_scale_mean")),
-        ("sd", ask.say("table_scale_sd")),
-    )
+    fields = tuple((field, ask.say(code)) for field, code in FIELDS)
     smd, p = ask.say("table_smd"), ask.say("table_p")
     columns = (
         *(Column(ask.group(group), fields) for group in groups),
@@ -52,7 +54,7 @@ def _outcome(outcome: str, rows: Sequence[Est], groups: Sequence[str], ask: Ask)
         apart = next(
             (r for r in rows if not r.group and r.scale == "standardised" and r.term not in terms), None
         )
-        cells = [_spread([r for r in rows if r.group == g and r.scale in SPREAD], ask) for g in groups]
+        cells = [spread_of([r for r in rows if r.group == g and r.scale in SPREAD], ask) for g in groups]
         left = told if not terms else [Cell(), Cell()]
         label = ask.say("table_mean_sd", name=ask.name(outcome))
         lines.append(Row(label, (*cells, _apart(apart, ask), *left)))
@@ -60,12 +62,16 @@ def _outcome(outcome: str, rows: Sequence[Est], groups: Sequence[str], ask: Ask)
 
 
 def _category(outcome: str, term: str, rows: Sequence[Est], groups: Sequence[str], ask: Ask) -> Row:
-    mine = [r for r in rows if r.term == term]
-    shares = {r.group: r for r in mine if r.scale == "share"}
-    percent = ask.format("share", outcome)
-    cells = [count_cell(shares[g], percent, PATTERNS["both"]) if g in shares else Cell() for g in groups]
-    apart = next((r for r in mine if r.scale == "standardised"), None)
+    cells = shares_of(outcome, term, rows, groups, ask)
+    apart = next((r for r in rows if r.term == term and r.scale == "standardised"), None)
     return Row(ask.category(outcome, term), (*cells, _apart(apart, ask), Cell(), Cell()), indent=1)
+
+
+def shares_of(outcome: str, term: str, rows: Sequence[Est], groups: Sequence[str], ask: Ask) -> list[Cell]:
+    """Give each group's persons and share in a category."""
+    shares = {r.group: r for r in rows if r.term == term and r.scale == "share"}
+    percent = ask.format("share", outcome)
+    return [count_cell(shares[g], percent, PATTERNS["both"]) if g in shares else Cell() for g in groups]
 
 
 def _size(row: Est | None) -> Cell:
@@ -76,7 +82,8 @@ def _apart(row: Est | None, ask: Ask) -> Cell:
     return Cell() if row is None else value_cell(row, ask, "smd")
 
 
-def _spread(rows: Sequence[Est], ask: Ask) -> Cell:
+def spread_of(rows: Sequence[Est], ask: Ask) -> Cell:
+    """Give a group's mean with its standard deviation."""
     if not rows:
         return Cell()
     found = {r.scale: r for r in rows}
