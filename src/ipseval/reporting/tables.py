@@ -57,8 +57,9 @@ def table(
         "da" or "en": words, decimal mark and interval mark follow.
     layout
         "auto" (by what the estimates are) or "counts", "statistics", "likert", "compare" (groups side by
-        side), "change" (before, after, change and d_z; all else in XLSX and CSV), "estimates", "odds" (as
-        the IPS UNG report prints its table 9), "odds_full", "matrix", "flow".
+        side), "baseline" (a description by arm beside the balance of a design), "change" (before, after,
+        change and d_z; all else in XLSX and CSV), "estimates", "odds" (as the IPS UNG report prints its
+        table 9), "odds_full", "matrix", "flow".
     labels
         Words for columns and codes.
     title, label, banner, summary
