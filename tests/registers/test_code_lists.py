@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 import ipseval as ips
@@ -25,3 +26,13 @@ def test_a_code_may_change_its_meaning_but_not_mean_two_things_at_once(tmp_path)
         ips.code_list(path)
     with pytest.raises(SchemaError, match="'soc_statsu' is no code list"):
         ips.code_list("soc_statsu")
+
+
+def test_no_benefit_can_be_named_as_the_other_groups_are():
+    frame = pd.DataFrame(
+        {"pnr": ["0101010001", "2404040004"], **{f"y_21{w:02d}": [0, 730] for w in range(1, 53)}}
+    )
+    named = ips.dream.count_weeks(frame, sets={"none": "blank", "code": [0]}, years=[2021])
+    assert named["none_2021"].tolist() == named["code_2021"].tolist() == [52, 0]
+    with pytest.raises(SchemaError, match="blanc"):
+        ips.dream.codes().codes_where(group="blanc")

@@ -23,7 +23,7 @@ def test_the_whole_run_of_which_analysis_runs_and_leaves_a_release(tmp_path, mon
     ips.write_registers(tmp_path / "registers", persons=1_500, formats=["csv"])
     page = (DOCS / "which_analysis.md").read_text(encoding="utf-8")
     code = re.findall(r"```python\n(.*?)```", page, flags=re.S)
-    assert len(code) == 2
+    assert len(code) == 3
     made = {}
     for block in code:
         exec(compile(block, "which_analysis.md", "exec"), made)
@@ -34,6 +34,10 @@ def test_the_whole_run_of_which_analysis_runs_and_leaves_a_release(tmp_path, mon
     assert made["course"].estimates["contrast"].tolist()[:3] == ["-4", "-3", "-2"]
     assert (tmp_path / "out" / "evidence.json").is_file()
     assert (tmp_path / "effect.docx").is_file()
+    assert (tmp_path / "weeks.png").is_file()
+    assert (made["free"]["state"] == "blank").any()
+    assert set(made["neet"].estimates["outcome"]) == {"dst_amr", "rockwool"}
+    assert (tmp_path / "out_2" / "outcomes.csv").is_file()
 
 
 def blocks(page, kind):

@@ -72,7 +72,12 @@ class CodeList:
         return self.table[self.table["code"].duplicated(keep=False)]
 
     def codes_where(self, **values: str | Iterable[str]) -> tuple[int, ...]:
-        """Give the codes whose columns have one of the values, such as `activity="wage_subsidy"`."""
+        """Give the codes whose columns have one of the values, such as `activity="wage_subsidy"`.
+
+        `group="blank"` is no benefit, whose code is 0.
+        """
+        if values.get("group") == "blank":
+            return (BLANK,)
         kept = np.ones(len(self.table), dtype=bool)
         for column, wanted in values.items():
             asked = (wanted,) if isinstance(wanted, str) else tuple(wanted)
