@@ -28,7 +28,7 @@ def example():
 
 def test_a_result_shows_itself_without_address_or_clock():
     result = example()
-    assert repr(result) == "<Result describe: 2 estimates, n = 5>"
+    assert repr(result) == "<Result describe: 2 estimates, n = 4 of 5>"
     html = result._repr_html_()
     assert "job" in html
     assert "in the data: 5" in html

@@ -16,7 +16,7 @@ from ipseval.core.result import (
     estimates_frame,
     sample_frame,
 )
-from ipseval.core.result_text import how_text, methods_text
+from ipseval.core.result_text import count_text, how_text, methods_text
 
 ROWS = [
     {"outcome": "a<b", "scale": "mean", "estimate": 12.34567, "p_value": 0.0004, "n": 4},
@@ -39,7 +39,8 @@ def test_the_methods_sentence_names_every_part_and_leaves_out_what_the_table_doe
         "Method: est, as a measure of aim, 95 % confidence interval by road, p-value from way, "
         "random numbers from seed 7"
     )
-    assert "6" in second
+    assert second.startswith("The analysis rests on 5 of 6 persons (everyone)")
+    assert "5 af 6 personer" in methods_text(result(method), "da")
     assert "gone" in second
     assert "p-value" not in methods_text(result(method), test=False)
     assert "95 %" in methods_text(result(method), test=False)
@@ -51,6 +52,15 @@ def test_the_methods_sentence_names_every_part_and_leaves_out_what_the_table_doe
         "tilfældige tal fra frø 7."
     )
     assert "no rule declared" in methods_text(result(replace(method, missing="")))
+
+
+def test_how_many_it_rests_on_is_the_last_step_by_arm_or_in_all_and_nobody_less_is_not_said():
+    def said(*flow):
+        return count_text(replace(result(), sample=sample_frame([("in_frame", "", 6), *flow])))
+
+    assert said(("analysed", "a", 2), ("analysed", "b", 3)) == "5 of 6"
+    assert said(("analysed", "a", 2), ("analysed", "b", 3), ("analysed", "", 5)) == "5 of 6"
+    assert said(("analysed", "", 6)) == said(("analysed", "", 0)) == said() == "6"
 
 
 def test_a_notebook_shows_the_rows_the_flow_and_the_notes_with_signs_written_out():

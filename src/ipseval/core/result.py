@@ -197,7 +197,9 @@ class Result:
 
     def __repr__(self) -> str:
         """Say what it is in one line, without an address."""
-        return f"<Result {self.kind}: {len(self.estimates)} estimates, n = {self.base.n}>"
+        from ipseval.core.result_text import count_text
+
+        return f"<Result {self.kind}: {len(self.estimates)} estimates, n = {count_text(self)}>"
 
     def _repr_html_(self) -> str:
         from ipseval.core.result_text import result_html

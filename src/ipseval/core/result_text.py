@@ -36,8 +36,18 @@ def methods_text(result: Result, lang: str = "en", *, interval: bool = True, tes
     missing = say(result.method.missing or "missing_none_declared", lang)
     own = f"methods_second_{result.base.unit}"
     code = own if own in words() else "methods_second"
-    who = say(code, lang, n=result.base.n, base=result.base.words(lang), missing=missing)
+    who = say(code, lang, n=count_text(result, lang), base=result.base.words(lang), missing=missing)
     return f"{how_text(result, lang, interval=interval, test=test)} {who}"
+
+
+def count_text(result: Result, lang: str = "en") -> str:
+    """Say how many the numbers rest on, beside how many there were: "540 of 1275", or "540" where all."""
+    flow = result.sample[result.sample["step"] == "analysed"]
+    whole = flow.loc[flow["group"] == "", "n"]  # a step told by arm and in all counts once
+    used = int(whole.max() if len(whole) else flow["n"].sum())
+    if 0 < used < result.base.n:
+        return say("methods_n_of", lang, n=used, all=result.base.n)
+    return str(result.base.n)
 
 
 def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:
