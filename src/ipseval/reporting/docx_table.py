@@ -17,7 +17,7 @@ STYLE_ID = "IpsevalTable"
 TEXT_ID = "IpsevalTableText"
 NOTE_ID = "IpsevalTableNote"
 _SHORT = 16
-_CHARACTER = 120  # width of a character at 9 points in a wide font, in twentieths of a point
+_CHARACTER = 108  # width of a character at 9 points, as in bold Arial, in twentieths of a point
 _MARGINS = 226
 INDENT = 197  # twentieths of a point; an odd value, so that a later replacement knows it as ours
 
@@ -261,6 +261,8 @@ def _needs(table: Table) -> tuple[list[int], list[int]]:
         # Numbers with their interval stay on one line; running text may break between words.
         words = [w for i, t in enumerate(texts) for w in (t.split() if free or i == 0 else t.split("\n"))]
         least.append(max(map(len, words), default=1) * _CHARACTER + _MARGINS)
-        longest = max((len(line) for t in texts for line in t.split("\n")), default=1)
-        wanted.append(min(longest, 60) * _CHARACTER + _MARGINS)
+        # A head may take three lines, so that it does not take the room of the labels.
+        lines = [len(line) for t in texts[1:] for line in t.split("\n")]
+        longest = max([*lines, -(-len(texts[0]) // 3)])
+        wanted.append(max(min(longest, 60) * _CHARACTER + _MARGINS, least[-1]))
     return least, wanted

@@ -20,10 +20,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; `strong` for a line that must be seen."""
+    """Running text; `strong` for a line that must be seen, `note` for one under a figure."""
 
     text: str
     strong: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True)

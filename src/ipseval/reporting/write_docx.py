@@ -152,6 +152,9 @@ def _add(document: Any, item: Heading | Paragraph | Picture) -> None:
         document.add_heading(printable(item.text), level=item.level)
     elif isinstance(item, Paragraph):
         paragraph = document.add_paragraph()
+        if item.note:
+            ensure_styles(document)
+            paragraph._p.get_or_add_pPr().append(new("pStyle", val=NOTE_ID))
         paragraph._p.append(run(item.text, bold=True if item.strong else None))
     else:
         add_picture(document, item)

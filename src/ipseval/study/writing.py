@@ -92,7 +92,7 @@ def _word(report: Report, folder: Path) -> None:
                 figure = report.figures[name]
                 path = folder / "figures" / f"{name}.png"
                 items.append(Picture(path, figure.title, figure.alt, figure.label, figure.banner))
-                items.extend(Paragraph(note) for note in figure.notes)
+                items.extend(Paragraph(note, note=True) for note in figure.notes)
     items.append(Heading(say("report_methods_heading", lang)))
     items.extend(Paragraph(text) for text in _methods(report))
     items.append(Heading(say("report_files_heading", lang)))
