@@ -53,8 +53,7 @@ def _met(
     """Give row of the person, days before the index date, and row of the frame; only what lies before."""
     dates = known_dates(frame["date"], what, empty=True)
     # One id can stand for several rows here: two siblings share a mother.
-    own, argument = frame[id].dropna().astype(str), what.split(":")[0]
-    require_same_ids(frame[id], ids, argument, own[~own.isin(ids.astype(str))])
+    require_same_ids(frame[id], ids, what.split(":")[0])
     rows = pd.DataFrame({"id": ids.astype(str).to_numpy(), "row": np.arange(len(ids))})
     stated = pd.DataFrame(
         {"id": frame[id].astype(str).to_numpy(), "date": dates, "place": np.arange(len(frame))}

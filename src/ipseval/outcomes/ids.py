@@ -14,14 +14,17 @@ def places_of(stated: pd.Series, ids: pd.Series, argument: str, whose: str = "pe
     Strangers are usual, so an id that lost its zeros would pass for one without a word; it is refused.
     """
     row: pd.Series = stated.astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
-    require_same_ids(stated, ids, argument, stated[row.isna()], whose)
+    _require_same(stated, ids, argument, stated[row.isna()], whose)
     return row
 
 
-def require_same_ids(
-    stated: pd.Series, ids: pd.Series, argument: str, strangers: pd.Series, whose: str = "people"
-) -> None:
-    """Refuse ids that are no text, or of which one frame has lost zeros that the other has."""
+def require_same_ids(stated: pd.Series, ids: pd.Series, argument: str) -> None:
+    """Do the same where one id may stand in several rows of people: two siblings share a mother."""
+    own = stated.dropna().astype(str)
+    _require_same(stated, ids, argument, own[~own.isin(ids.astype(str))], "people")
+
+
+def _require_same(stated: pd.Series, ids: pd.Series, argument: str, strangers: pd.Series, whose: str) -> None:
     require_text_ids(stated, argument)
     require_text_ids(ids, whose)
     require_zeros(strangers, ids, f"{argument}: {stated.name!r}", whose)

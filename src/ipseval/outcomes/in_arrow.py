@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ipseval.core.checks import require_columns, require_one_kind
 from ipseval.core.errors import DesignError
-from ipseval.outcomes.ids import places_of
+from ipseval.outcomes.ids import require_same_ids
 
 NESTED = ("jobs", "education", "contacts")
 ID = "pnr"
@@ -34,7 +34,7 @@ def nested(people: pd.DataFrame, rows: Mapping[str, pd.DataFrame | None], id: st
             continue
         require_columns(frame, [id], argument=name, error=DesignError)
         _one_kind_each(frame, name)
-        places_of(frame[id], people[id], name)
+        require_same_ids(frame[id], people[id], name)
         plain = _days(frame.assign(**{id: frame[id].astype("str")}))
         fields = [c for c in plain.columns if c != id]
         listed = plain.group_by(id, maintain_order=True).agg(pl.struct(fields).alias(name))
