@@ -30,6 +30,11 @@ def words() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+def counted(n: int, lang: str) -> str:
+    """Write a number of persons with the thousands mark of the language."""
+    return f"{n:,}".replace(",", "." if lang == "da" else ",")
+
+
 def say(code: str, lang: str, **values: Any) -> str:
     """Give the text of `code` in `lang`; a code without words is shown with blanks for underscores."""
     if lang not in LANGUAGES:

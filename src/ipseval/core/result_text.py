@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ipseval.core.language import say, words
+from ipseval.core.language import counted, say, words
 
 if TYPE_CHECKING:
     from ipseval.core.result import Result
@@ -41,13 +41,13 @@ def methods_text(result: Result, lang: str = "en", *, interval: bool = True, tes
 
 
 def count_text(result: Result, lang: str = "en") -> str:
-    """Say how many the numbers rest on, beside how many there were: "540 of 1275", or "540" where all."""
+    """Say how many the numbers rest on, beside how many there were: "540 of 1,275", or "540" where all."""
     flow = result.sample[result.sample["step"] == "analysed"]
     whole = flow.loc[flow["group"] == "", "n"]  # a step told by arm and in all counts once
     used = int(whole.max() if len(whole) else flow["n"].sum())
     if 0 < used < result.base.n:
-        return say("methods_n_of", lang, n=used, all=result.base.n)
-    return str(result.base.n)
+        return say("methods_n_of", lang, n=counted(used, lang), all=counted(result.base.n, lang))
+    return counted(result.base.n, lang)
 
 
 def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:

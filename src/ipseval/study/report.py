@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError, SchemaError
-from ipseval.core.language import LANGUAGES, say
+from ipseval.core.language import LANGUAGES, counted, say
 from ipseval.core.resources import load_yaml
 from ipseval.core.result import Result
 from ipseval.loading.synthetic import MARK, write_synthetic
@@ -141,9 +141,8 @@ def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
     from ipseval.reporting.figures.display import figure_of
 
     result = outcome.results[show.results[0]]
-    base = say(
-        "figure_base", lang, n=_persons(result, show.options.get("outcome")), base=result.base.words(lang)
-    )
+    persons = _persons(result, show.options.get("outcome"), lang)
+    base = say("figure_base", lang, n=persons, base=result.base.words(lang))
     return figure_of(
         result,
         show.how,
@@ -158,13 +157,13 @@ def _figure(outcome: Outcome, show: Show, lang: str, banner: str) -> Figure:
     )
 
 
-def _persons(result: Result, outcome: object) -> str:
+def _persons(result: Result, outcome: object, lang: str) -> str:
     """Say on how many persons a figure rests: one n or the smallest and largest, of how many in the base."""
     rows = result.estimates if outcome is None else result.estimates[result.estimates["outcome"] == outcome]
     largest = rows.groupby("outcome")["n"].max().dropna()
     ends = sorted({int(largest.min()), int(largest.max())}) if len(largest) else [result.base.n]
-    used = "–".join(map(str, ends))
-    return used if ends == [result.base.n] else f"{used}/{result.base.n}"
+    used = "–".join(counted(n, lang) for n in ends)
+    return used if ends == [result.base.n] else f"{used}/{counted(result.base.n, lang)}"
 
 
 def _ledger(outcome: Outcome, lang: str, banner: str) -> tuple[Table, ...]:

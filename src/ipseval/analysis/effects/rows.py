@@ -32,9 +32,10 @@ def result_of(
     if verdict.chosen and _no_spread(means, task, verdict.chosen):
         verdict = replace(verdict, chosen="", reason="effect_no_spread")
     rows: list[dict[str, Any]] = []
+    of_arm = "weighted_share" if arms.binary else "mean"
     for term, value, arm in (("mean_treated", means.treated, 1), ("mean_control", means.control, 0)):
         rows.append(
-            {"term": term, "estimand": plan.estimand, "scale": "weighted_share" if arms.binary else "mean", "estimate": value, "n": arms.n_in(arm)}
+            {"term": term, "estimand": plan.estimand, "scale": of_arm, "estimate": value, "n": arms.n_in(arm)}
         )
     scale = "risk_difference" if arms.binary else "difference"
     events = len(np.unique(arms.persons[arms.y == 1])) if arms.binary else None

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels
+from ipseval.core.language import counted
 from ipseval.core.result import Result
 from ipseval.reporting import style
 from ipseval.reporting.figures.rows import Row, Words, no_number, rows_of, speak
@@ -247,7 +248,7 @@ def _head(scale: str, words: Words, level: float | None) -> str:
 def _columns(
     words: Words, rows: Sequence[Row], texts: Sequence[str], head: str
 ) -> list[tuple[float, str, list[str]]]:
-    counts = ["–" if row.n is None else str(row.n) for row in rows]
+    counts = ["–" if row.n is None else counted(row.n, words.lang) for row in rows]
     wide = max(
         style.text_width(head, style.SMALL_SIZE, bold=True), *(style.text_width(text) for text in texts)
     )

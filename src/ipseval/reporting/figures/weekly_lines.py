@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels
+from ipseval.core.language import counted
 from ipseval.core.language import words as house_words
 from ipseval.core.result import Result
 from ipseval.reporting import style
@@ -88,7 +89,7 @@ def _name(words: Words, outcome: str) -> str:
 
 
 def _share_keys(rows: Sequence[Row], words: Words) -> tuple[Key, ...]:
-    n = {row.group: row.n for row in rows}
+    n = {row.group: "–" if row.n is None else counted(row.n, words.lang) for row in rows}
     return (
         Key(words.say("weekly_treated", n=n["treated"]), style.AFTER, "-"),
         Key(words.say("weekly_control", n=n["control"]), style.BANNER_EDGE, "--"),
