@@ -99,7 +99,8 @@ def after_spells(
             runs = part.runs.stretch(tile.start, tile.stop)
             counts[tile], first[tile] = _after_runs(runs, index[tile], spans, table)
         lacking = coverage.lacking(index + part.first_week, spans)
-        return _after(part.ids, counts, first, lacking).filter(pl.Series(there))
+        made = _after(part.ids, counts, first, lacking)
+        return made if there.all() else made.filter(pl.Series(there))
 
     return in_order(one, _numbered(batches))
 

@@ -37,8 +37,12 @@ class Coverage:
 
     def lacking(self, index: Ints, spans: Sequence[Span]) -> NDArray[np.bool_]:
         """Say for each index week and span around it whether the file lacks some of its weeks."""
-        seen = [self.weeks(index + a, index + b) < b + 1 - a for a, b in spans]
-        return np.column_stack(seen)
+        # Beyond these weeks every span lies outside the file, so few weeks stand for all persons.
+        low = self.first - max(b for _, b in spans) - 1
+        high = self.last - min(a for a, _ in spans) + 1
+        each = np.arange(low, high + 1)
+        gone = np.column_stack([self.weeks(each + a, each + b) < b + 1 - a for a, b in spans])
+        return np.asarray(gone.take(np.clip(index, low, high) - low, axis=0))
 
     def n_lacking(self, index: Ints, spans: Sequence[Span]) -> int:
         """Count the index weeks of which some span is not covered whole."""
