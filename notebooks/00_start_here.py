@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -18,10 +20,11 @@
 # files of the same shape, set `IPSEVAL_DATA` to their folder; no cell needs a change. The pages 01 to 08 take these
 # steps one at a time, in order.
 
-# %% 1. Where the files are
+# %% 1. Keep rows of people off the screen, and say where the files are
 import ipseval as ips
 from ipseval.instruments import WHO5
 
+ips.guard()  # from here on a frame of people shows its shape, never its rows
 folder = ips.data_folder("ips_ung")
 
 # %% 2. Read the questionnaires, each by its schema
