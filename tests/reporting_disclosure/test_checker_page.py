@@ -11,6 +11,7 @@ import yaml
 
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
+from ipseval.core.language import say
 from ipseval.core.resources import data_root
 from ipseval.reporting.disclosure.fate import Fate
 from ipseval.reporting.disclosure.profiles import load_profile, profile_names
@@ -214,3 +215,41 @@ SHARE = {"n_events": 3.0, "n": 9.0, "estimate": 1 / 3, "scale": "share"}
 )  # fmt: skip
 def test_a_row_shown_in_part_says_what_is_hidden(source, fate, said):
     assert status_in_words(source, fate, "en", blind=False) == said
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("source", "as agreed with the owner of 070761-4285"),
+        ("source", "see \\\\server\\data\\Workdata\\705123"),
+        ("source", "ring 0707614285"),
+        ("id", "mine-070761-4285"),
+        ("date", "070761-4285"),
+    ],
+)
+def test_a_text_of_an_own_profile_that_points_to_somebody_does_not_leave(field, text, people, tmp_path):
+    own = profile_file(tmp_path, **OURS | {field: text})
+    with pytest.raises(DisclosureError, match=f"{field} of the profile") as told:
+        ips.release(ips.describe(people, columns=["a"], id="id"), tmp_path / "out", profile=own)
+    assert text not in str(told.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_text_of_an_own_profile_is_one_line_and_no_letter(people, tmp_path):
+    for text in ("x" * 501, "one line\nand another"):
+        own = profile_file(tmp_path, **OURS | {"source": text})
+        with pytest.raises(DisclosureError, match="source must be one line of at most 500"):
+            ips.release(ips.describe(people, columns=["a"], id="id"), tmp_path / "out", profile=own)
+
+
+def test_banner_and_names_of_results_are_looked_at_too(people, tmp_path):
+    table = ips.describe(people, columns=["a"], id="id")
+    with pytest.raises(DisclosureError, match="banner="):
+        ips.release(table, tmp_path / "out", banner="For 070761-4285")
+    with pytest.raises(DisclosureError, match="the name of result 1"):
+        ips.release({"070761-4285": table}, tmp_path / "out")
+
+
+def test_the_checker_reads_what_the_scan_does_not_look_at(people, tmp_path):
+    out = ips.release(ips.describe(people, columns=["a"], id="id"), tmp_path / "out", lang="en")
+    assert say("scan_not_looked_at", "en") in texts(out)[1]

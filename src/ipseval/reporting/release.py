@@ -21,6 +21,7 @@ from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_
 from ipseval.reporting.disclosure.stories import checked_stories
 from ipseval.reporting.release_checker import Checked, write_checker
 from ipseval.reporting.release_folder import release_folder
+from ipseval.reporting.release_texts import refuse_personal, written_by_hand
 from ipseval.reporting.scanning.scan import scan
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ def release(
     Raises
     ------
     DisclosureError
-        A frame or figure in place of a result, a profile laxer than a source register demands, bases that
-        contradict one another, a ledger changed by hand, tables that cannot be protected, or personal data
-        found in what was written.
+        A frame or figure in place of a result, a profile laxer than a source register demands, a text of
+        yours that looks like personal data (profile, banner, names), bases that contradict one another, a
+        ledger changed by hand, tables that cannot be protected, or personal data found in what was written.
 
     Notes
     -----
@@ -181,6 +182,7 @@ def release(
     book = Path(ledger) if ledger is not None else None
     target = Path(folder)
     _ledger_outside(book, target)
+    refuse_personal(written_by_hand(named, rules, banner), known)
     told_of = checked_stories(stories or {})
     secret = _secret(key, book)
     old = read_ledger(book, secret)

@@ -49,7 +49,7 @@ def write_checker(folder: Path, told: Checked, look: Look) -> None:
         (2, look.say("release_sign_off"), [_listed(_to_sign(told, look))]),
         (2, look.say("release_by_hand"), _by_hand(told, look)),
         (2, look.say("release_unchecked"), [_listed(_unchecked(told, look))]),
-        (2, look.say("release_scan"), list(told.findings) or [look.say("release_scan_nothing")]),
+        (2, look.say("release_scan"), _scan_lines(told, look)),
     ]
     each = zip(told.named.items(), told.judged.fates, told.judged.refused, strict=True)
     for (name, result), fates, why in each:
@@ -65,6 +65,12 @@ def write_checker(folder: Path, told: Checked, look: Look) -> None:
         folder / "checker.html", title=look.say("release_checker"), lang=look.lang, banner=look.banner,
         sections=sections,
     )  # fmt: skip
+
+
+def _scan_lines(told: Checked, look: Look) -> list[str]:
+    """What the scan found, and what it does not look at."""
+    found = list(told.findings) or [look.say("release_scan_nothing")]
+    return [*found, look.say("scan_not_looked_at")]
 
 
 def _listed(lines: Sequence[str]) -> Html:

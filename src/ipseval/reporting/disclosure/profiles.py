@@ -73,6 +73,9 @@ class Profile:
 _WHOLE = ("persons", "firm_units", "residual_df", "steps", "rounding_base", "staff")
 _SHARES = ("firm_share", "parameters_per_person")
 _MAY = ("checked", "demanded_by")
+_TEXTS = ("id", "source", "date")
+LONGEST = 500
+"""Characters of a text of a profile: it says where thresholds come from, and leaves with every release."""
 _OURS = ("digest", "own")
 """Fields that are found, not read."""
 
@@ -141,6 +144,9 @@ def _read(path: Path, name: str, *, own: bool) -> Profile:
     if told.get("missing", "open") not in ("open", "protected"):
         faults.append("missing must be open or protected")
     faults += _said_faults(told["said"]) if "said" in told else []
+    faults += [
+        f"{f} must be one line of at most {LONGEST} characters" for f in _TEXTS if _long(told.get(f, ""))
+    ]
     if faults:
         raise DisclosureError(f"the profile {name} cannot be used: {'; '.join(faults)}.")
     values: dict[str, Any] = {
@@ -153,6 +159,8 @@ def _read(path: Path, name: str, *, own: bool) -> Profile:
 def _said_faults(said: object) -> list[str]:
     if not isinstance(said, Mapping) or set(said) != set(LANGUAGES):
         return ["said must have exactly da and en"]
+    if any(_long(text) for text in said.values()):
+        return [f"said must be one line of at most {LONGEST} characters in each language"]
     if any(re.search(r"\d", str(text)) for text in said.values()):
         return ["said must name whose rules these are, without figures: the pages add persons themselves"]
     return []
@@ -174,6 +182,10 @@ def refuse_laxer(profile: Profile, registers: Iterable[str]) -> None:
                 f"profile={profile.id!r} shows numbers of {profile.persons} persons, but {', '.join(found)} "
                 f"demand(s) at least {strict.persons}: choose {strict.id!r}, or another profile with as many."
             )
+
+
+def _long(text: object) -> bool:
+    return len(str(text)) > LONGEST or len(str(text).splitlines()) > 1
 
 
 def _whole(value: object) -> bool:
