@@ -10,6 +10,7 @@ NONE = {
         e_value pool_trials power robustness_value t_from_summary target two_by_two""",
     "what an unknown or an assumption could do; a person looks": """attrition_bounds negative_controls oster
         placebo_starts rosenbaum_bounds synthetic_control tipping_point triangulate""",
+    "of filled answers, which are nobody's; with the frame that was filled (`Imputed.pool`) it tells": "pool",
     "of a few employees, or of items of a scale, not of groups of persons": "caseload reliability",
 }
 

@@ -74,7 +74,9 @@ def test_bases_that_contradict_one_another_are_refused(people, tmp_path):
     from dataclasses import replace
 
     whole = ips.describe(people, columns=["a"], id="id")
-    other = replace(whole, base=Base("in_frame", 61))
+    counts = tuple(replace(c, n=61) if not c.where else c for c in whole.evidence.counts)
+    assert counts != whole.evidence.counts
+    other = replace(whole, evidence=replace(whole.evidence, counts=counts))
     with pytest.raises(DisclosureError, match="different sizes"):
         ips.release([whole, other], tmp_path / "out")
     small = replace(ips.describe(people.iloc[:40], columns=["a"], id="id"), base=Base("finished", 40))

@@ -14,10 +14,9 @@ from ipseval.analysis.kernels.shares import wilson
 from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
-from ipseval.core.evidence import Count, Evidence, Line, Where, number_line, population, where
+from ipseval.core.evidence import Count, Evidence, Line, Where, number_line, split_evidence, where
 from ipseval.core.labels import code_text
 from ipseval.core.missing import REASONS
-from ipseval.core.people import people_of
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 Row = dict[str, Any]
@@ -124,10 +123,12 @@ def describe(
         answered |= frame[list(members)].notna().any(axis=1)
         _describe_set(frame, name, members, groups, found)
         _count_missing(frame, name, members, groups, reasons, found)
+    sample = _flow(frame, by, groups, answered, persons)
+    asked = {column: (column,) for column in columns}
     return Result(
         kind="describe",
         estimates=estimates_frame(found.rows),
-        sample=_flow(frame, by, groups, answered, persons),
+        sample=sample,
         method=Method(
             estimator="describe_estimator",
             interval="wilson_and_t",
@@ -139,14 +140,14 @@ def describe(
         notes=tuple(found.notes + _ungrouped(frame, by)),
         extras=_extras(found, bool(sets)),
         source=Source.of(frame=frame),
-        evidence=Evidence(
-            population(frame, id),
-            by or "",
-            counts=tuple(Count(cell, n) for cell, n in found.counts.items()),
-            lines=tuple(found.lines),
-            people=people_of(frame, id, [*([by] if by else []), *columns]),
-        ),
+        evidence=_evidence(split_evidence(frame, id, by, sample, asked), found),
     )
+
+
+def _evidence(told: Evidence, found: _Collected) -> Evidence:
+    """Who a split result speaks of, with the cells and lines of its rows."""
+    cells = tuple(Count(cell, n) for cell, n in found.counts.items())
+    return replace(told, counts=(*told.counts, *cells), lines=tuple(found.lines), columns=())
 
 
 def _check(

@@ -13,7 +13,7 @@ from ipseval.analysis.imputation_pool import pool
 from ipseval.analysis.kernels.imputation import Variable
 from ipseval.analysis.kernels.imputation import impute as fill
 from ipseval.core.checks import require_columns, require_option
-from ipseval.core.errors import EstimationError
+from ipseval.core.errors import EstimationError, IpsevalError
 from ipseval.core.result import Result
 
 KINDS = ("numeric", "binary", "ordinal", "nominal")
@@ -24,17 +24,28 @@ FEWEST_ANSWERS = 10
 class Imputed:
     """The same people m times over, with what was missing filled in.
 
-    `frames` are copies of the frame that was given; `missing` counts what was filled per column.  The repr
-    shows counts only.
+    `frames` are copies of the frame that was given, and `observed` is that frame; `missing` counts what was
+    filled per column.  The repr shows counts only.
     """
 
     frames: tuple[pd.DataFrame, ...]
     missing: Mapping[str, int]
     seed: int
+    observed: pd.DataFrame | None = None
 
     def pool(self, analysis: Callable[[pd.DataFrame], Result]) -> Result:
         """Run an analysis on every frame and pool its rows by Rubin's rules."""
-        return pool([analysis(frame) for frame in self.frames], seed=self.seed)
+        results = [analysis(frame) for frame in self.frames]
+        return pool(results, seed=self.seed, observed=self._as_answered(analysis))
+
+    def _as_answered(self, analysis: Callable[[pd.DataFrame], Result]) -> Result | None:
+        """The analysis of those who answered, who alone are persons; None where they are too few for it."""
+        if self.observed is None:
+            return None
+        try:
+            return analysis(self.observed)
+        except IpsevalError:
+            return None
 
     def __repr__(self) -> str:
         """Say how many frames and how many answers were filled, without a value."""
@@ -112,7 +123,7 @@ def impute(
             if missing[column]:
                 copy[column] = _written(frame[column], values[chain], codes)
         frames.append(copy)
-    return Imputed(tuple(frames), missing, seed)
+    return Imputed(tuple(frames), missing, seed, frame)
 
 
 def _variable(column: pd.Series, name: str, kinds: Mapping[str, str]) -> tuple[Variable, list[object] | None]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ipseval.analysis.imputation_evidence import pooled_evidence
 from ipseval.analysis.kernels.pooling import Pooled, rubin
 from ipseval.core import tails
 from ipseval.core.errors import EstimationError
@@ -18,7 +19,13 @@ KEYS = ["outcome", "group", "contrast", "term", "estimand", "scale"]
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
 
 
-def pool(results: Sequence[Result], *, seed: int | None = None, level: float | None = None) -> Result:
+def pool(
+    results: Sequence[Result],
+    *,
+    seed: int | None = None,
+    level: float | None = None,
+    observed: Result | None = None,
+) -> Result:
     """Pool results of the same analysis on imputed frames into one.
 
     Parameters
@@ -29,6 +36,9 @@ def pool(results: Sequence[Result], *, seed: int | None = None, level: float | N
         Of the imputation, for the record.
     level
         Confidence level; that of the first result when left out.
+    observed
+        The same analysis of the frame that was filled, to say who answered what: without it a release leaves
+        the numbers to a person.
 
     Returns
     -------
@@ -83,7 +93,14 @@ def pool(results: Sequence[Result], *, seed: int | None = None, level: float | N
         method=method,
         notes=(*general, *notes),
         extras={"pooling": details},
+        evidence=pooled_evidence(_alike(observed, first), results, first["n"]),
     )
+
+
+def _alike(observed: Result | None, rows: pd.DataFrame) -> Result | None:
+    """The observed result, where it has the same rows."""
+    same = observed is not None and observed.estimates[KEYS].equals(rows[KEYS])
+    return observed if same else None
 
 
 def _stack(tables: Sequence[pd.DataFrame], column: str) -> np.ndarray[Any, np.dtype[np.float64]]:

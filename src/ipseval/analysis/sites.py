@@ -121,7 +121,9 @@ def _evidence(
     """Tell of each row the people of its site, and how their outcome is spread."""
     site, outcome = columns
     cells = Cells(frame, id)
-    counted = Counted(np.flatnonzero((frame[outcome].notna() & frame[site].notna()).to_numpy()), columns)
+    counted = Counted(
+        np.flatnonzero((frame[outcome].notna() & frame[site].notna()).to_numpy()), columns, by=site
+    )
     codes = {str(value): code_text(value) for value in known[site].unique()}
     lines = []
     for row in rows:

@@ -46,11 +46,15 @@ class Counted:
         Columns that a person must have answered.
     chosen
         The persons were picked by more than their answers (matched, for instance).
+    by
+        A column such as the arm: how many of each code are left out may be told where how many did not
+        answer may be.
     """
 
     rows: Positions
     needed: tuple[str, ...]
     chosen: bool = False
+    by: str = ""
 
 
 @dataclass(eq=False)
@@ -142,7 +146,7 @@ class Cells:
 
     def _key(self, counted: Counted) -> tuple[Any, ...]:
         whole = len(counted.rows) == len(self.frame)
-        return (b"" if whole else counted.rows.tobytes(), counted.needed, counted.chosen)
+        return (b"" if whole else counted.rows.tobytes(), counted.needed, counted.chosen, counted.by)
 
     def _made(self, counted: Counted, columns: tuple[str, ...]) -> dict[Where, int]:
         mark = self._mark(counted)
@@ -156,10 +160,20 @@ class Cells:
                 place = {w: w if outside[w] == n else w | mark for w, n in inside.items()}
                 found |= place
                 cells |= {place[w]: n for w, n in inside.items()}
+                for w in (w for w in outside if place.get(w, w) != w) if self.persons is None else ():
+                    self._left_out(w, outside[w], inside[w], mark, counted.by)
         self.counts |= cells
         if self.persons is None:
             self._add_up(found, columns)
         return cells
+
+    def _left_out(self, whole: Where, n: int, counted: int, mark: Where, by: str) -> None:
+        """Those of a cell who are not counted: what else they answered is theirs when they are few."""
+        ((name, _),) = mark
+        told = {column for column, _ in whole} <= {by}
+        rest = whole | where((f"{name}{MISSING}", str(counted)) if told else (f"{name}:rest", "1"))
+        self.counts |= {whole: n, rest: n - counted}
+        self.sums[Sum(whole, (whole | mark, rest))] = None
 
     def _mark(self, counted: Counted) -> Where:
         """The condition of having been counted: the columns in which somebody lacks an answer."""
@@ -176,13 +190,7 @@ class Cells:
         if counted.chosen or not names:
             names.append(f"chosen {hashlib.sha256(counted.rows.tobytes()).hexdigest()[:12]}")
         name = TOGETHER.join(sorted(set(names)))
-        mark, n = where((name, ANSWERED)), self._distinct(counted.rows)
-        left = self.counts[where()] - n
-        if left and not counted.chosen:
-            lacking = where((f"{name}{MISSING}", str(n)))
-            self.counts |= {lacking: left, mark: n}
-            self.sums[Sum(where(), (mark, lacking))] = None
-        return mark
+        return where((name, ANSWERED))
 
     def _add_up(self, found: Mapping[Where, Where], columns: tuple[str, ...]) -> None:
         """Every combination is the sum of those with one more column."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipseval.analysis.effects.balance_evidence import Balanced
 from ipseval.analysis.effects.balance_groups import group_balance, groups_in
 from ipseval.analysis.effects.design import Design
 from ipseval.analysis.kernels.balance import (
@@ -118,6 +119,7 @@ def balance(
             "sizes": _sizes(design, used),
             "propensity": propensity_bins(design),
         },
+        evidence=Balanced(design, names, x).evidence(data, [(r["term"], r["group"]) for r in rows]),
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def _line(cells: Cells, about: Compared, term: str, events: bool) -> Line:
     there = np.ones(len(about.y), dtype=bool) if not term else about.d == ARMS[term]
     arm = about.frame[about.treatment] if about.arm is None else about.arm
     who = [(about.treatment, _code(arm, about.rows[there]))] if term else []
-    counted = Counted(about.rows, about.needed, about.chosen)
+    counted = Counted(about.rows, about.needed, about.chosen, about.treatment)
     if not bool(np.isin(about.y, (0.0, 1.0)).all()):
         spread = number_line(np.sort(about.y[there]), "mean")
         arms = [about.y[there & (about.d == a)] for a in (1.0, 0.0)]

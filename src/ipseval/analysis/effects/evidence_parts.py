@@ -25,7 +25,7 @@ def count_evidence(about: Compared, result: Result) -> Evidence:
     any_name = about.outcome if is_yes_no else f"{about.outcome}>0"
     own = _arm(about) | ({} if is_yes_no else {any_name: _whole(about, (about.y > 0).astype(float))})
     cells = Cells(about.frame, about.id, own)
-    counted = Counted(about.rows, about.needed, about.chosen)
+    counted = Counted(about.rows, about.needed, about.chosen, about.treatment)
 
     def line(term: str, group: str) -> Line:
         arms = [LEVELS[group]] if group else [1.0, 0.0]
@@ -52,7 +52,7 @@ def count_evidence(about: Compared, result: Result) -> Evidence:
 def iv_evidence(about: Compared, taking: str, took: Array, result: Result) -> Evidence:
     """Tell of an instrument who was offered, who took part, and with which outcome where it is yes or no."""
     cells = Cells(about.frame, about.id)
-    counted = Counted(about.rows, about.needed)
+    counted = Counted(about.rows, about.needed, by=about.treatment)
     is_yes_no = bool(np.isin(about.y, (0.0, 1.0)).all())
     offered = [about.y[about.d == a] for a in (1.0, 0.0)]
 
@@ -75,7 +75,7 @@ def cost_evidence(about: Compared, values: Array, names: Mapping[str, str], resu
     `values` has a column per cost and the effect last; `names` gives the column of costs of each side.
     """
     cells = Cells(about.frame, about.id, _arm(about))
-    counted = Counted(about.rows, about.needed, about.chosen)
+    counted = Counted(about.rows, about.needed, about.chosen, about.treatment)
     places = {name: at for at, name in enumerate((*names.values(), about.outcome))}
 
     def line(outcome: str, group: str, term: str) -> Line:

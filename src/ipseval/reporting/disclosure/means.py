@@ -34,7 +34,7 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
             n = each.count(at, "n")
             if (
                 n
-                and row["scale"] in ("mean", "sd", "sum", "difference")
+                and row["scale"] in ("mean", "sd", "sum", "difference", "standardised")
                 and row["estimate"] == row["estimate"]
             ):
                 name = _mean_name(row, each.facts.columns.get(row["outcome"], ()), each.facts.lines[at])

@@ -34,6 +34,7 @@ WITH_CELLS = (
     "calibration_intercept",
     "calibration_slope",
     "points_per_month",
+    "pooled_share",
 )
 """Scales that are judged where the result tells the cells that each number rests on."""
 _WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
