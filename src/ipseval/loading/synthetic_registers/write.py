@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +114,11 @@ def register_frames(world: World) -> Parts:
         return found
 
     for year in YEARS:
-        made[f"bfl{year}"] = lambda y=year: jobs_of(y)  # type: ignore[misc]  # year is bound now
-        made[f"udda{year}"] = lambda y=year: background.udda(world, y)  # type: ignore[misc]  # as above
-        made[f"amrun{year}"] = lambda y=year: background.amrun(world, y)  # type: ignore[misc]  # as above
+        made[f"bfl{year}"] = partial(jobs_of, year)
+        made[f"udda{year}"] = partial(background.udda, world, year)
+        made[f"amrun{year}"] = partial(background.amrun, world, year)
         for month in _quarters(year):
-            made[f"bef{year}{month:02d}"] = lambda y=year, m=month: frames.bef(world, y, m)  # type: ignore[misc]  # as above
+            made[f"bef{year}{month:02d}"] = partial(frames.bef, world, year, month)
     return made | dict(_others(world))
 
 
@@ -134,12 +135,20 @@ def _others(world: World) -> Iterator[tuple[str, Callable[[], pd.DataFrame]]]:
     yield "bua", lambda: background.placements(world)
     yield "lmdb", lambda: health.medicine(world)
     for name in ("psyk_adm2018", "psyk_diag2018", "lpr3_kontakter", "lpr3_diagnoser"):
-        yield name, lambda n=name: health.psychiatry(world)[n]  # type: ignore[misc]  # name is bound now
+        yield name, partial(_one_of, health.psychiatry, world, name)
     yield "participants", lambda: programme.participants(world)
     yield "comparison", lambda: programme.comparison(world)
     yield "contact_log", lambda: programme.contact_log(world)
     for wave in range(programme.WAVES):
-        yield f"survey_wave{wave}", lambda w=wave: programme.surveys(world)[0][f"survey_wave{w}"]  # type: ignore[misc]  # as above
+        yield f"survey_wave{wave}", partial(_one_of, _waves, world, f"survey_wave{wave}")
+
+
+def _waves(world: World) -> dict[str, pd.DataFrame]:
+    return programme.surveys(world)[0]
+
+
+def _one_of(make: Callable[[World], dict[str, pd.DataFrame]], world: World, name: str) -> pd.DataFrame:
+    return make(world)[name]
 
 
 def _write(frame: pd.DataFrame, folder: Path, name: str, formats: Sequence[str]) -> None:
