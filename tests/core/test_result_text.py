@@ -16,7 +16,7 @@ from ipseval.core.result import (
     estimates_frame,
     sample_frame,
 )
-from ipseval.core.result_text import count_text, how_text, methods_text
+from ipseval.core.result_text import count_text, how_text, methods_text, methods_texts
 
 ROWS = [
     {"outcome": "a<b", "scale": "mean", "estimate": 12.34567, "p_value": 0.0004, "n": 4},
@@ -52,6 +52,24 @@ def test_the_methods_sentence_names_every_part_and_leaves_out_what_the_table_doe
         "tilfældige tal fra frø 7."
     )
     assert "no rule declared" in methods_text(result(replace(method, missing="")))
+
+
+def test_results_that_differ_in_numbers_alone_share_a_sentence():
+    def of(used, base, **more):
+        flow = sample_frame([("in_frame", "", base), ("analysed", "", used)])
+        return replace(
+            result(Method("est", missing="gone")), sample=flow, base=Base("all", base, "everyone"), **more
+        )
+
+    def numbers(*some):
+        return [text.partition("rests on ")[2].partition(" persons")[0] for text in methods_texts(some)]
+
+    assert numbers(of(5, 6), of(3, 6), of(4, 6)) == ["3–5 of 6"]
+    assert numbers(of(6, 6), of(3, 6)) == ["3–6 of 6"]
+    assert numbers(of(6, 6), of(1200, 1200)) == ["6–1,200"]
+    assert numbers(of(6, 6), of(6, 6)) == ["6"]
+    other = replace(of(5, 6), method=Method("road", missing="gone"))
+    assert numbers(of(5, 6), other) == ["5 of 6", "5 of 6"]
 
 
 def test_how_many_it_rests_on_is_the_last_step_by_arm_or_in_all_and_nobody_less_is_not_said():

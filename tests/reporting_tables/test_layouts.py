@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -252,6 +254,16 @@ def test_results_of_several_bases_name_whose_base_it_is(background):
         "Køn, Alder: unge med startskema (n = 55)",
         "end: unge med slutskema (n = 43)",
     ]
+
+
+def test_one_outcome_asked_of_some_more_and_some_fewer_has_one_line_of_base_and_method():
+    bases = [Base("end", n, "unge med slutskema") for n in (28, 34, 33)]
+    shown = ips.table([result([share("job", "1", 9, base.n)], base=base) for base in bases])
+    assert under(shown, "base") == ["unge med slutskema (n = 28–34)"]
+    assert len(under(shown, "method")) == 1
+    uncounted = [replace(base, unit="number") for base in bases]
+    shown = ips.table([result([share("job", "1", 9, base.n)], base=base) for base in uncounted])
+    assert under(shown, "base") == ["unge med slutskema"]
 
 
 def test_change_shows_four_columns_and_keeps_the_rest_for_files():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -33,21 +34,47 @@ def methods_text(result: Result, lang: str = "en", *, interval: bool = True, tes
 
     A table that shows no interval or no p leaves out the words for them.
     """
-    missing = say(result.method.missing or "missing_none_declared", lang)
-    own = f"methods_second_{result.base.unit}"
-    code = own if own in words() else "methods_second"
-    who = say(code, lang, n=count_text(result, lang), base=result.base.words(lang), missing=missing)
-    return f"{how_text(result, lang, interval=interval, test=test)} {who}"
+    return methods_texts([result], lang, interval=interval, test=test)[0]
 
 
-def count_text(result: Result, lang: str = "en") -> str:
-    """Say how many the numbers rest on, beside how many there were: "540 of 1,275", or "540" where all."""
+def methods_texts(
+    results: Sequence[Result], lang: str = "en", *, interval: bool = True, test: bool = True
+) -> list[str]:
+    """Return the two sentences of several results, once for those that differ in how many they rest on."""
+    alike: dict[tuple[str, str, str], list[Result]] = {}
+    for result in results:
+        own = f"methods_second_{result.base.unit}"
+        how = how_text(result, lang, interval=interval, test=test)
+        missing = say(result.method.missing or "missing_none_declared", lang)
+        who = say(own if own in words() else "methods_second", lang, n="{n}", base="{base}", missing=missing)
+        alike.setdefault((how, who, result.base.words(lang)), []).append(result)
+    return [
+        f"{how} {who.format(n=count_text(*some, lang=lang), base=base)}"
+        for (how, who, base), some in alike.items()
+    ]
+
+
+def count_text(*results: Result, lang: str = "en") -> str:
+    """Say how many the numbers rest on, beside how many there were: "540 of 1,275", or "540" where all.
+
+    Of several results the fewest and the most: "28–34".
+    """
+    used, there = {_used(r) for r in results}, {r.base.n for r in results}
+    if used == there or len(there) > 1:
+        return _from_to(used, lang)
+    return say("methods_n_of", lang, n=_from_to(used, lang), all=_from_to(there, lang))
+
+
+def _used(result: Result) -> int:
+    """Count who was analysed; where the flow does not say, the base."""
     flow = result.sample[result.sample["step"] == "analysed"]
     whole = flow.loc[flow["group"] == "", "n"]  # a step told by arm and in all counts once
     used = int(whole.max() if len(whole) else flow["n"].sum())
-    if 0 < used < result.base.n:
-        return say("methods_n_of", lang, n=counted(used, lang), all=counted(result.base.n, lang))
-    return counted(result.base.n, lang)
+    return used if 0 < used < result.base.n else result.base.n
+
+
+def _from_to(numbers: Collection[int], lang: str) -> str:
+    return "–".join(counted(n, lang) for n in sorted({min(numbers), max(numbers)}))
 
 
 def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:

@@ -22,6 +22,7 @@ TABLE_CSS = """
 .ips-table .ips-banner{border-left:.3em solid #B35C00;padding-left:.5em}
 .ips-table th,.ips-table td{padding:.3em .7em;text-align:right;vertical-align:top}
 .ips-table th,.ips-table td{border-bottom:1px solid #D0D0D0}
+.ips-table td:not(.ips-text){white-space:nowrap}
 .ips-table tbody th{text-align:left;font-weight:400}
 .ips-table thead th{border-bottom:2px solid #1A1A1A;font-weight:600;vertical-align:bottom}
 .ips-table thead tr:first-child th:first-child,.ips-table .ips-text{text-align:left}

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipseval.core.language import say
 from ipseval.core.result import Note, Result
-from ipseval.core.result_text import methods_text
+from ipseval.core.result_text import methods_texts
 from ipseval.reporting.display import Column, TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
@@ -34,9 +34,10 @@ def under_table(
     by_part = [[r for r in rows if r.part == part] for part in range(len(results))]
     notes += _bases(results, by_part, ask)
     notes.append(TableNote("missing", _all_missing(results, by_part, ask)))
+    interval, test = _shows(columns, "low", "ci_low"), _shows(columns, "p", "p_value")
+    methods = methods_texts(results, ask.lang, interval=interval, test=test)
+    notes += [TableNote("method", text) for text in methods]
     for result, inside in zip(results, by_part, strict=True):
-        interval, test = _shows(columns, "low", "ci_low"), _shows(columns, "p", "p_value")
-        notes.append(TableNote("method", methods_text(result, ask.lang, interval=interval, test=test)))
         notes += _told(result, inside, ask)
     return notes
 
@@ -48,17 +49,21 @@ def _shows(columns: Sequence[Column], *fields: str) -> bool:
 
 def _bases(results: Sequence[Result], by_part: Sequence[Sequence[Est]], ask: Ask) -> list[TableNote]:
     """One line per base; where there are several, each names the outcomes that rest on it."""
-    found: dict[tuple[str, int, bool], list[int]] = {}
-    for part, result in enumerate(results):
-        base = result.base
-        found.setdefault((_base_words(result, ask), base.n, base.unit == "number"), []).append(part)
-    lines = []
-    for (words, n, uncounted), parts in found.items():
-        inside = [r for part in parts for r in by_part[part]]
-        # What is made from a number, such as an E-value, rests on nobody that could be counted.
-        text = words if uncounted else _base(words, n, inside, ask)
+    found: dict[tuple[str, bool, str], dict[int, list[Est]]] = {}
+    for result, inside in zip(results, by_part, strict=True):
         names = ", ".join(ask.name(o) for o in distinct(r.outcome for r in inside))
-        named = len(found) > 1 and names
+        key = (_base_words(result, ask), result.base.unit == "number", names)
+        found.setdefault(key, {}).setdefault(result.base.n, []).extend(inside)
+    merged: dict[tuple[str, bool, tuple[int, ...]], list[Est]] = {}
+    for (words, uncounted, _), by_n in found.items():
+        key_n = (words, uncounted, tuple(sorted(by_n)))
+        merged.setdefault(key_n, []).extend(r for inside in by_n.values() for r in inside)
+    lines = []
+    for (words, uncounted, sizes), inside in merged.items():
+        # What is made from a number, such as an E-value, rests on nobody that could be counted.
+        text = words if uncounted else _base(words, sizes, inside, ask)
+        names = ", ".join(ask.name(o) for o in distinct(r.outcome for r in inside))
+        named = len(merged) > 1 and names
         lines.append(TableNote("base", ask.say("table_in_row", row=names, sentence=text) if named else text))
     return lines
 
@@ -85,7 +90,11 @@ def _base_words(result: Result, ask: Ask) -> str:
     return name
 
 
-def _base(name: str, n: int, rows: Sequence[Est], ask: Ask) -> str:
+def _base(name: str, sizes: Sequence[int], rows: Sequence[Est], ask: Ask) -> str:
+    if len(sizes) > 1:  # the same question to some of the people in one row and to others in the next
+        ends = "–".join(show(n, COUNT, ask.lang) for n in (sizes[0], sizes[-1]))
+        return ask.say("table_base", base=name, n=ends)
+    n = sizes[0]
     # What a question rests on is its largest n: a share of those who changed has a smaller one by nature.
     used = sorted(set(_largest("outcome", [r for r in rows if not r.group]).values()))
     whole = show(n, COUNT, ask.lang)
