@@ -21,6 +21,7 @@ from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_
 from ipseval.reporting.disclosure.stories import checked_stories
 from ipseval.reporting.release_checker import Checked, write_checker
 from ipseval.reporting.release_folder import release_folder
+from ipseval.reporting.release_record import how_cheap, record_of, write_record
 from ipseval.reporting.release_texts import refuse_personal, written_by_hand
 from ipseval.reporting.scanning.scan import scan
 
@@ -195,7 +196,7 @@ def release(
     entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.means)
     look = files.Look(rules, lang, labels or Labels(), banner, len(old.entries) if book is not None else None)
     record: dict[str, Any] = {"banner": banner} if banner else {}
-    record |= files.record_of(named, judged.fates, look, method, files.how_cheap(judged.gap))
+    record |= record_of(named, judged.fates, look, method, how_cheap(judged.gap))
     record |= {"stories_for_a_person": len(told_of)} if told_of else {}
     record["ledger"] = sealed_entry(old, entry, secret)["seal"] if book is not None else ""
     checker = target.with_name(f"{target.name}_checker")
@@ -204,10 +205,10 @@ def release(
         release_folder(checker, private=True, replace=replace) as beside,
     ):
         files.write_tables(fresh, named, judged, look)
-        files.write_record(fresh, record)
+        write_record(fresh, record)
         findings = _scanned(fresh, known, lang)
         write_checker(beside, Checked(named, judged, record, findings, told_of), look)
-        files.write_record(beside, record)
+        write_record(beside, record)
         if book is not None:
             write_ledger(book, old, entry, secret)
     return Release(target, checker, rules, judged, named)

@@ -15,7 +15,7 @@ from ipseval.reporting.disclosure.facts import records
 from ipseval.reporting.disclosure.fate import PERSON, Fate
 from ipseval.reporting.disclosure.judge import Judged
 from ipseval.reporting.page import Html, write_page
-from ipseval.reporting.release_files import Look, reason, result_table, status_that_leaves
+from ipseval.reporting.release_files import Look, reason, result_table, spans, status_that_leaves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def _open_rows(told: Checked, look: Look) -> list[str]:
         if fate.status == PERSON:
             found.setdefault((name, reason(fate, look, blind=False)), []).append(at)
     return [
-        look.say("release_hand_rows", name=name, n=len(rows), rows=_spans(rows), why=why)
+        look.say("release_hand_rows", name=name, n=len(rows), rows=spans(rows), why=why)
         for (name, why), rows in found.items()
     ]
 
@@ -157,20 +157,9 @@ def _same_answer(told: Checked, look: Look) -> list[str]:
         if row["scale"] == "share" and fate.n and fate.n_events == fate.n and fate.status != PERSON:
             found.setdefault(name, []).append(at)
     return [
-        look.say("release_hand_same", name=name, n=len(rows), rows=_spans(rows))
+        look.say("release_hand_same", name=name, n=len(rows), rows=spans(rows))
         for name, rows in found.items()
     ]
-
-
-def _spans(rows: Sequence[int]) -> str:
-    """Numbers of rows, neighbours as from-to: 1-3, 7."""
-    parts: list[list[int]] = []
-    for row in rows:
-        if parts and parts[-1][-1] == row - 1:
-            parts[-1].append(row)
-        else:
-            parts.append([row])
-    return ", ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)
 
 
 def _words_of_data(told: Checked, look: Look) -> list[str]:

@@ -1,4 +1,4 @@
-"""Writes a release from its cleared rows: a CSV per result, one page and the record.
+"""Writes a release from its cleared rows: a CSV per result and one page.
 
 What leaves says "hidden" of a small count and of one that protects it alike, because the word would tell
 which is which; the checker's page (`release_checker`), which stays, says why of each.
@@ -6,8 +6,6 @@ which is which; the checker's page (`release_checker`), which stays, says why of
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +23,6 @@ from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.formats import round_half_up, written
 from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.page import write_page
-from ipseval.reporting.release_folder import RECORD
 from ipseval.reporting.tables import FrameColumn, table_from_frame
 from ipseval.reporting.write_csv import write_csv
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from ipseval.reporting.display import Table
 
 _WORDS = ("outcome", "group", "contrast", "term", "estimand", "scale")
-_BANDS = ((0, "0"), (9, "1-9"), (49, "10-49"), (199, "50-199"), (999, "200-999"))
 _TELLING = ("release_small", "release_model_cell", "release_already_out")
 
 
@@ -145,11 +141,33 @@ def in_words(source: Mapping[str, Any], ask: Ask) -> dict[str, str]:
     return said | {"what": ", ".join(k for k in dict.fromkeys(kinds) if k and k != said["term"])}
 
 
-def sentence(number: int, said: Mapping[str, str], fate: Fate, look: Look, *, blind: bool) -> str:
-    """One sentence on a row of which something is not shown."""
-    parts = [said[name] for name in ("outcome", "group", "contrast", "term") if said[name]]
-    why = reason(fate, look, blind=blind)
-    return look.say("release_line", row=number, what=", ".join(parts), why=why)
+def sentences(
+    said: Sequence[Mapping[str, str]], fates: Sequence[Fate], look: Look, *, blind: bool
+) -> list[str]:
+    """Say of every row that is not shown whole why; rows of a measure that share a reason share a line."""
+    alike: dict[tuple[str, str, str, str], list[int]] = {}
+    for at, (row, fate) in enumerate(zip(said, fates, strict=True)):
+        if fate.why:
+            why = reason(fate, look, blind=blind)
+            alike.setdefault((row["outcome"], row["group"], row["contrast"], why), []).append(at)
+    lines = []
+    for (*whose, why), rows in alike.items():
+        terms = ", ".join(dict.fromkeys(said[at]["term"] for at in rows if said[at]["term"]))
+        what = ": ".join(part for part in (", ".join(w for w in whose if w), terms) if part)
+        code = "release_line" if len(rows) == 1 else "release_lines"
+        lines.append(look.say(code, row=spans([at + 1 for at in rows]), what=what, why=why))
+    return lines
+
+
+def spans(rows: Sequence[int]) -> str:
+    """Numbers of rows, neighbours as from-to: 1-3, 7."""
+    parts: list[list[int]] = []
+    for row in rows:
+        if parts and parts[-1][-1] == row - 1:
+            parts[-1].append(row)
+        else:
+            parts.append([row])
+    return ", ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)
 
 
 def reason(fate: Fate, look: Look, *, blind: bool) -> str:
@@ -169,13 +187,10 @@ def result_table(
     frame.insert(0, "status", frame.pop("status"))
     for at, word in enumerate(("outcome", "group", "contrast", "term", "what")):
         frame.insert(at, word, [row[word] for row in said])
-    notes = [
-        sentence(at, row, fate, look, blind=blind)
-        for at, (row, fate) in enumerate(zip(said, fates, strict=True), start=1)
-        if fate.why
-    ]
+    notes = sentences(said, fates, look, blind=blind)
     empty = [c for c in frame.columns if (frame[c].isna() | (frame[c] == "")).all()]
     frame = frame.drop(columns=[c for c in empty if c not in ("n", "n_events", "estimate", "status")])
+    frame.insert(0, "row", [str(number) for number in range(1, len(frame) + 1)])  # the notes speak of it
     title = f"{name}: {result.base.words(look.lang)}"
     return _table(frame, look.lang, title, notes, f"t-{file_name(name).lower()}")
 
@@ -195,12 +210,7 @@ def _column(name: str, format: str, lang: str) -> FrameColumn:
 
 
 def _is_text(column: str) -> bool:
-    return column in (*_WORDS, "what", "status")
-
-
-def how_cheap(gap: float | None) -> dict[str, Any]:
-    """Whether the pattern is the cheapest, and what share of its cost another may save, for the record."""
-    return {"optimal": gap == 0, "at_most_dearer_than_cheapest": gap}
+    return column in (*_WORDS, "row", "what", "status")
 
 
 def write_tables(folder: Path, named: Mapping[str, Result], judged: Judged, look: Look) -> None:
@@ -234,77 +244,3 @@ def _without_open(result: Result, fates: Sequence[Fate]) -> tuple[Result, Sequen
 
 def _csv(name: str) -> str:
     return f"{file_name(name)}.csv"
-
-
-def write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write the thresholds, the counts in bands and the hash of the code."""
-    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def record_of(
-    named: Mapping[str, Result],
-    fates: Sequence[Sequence[Fate]],
-    look: Look,
-    method: str,
-    told: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What was checked with which thresholds; counts in bands, and no status that tells what is small."""
-    profile = look.profile
-    results = []
-    for (name, result), rows in zip(named.items(), fates, strict=True):
-        shown = [f.n for f in rows if f.n is not None]
-        results.append(
-            {
-                "name": name,
-                "kind": result.kind,
-                "rows": len(result.estimates),
-                "released": bool(rows),
-                "persons": sorted({band(n) for n in shown}),
-                "rows_with_something_hidden": sum(1 for f in rows if status_that_leaves(f) == HIDDEN),
-                "rows_for_a_person": sum(1 for f in rows if status_that_leaves(f) == PERSON),
-            }
-        )
-    thresholds = {
-        f: getattr(profile, f)
-        for f in (
-            "persons",
-            "firm_share",
-            "firm_units",
-            "residual_df",
-            "parameters_per_person",
-            "steps",
-            "staff",
-            "missing",
-        )
-    }
-    return {
-        "made_by": "ipseval.release",
-        "profile": profile.id,
-        "profile_is": "own profile" if profile.own else "packaged",
-        "profile_sha256": profile.digest,
-        "source_of_profile": profile.source,
-        "date_of_profile": profile.date,
-        "thresholds": thresholds,
-        "method": method,
-        "code": code_hash(),
-        "earlier_releases": look.before,
-        "earlier_releases_taken_into_account": look.earlier or 0,
-        "results": results,
-        **told,
-    }
-
-
-def band(n: int) -> str:
-    """A count in a band wide enough to tell nothing."""
-    return next((name for limit, name in _BANDS if n <= limit), "1000+")
-
-
-def code_hash() -> str:
-    """SHA-256 over the code that judged the release, and that said who was counted."""
-    digest = hashlib.sha256()
-    here = Path(__file__).parent
-    core = here.parent / "core"
-    judging = [*(here / "disclosure").glob("*.py"), *here.glob("release*.py")]
-    for path in sorted([*judging, *core.glob("evidence*.py"), core / "people.py"]):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
