@@ -277,7 +277,7 @@ def test_work_is_never_read_from_dream_nor_benefit_from_pay():
         ({"ajo_loentimer": [None, 1.0]}, "missing or no number in 1 of 2"),
         ({"ajo_loentimer": [f"canary {CANARY}", 1.0]}, "missing or no number in 1 of 2"),
         ({"ajo_job_slut_dato": [None, "2020-12-31"]}, "empty in 1 of 2"),
-        ({"ajo_job_slut_dato": [f"canary {CANARY}", "2020-12-31"]}, "no dates in some of 2"),
+        ({"ajo_job_slut_dato": [f"canary {CANARY}", "2020-12-31"]}, "no whole dates in some of 2"),
     ],
 )
 def test_bad_rows_are_counted_never_shown(change, said):

@@ -38,7 +38,7 @@ def test_levels_come_from_the_table_and_what_is_under_way_has_no_end():
         ({}, {"1199": "other"}, "levels='other' is not offered"),
         ({"elev3_vfra": [None, "2021-08-09", "2020-01-06"]}, LEVELS, "empty in 1 of 3"),
         ({"elev3_vtil": ["2019-01-01", None, None]}, LEVELS, "1 of 3 row"),
-        ({"elev3_vtil": [CANARY, None, None]}, LEVELS, "no dates in some of 3"),
+        ({"elev3_vtil": [CANARY, None, None]}, LEVELS, "no whole dates in some of 3"),
     ],
 )
 def test_rows_that_cannot_be_used_are_counted_never_shown(change, levels, said):

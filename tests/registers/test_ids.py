@@ -151,3 +151,85 @@ def test_hours_with_a_decimal_comma_are_told_as_such():
     text = jobs.assign(ajo_loentimer=["80,5", "-3,25", "70", ""])
     with pytest.raises(DesignError, match=r"in 3 of 4 row\(s\), of which 2 are text with a decimal comma"):
         _employment(people, text, dream)
+
+
+def hyphened(frame):
+    return frame.assign(pnr=frame["pnr"].str[:6] + "-" + frame["pnr"].str[6:])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_ids_with_hyphens_or_spaces_are_no_strangers(verb):
+    people, jobs, dream = everything()
+    for unlike in (hyphened(people), people.assign(pnr=people["pnr"] + " ")):
+        with pytest.raises(DesignError, match=r"people: 'pnr'.* only without hyphens, spaces") as refused:
+            verb(unlike.drop(columns="mor_id"), jobs if verb is not _covariates else None, dream)
+        assert not any(one[:6] in str(refused.value) for one in IDS)
+    with pytest.raises(DesignError, match=r"jobs: 'pnr': 4 row\(s\) have an id .* only without hyphens"):
+        verb(people, hyphened(jobs), dream)
+
+
+def test_numbers_that_became_text_with_a_decimal_are_no_strangers():
+    people, jobs, dream = everything()
+    text = jobs.assign(pnr=jobs["pnr"].astype(float).astype(str))
+    with pytest.raises(DesignError, match=r"jobs: 'pnr': 4 row\(s\) have an id .* spaces or decimals"):
+        _employment(people, text, dream)
+
+
+@pytest.mark.parametrize("unlike", [hyphened, lambda people: numbers(people, "int64")])
+def test_weeks_around_index_dates_do_not_leave_out_ids_written_otherwise(unlike):
+    people, _, dream = everything()
+    found = ips.dream.weeks_after(dream, people, in_codes=[730], spans=[(1, 20)])
+    assert found["weeks_1_20"].tolist() == [20] * 4
+    with pytest.raises(DesignError, match=r"people: 'pnr'.* found in DREAM only with"):
+        ips.dream.weeks_after(dream, unlike(people), in_codes=[730], spans=[(1, 20)])
+    with pytest.raises(DesignError, match=r"people: 'pnr'.* found in DREAM only with"):
+        ips.dream.count_persons(dream, sets={"a": [730]}, years=[2021], people=unlike(people), by="arm")
+
+
+def test_many_people_of_whom_none_is_found_are_of_another_kind():
+    _, jobs, dream = everything()
+    many = pd.DataFrame({"pnr": [f"55{k:08d}" for k in range(20)], "index_date": pd.Timestamp("2021-03-01")})
+    with pytest.raises(DesignError, match=r"jobs: none of the 20 people is found among its 4 row\(s\)"):
+        _employment(many, jobs, dream)
+    with pytest.raises(DesignError, match=r"DREAM: none of the 20 people is found among its 4 row\(s\)"):
+        _employment(many, jobs.iloc[:0], dream)
+    alone = ips.employment(many, jobs=jobs.iloc[:0], window=(1, 20)).data
+    assert alone["any_work"].tolist() == [0.0] * 20
+    assert _employment(many.iloc[1:], jobs, dream).data["any_work"].tolist() == [0.0] * 19
+
+
+@pytest.mark.parametrize(
+    "months", [["2021-04"] * 4, ["2021"] * 4, [2021] * 4, [202104] * 4, list(pd.to_datetime([202104] * 4))]
+)
+def test_months_without_a_day_and_numbers_read_as_nanoseconds_are_no_dates(months):
+    people, jobs, dream = everything()
+    with pytest.raises(DesignError, match=r"no whole dates.*dayfirst=True.*format='%Y%m'"):
+        _employment(people, jobs.assign(ajo_job_slut_dato=months), dream)
+    as_told = pd.to_datetime(pd.Series(["202104"] * 4), format="%Y%m") + pd.offsets.MonthEnd(0)
+    told = _employment(people, jobs.assign(ajo_job_slut_dato=as_told), dream)
+    assert told.data.equals(_employment(people, jobs, dream).data)
+    zoned = people.assign(index_date=people["index_date"].dt.tz_localize("Europe/Copenhagen"))
+    assert _employment(zoned, jobs, dream).data["weeks_worked"].tolist() == [5] * 4
+
+
+def test_job_rows_of_quite_other_months_are_refused_for_many_people():
+    many = pd.DataFrame(
+        {
+            "pnr": [f"55{k:08d}" for k in range(20)],
+            "index_date": pd.Timestamp("2021-03-01"),
+            "birth_date": pd.Timestamp("2001-05-05"),
+            "arm": [0, 1] * 10,
+        }
+    )
+    dream = ips.dream.spells(pd.DataFrame({"pnr": many["pnr"], **dict.fromkeys(WEEKS, 730)}))
+    jobs = pd.DataFrame(
+        {"pnr": many["pnr"], "ajo_job_slut_dato": pd.Timestamp("2019-04-30"), "ajo_loentimer": 80.0}
+    )
+    for verb in (_employment, _weekly, _neet):
+        with pytest.raises(
+            DesignError, match=r"the rows are from 2019-04 to 2019-04, and .* any of 20 people"
+        ):
+            verb(many, jobs, dream)
+    near = jobs.assign(ajo_job_slut_dato=pd.Timestamp("2021-03-31"))
+    assert _employment(many, near, dream).data["any_work"].tolist() == [1.0] * 20
+    assert _employment(many.iloc[1:], jobs, dream).data["any_work"].tolist() == [0.0] * 19

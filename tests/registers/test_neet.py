@@ -182,11 +182,13 @@ def test_what_was_given_is_what_the_result_names(given_registers):
     result = ips.neet(people, year=[2020, 2021], definition="dst_amr", **rest)
     assert result.base.registers == ("BFL", "DREAM", "KOTRE")
     assert "neet_jobs_end" not in [n.code for n in result.notes]
-    jobs = rest["jobs"][rest["jobs"]["ajo_job_slut_dato"] < "2021"]
+    jobs = rest["jobs"][rest["jobs"]["ajo_job_slut_dato"] < "2021-06"]
+    with pytest.raises(DesignError, match="dst_amr of 2021 has no week in these months for any of 27 people"):
+        ips.neet(people, year=[2020, 2021], definition="dst_amr", jobs=jobs, dream=rest["dream"])
     ratios = jobs.assign(ajo_fuldtid_beskaeftiget=jobs["ajo_loentimer"] / 160.33).drop(
         columns="ajo_loentimer"
     )
-    short = ips.neet(people, year=[2020, 2021], definition="dst_amr", jobs=ratios, dream=rest["dream"])
+    short = ips.neet(people, year=2021, definition="rockwool", jobs=ratios, dream=rest["dream"])
     assert short.base.registers == ("BFL", "DREAM")
     assert [n.values["year"] for n in short.notes if n.code == "neet_jobs_end"] == [2021]
     assert {n.code: n.values.get("n") for n in short.notes}["registers_hours_from_ratio"] == len(jobs)

@@ -14,6 +14,8 @@ from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
 from ipseval.outcomes.ids import places_of
 
+LATE_IN_1970 = pd.Timestamp("1970-03-01")
+
 
 @dataclass(frozen=True)
 class Window:
@@ -57,12 +59,12 @@ def known_dates(column: pd.Series, what: str, *, empty: bool = False) -> NDArray
     `what` names the column in the refusal; with `empty` missing dates are allowed.
     """
     try:
-        plain = pd.api.types.is_datetime64_any_dtype(column)
-        dates = column if plain else pd.to_datetime(column, format="ISO8601")
+        dates = _as_dates(column)
     except (ValueError, TypeError):
         raise DesignError(
-            f"{what} holds values that are no dates in some of {len(column)} rows; give dates (datetime64 or "
-            "text such as 2021-03-01)."
+            f"{what} holds values that are no whole dates in some of {len(column)} rows; give datetime64 or "
+            "text such as 2021-03-01: pd.to_datetime(column, dayfirst=True) reads 31-12-2020, and a month "
+            "as 202012 is read by pd.to_datetime(column.astype(str), format='%Y%m') + pd.offsets.MonthEnd(0)."
         ) from None
     missing = int(dates.isna().sum())
     if missing and not empty:
@@ -72,6 +74,21 @@ def known_dates(column: pd.Series, what: str, *, empty: bool = False) -> NDArray
             "leave those rows out."
         )
     return np.asarray(dates.to_numpy().astype("datetime64[D]"))
+
+
+def _as_dates(column: pd.Series) -> pd.Series:
+    """Read ISO text; refuse years and months without a day, and numbers that were read as nanoseconds."""
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        if (column.dropna().astype(str).str.len() < len("20210301")).any():
+            raise ValueError
+        column = pd.to_datetime(column, format="ISO8601")
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_localize(None)
+    earliest = column.min()
+    # pd.to_datetime(202012) is 202,012 nanoseconds after the start of 1970.
+    if earliest is not pd.NaT and earliest < LATE_IN_1970 and earliest != earliest.floor("s"):
+        raise ValueError
+    return column
 
 
 def index_weeks(frame: pd.DataFrame, index: str) -> NDArray[np.int64]:

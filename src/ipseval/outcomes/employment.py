@@ -17,7 +17,7 @@ from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.coverage import widest
 from ipseval.outcomes.definitions import kind_of, meanings
-from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
+from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows, require_months
 from ipseval.outcomes.person_outcomes import PersonOutcomes
 
 BATCH = 65_536
@@ -138,6 +138,9 @@ def employment(
     )
     months = net_months(jobs, people[id], columns or JobColumns(id=id))
     weeks = index_weeks(people, index)
+    if incomplete != "batch":
+        span = (wanted.first, wanted.last)
+        require_months(months, weeks, span, len(people), f"window={span}")
     benefit = engine.benefit_of(dream, people[id], codes)
     more = engine.More(
         engine.enrolments(education, people[id], id), engine.contact_weeks(contacts, people[id], id)

@@ -17,7 +17,7 @@ from ipseval.outcomes import measures
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import Window, known_dates
 from ipseval.outcomes.codes import BLANK, GAP, CodeList, dream_codes
-from ipseval.outcomes.ids import places_of, require_text_ids, require_zeros
+from ipseval.outcomes.ids import places_of, require_somebody
 from ipseval.outcomes.jobs import JobMonths, first_day, longest_job, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
 from ipseval.outcomes.spells import Spells
@@ -123,14 +123,10 @@ def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
     from ipseval.outcomes.lookup import Lookup
     from ipseval.outcomes.spells import together
 
-    require_text_ids(ids, "people")
     wanted = Lookup(ids)
-    shortest = ids.astype(str).str.len().min()
     parts = []
     done = 0
     for part in batches:
-        if (part.ids.str.len_chars() > shortest).any():
-            require_zeros(ids, part.ids.to_pandas(), f"people: {ids.name!r}", "DREAM")
         rows = np.flatnonzero(wanted.places(part.ids, done) >= 0)
         done += len(part.ids)
         parts.append(
@@ -138,6 +134,8 @@ def _only(batches: Iterable[Spells], ids: pd.Series) -> Spells:
             if len(rows) == len(part.ids)
             else replace(part, ids=part.ids[rows], runs=part.runs.take(rows))
         )
+    found = sum(len(part.ids) for part in parts)
+    require_somebody(found, len(ids), done, "DREAM", "leave dream= out if it really knows nobody")
     return together(parts)
 
 

@@ -1,17 +1,24 @@
-"""Finding persons of one frame in another by their ids, where zeros in front may have been lost."""
+"""Finding persons of one frame in another by their ids, which may be written in two ways."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 
 from ipseval.core.errors import DesignError
+
+NO_LETTER = r"\.0$|[^0-9A-Za-z]"
+"""What is no part of an id: hyphens, spaces, and the decimal of a number that became text."""
+MANY = 20
+"""Fewer people than this may well all be without work; of so many, somebody is known to a register."""
 
 
 def places_of(stated: pd.Series, ids: pd.Series, argument: str, whose: str = "people") -> pd.Series:
     """Give the row among `ids` of each person stated in another frame, missing for who is not there.
 
-    Strangers are usual, so an id that lost its zeros would pass for one without a word; it is refused.
+    Strangers are usual, so an id that is written otherwise would pass for one without a word; it is refused.
     """
     row: pd.Series = stated.astype(str).map(pd.Series(np.arange(len(ids)), index=ids.astype(str)))
     _require_same(stated, ids, argument, stated[row.isna()], whose)
@@ -24,11 +31,20 @@ def require_same_ids(stated: pd.Series, ids: pd.Series, argument: str) -> None:
     _require_same(stated, ids, argument, own[~own.isin(ids.astype(str))], "people")
 
 
+def require_somebody(n_found: int, n_people: int, n_rows: int, argument: str, way_out: str) -> None:
+    """Refuse a register in which none of many people is found: its ids are of another kind."""
+    if n_people >= MANY and n_rows and not n_found:
+        raise DesignError(
+            f"{argument}: none of the {n_people} people is found among its {n_rows} row(s), as if the ids "
+            f"were of two kinds (another key, another extract); look at both, and {way_out}."
+        )
+
+
 def _require_same(stated: pd.Series, ids: pd.Series, argument: str, strangers: pd.Series, whose: str) -> None:
     require_text_ids(stated, argument)
     require_text_ids(ids, whose)
-    require_zeros(strangers, ids, f"{argument}: {stated.name!r}", whose)
-    require_zeros(ids, strangers, f"{whose}: {ids.name!r}", argument)
+    require_alike(as_text(strangers), as_text(ids), f"{argument}: {stated.name!r}", whose)
+    require_alike(as_text(ids), as_text(strangers), f"{whose}: {ids.name!r}", argument)
 
 
 def require_text_ids(ids: pd.Series, argument: str) -> None:
@@ -40,15 +56,30 @@ def require_text_ids(ids: pd.Series, argument: str) -> None:
         )
 
 
-def require_zeros(ids: pd.Series, others: pd.Series, what: str, where: str) -> None:
-    """Refuse ids that stand among the others' only when zeros are put in front."""
-    text, there = ids.dropna().astype(str), others.dropna().astype(str)
-    width = int(there.str.len().max()) if len(there) else 0
-    short = text[text.str.len().between(1, width - 1)]
-    n = int(short.str.zfill(width).isin(there).sum()) if len(short) else 0
+def as_text(ids: pd.Series) -> pl.Series:
+    """Give the ids that are there as text, row by row."""
+    text = pa.array(ids.dropna().astype("str"), type=pa.large_string())
+    return pl.Series("", text)
+
+
+def require_alike(ids: pl.Series, others: pl.Series, what: str, where: str) -> None:
+    """Refuse ids that stand among the others' only when they are written as those are."""
+    width = int(others.str.len_bytes().max() or 0)  # type: ignore[arg-type] # a length is a whole number
+    odd = ids.filter((ids.str.len_bytes() != width) & (ids != "")) if width else ids.clear()
+    if not len(odd):
+        return
+    there = others.unique().implode()
+    n = int(odd.str.zfill(width).is_in(there).sum())
     if n:
         raise DesignError(
             f"{what}: {n} row(s) have an id that is found in {where} only with zeros in front, lost "
             f"when ids were read as numbers; read them as text (dtype=str), or put the zeros back with "
             f".astype(str).str.zfill({width})."
+        )
+    n = int(odd.str.replace_all(NO_LETTER, "").str.zfill(width).is_in(there).sum())
+    if n:
+        raise DesignError(
+            f"{what}: {n} row(s) have an id that is found in {where} only without hyphens, spaces or "
+            "decimals; write it the same way in both, as .str.replace(r'\\.0$|\\W', '', regex=True)"
+            f".str.zfill({width}) does."
         )

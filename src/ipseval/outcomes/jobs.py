@@ -13,7 +13,7 @@ from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import month_of_date, month_of_week, week_of_date
 from ipseval.outcomes.calendar import known_dates
-from ipseval.outcomes.ids import places_of
+from ipseval.outcomes.ids import MANY, places_of, require_somebody
 
 FAR_APART = 10**7
 FULL_TIME = 160.33
@@ -76,6 +76,9 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
     _require_named(jobs, [own, columns.end])
     row = places_of(jobs[own], ids, "jobs")
     kept = jobs[row.notna().to_numpy()]
+    require_somebody(
+        len(kept), len(ids), len(jobs), "jobs", "give jobs.iloc[:0] if nobody really had paid work"
+    )
     row_kept = row.dropna().to_numpy(dtype=np.int64)
     ends = known_dates(jobs[columns.end], f"jobs: {columns.end!r}")
     last = ends[row.notna().to_numpy()]
@@ -151,6 +154,21 @@ def outside_rows(months: JobMonths, index: Ints, first: int, last: int) -> int:
     """Count persons whose window has weeks outside the months that the job rows are from at all."""
     begin, end = month_of_week(index + first), month_of_week(index + last)
     return int(((begin < months.months[0]) | (end > months.months[1])).sum())
+
+
+def require_months(months: JobMonths, index: Ints, weeks: tuple[int, int], n: int, what: str) -> None:
+    """Refuse job rows of quite other months than are asked for: none of `n` people would have worked."""
+    low, high = months.months
+    begin, end = month_of_week(index + weeks[0]), month_of_week(index + weeks[1])
+    if n >= MANY and low <= high and ((end < low) | (begin > high)).all():
+        raise DesignError(
+            f"jobs: the rows are from {_month(low)} to {_month(high)}, and {what} has no week in these "
+            f"months for any of {n} people; give the rows of those years, or see how their dates were read."
+        )
+
+
+def _month(month: int) -> str:
+    return str(np.datetime64(month, "M"))
 
 
 def week_span(months: JobMonths) -> tuple[Ints, Ints]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipseval.core.errors import DesignError
+from ipseval.outcomes.ids import require_alike, require_text_ids
 
 Ints = NDArray[np.int64]
 PIECE = 262_144
@@ -21,10 +22,13 @@ class Lookup:
 
     The ids stay the caller's own text until then.  Ids that come in the same order as here, batch after
     batch, are only compared.  Others are found by the sorted hashes of their text, and every hit is held
-    against the text itself.
+    against the text itself.  Ids that are written otherwise than those asked for are refused.
     """
 
     def __init__(self, ids: pd.Series) -> None:
+        require_text_ids(ids, "people")
+        self.what = f"people: {ids.name!r}"
+        self.odd: dict[int, pl.Series] = {}
         self.given = pa.chunked_array([], type=pa.large_string())
         if len(ids):
             text = pa.array(ids.astype("str"), type=pa.large_string())
@@ -50,7 +54,17 @@ class Lookup:
         at[turn] = np.minimum(np.searchsorted(hashes, asked[turn]), len(hashes) - 1)
         place = self.order[at].astype(np.int64)
         same = (pl.Series("", self.given.take(pa.array(place))) == wanted).fill_null(False).to_numpy()
+        if not same.all():
+            require_alike(self._unlike(wanted), wanted, self.what, "DREAM")
         return np.where(same, place, -1)
+
+    def _unlike(self, wanted: pl.Series) -> pl.Series:
+        """Give the ids of another length than those asked for, looked for once."""
+        width = int(wanted.str.len_bytes().max() or 0)  # type: ignore[arg-type] # a length is a whole number
+        if width not in self.odd:
+            given = pl.Series("", self.given)
+            self.odd[width] = given.filter(given.str.len_bytes() != width)
+        return self.odd[width]
 
     def _table(self) -> NDArray[np.uint64]:
         with self.lock:  # two threads may ask at once, and one table is enough

@@ -15,7 +15,7 @@ from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.codes import CodeList, dream_codes
 from ipseval.outcomes.definitions import at_least
-from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows
+from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows, require_months
 from ipseval.outcomes.neet_definitions import NeetDefinition, definition_of, neet_definitions
 from ipseval.outcomes.neet_evidence import Group, Row, neet_evidence
 from ipseval.outcomes.neet_rules import Facts, Flags, ages, judge, reference
@@ -294,7 +294,10 @@ def _about_jobs(facts: Facts, rules: Sequence[NeetDefinition], years: Sequence[i
     for rule in rules:
         for year in years:
             period = reference(rule, year)
-            if outside_rows(months, np.array([period.first]), 0, period.length - 1):
+            begin = np.array([period.first])
+            weeks = (0, period.length - 1)
+            require_months(months, begin, weeks, len(facts.people), f"{rule.name} of {year}")
+            if outside_rows(months, begin, *weeks):
                 notes.append(Note("neet_jobs_end", values={"definition": rule.name, "year": year}))
     return notes
 

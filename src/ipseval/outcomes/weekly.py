@@ -13,12 +13,20 @@ from numpy.typing import NDArray
 from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level, require_one_row_each, require_option
 from ipseval.core.errors import DesignError
+from ipseval.core.people import WHOLE, person_hashes
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import Window, as_window, index_weeks
 from ipseval.outcomes.codes import CodeList
 from ipseval.outcomes.coverage import widest
-from ipseval.outcomes.jobs import JobColumns, JobMonths, net_months, outside_rows, weekly_hours
+from ipseval.outcomes.jobs import (
+    JobColumns,
+    JobMonths,
+    net_months,
+    outside_rows,
+    require_months,
+    weekly_hours,
+)
 from ipseval.outcomes.weekly_evidence import chosen_by, rest_on_cells, weekly_evidence
 
 WHAT = ("work", "education", "work_or_education", "benefit", "self_support")
@@ -35,14 +43,16 @@ class _Sums:
     """Running sums of one outcome in one group.
 
     Persons and their events by week; then of weights: their sum, by week of those with the event, and the
-    same of squared weights, with how weeks go together.
+    same of squared weights, with how weeks go together.  `mark` and `marks` are sums of the persons' hashes.
     """
 
     events: Numbers
     total: Numbers
     squares: Numbers
     cross: Numbers
+    marks: NDArray[np.uint64]
     n: int = 0
+    mark: int = 0
     weight: float = 0.0
     square: float = 0.0
 
@@ -145,9 +155,12 @@ def weekly_shares(
         )
     months = net_months(jobs, people[id], columns or JobColumns(id=id))
     weeks = index_weeks(people, index)
+    asked = (wanted.first, wanted.last)
+    require_months(months, weeks, asked, len(people), f"window={asked}")
     benefit = engine.benefit_of(dream, people[id], codes)
     more = engine.More(engine.enrolments(education, people[id], id), None)
     sums = _empty(what, wanted.length)
+    hashes = person_hashes(people[id])
     seen_of = {True: 0, False: 0}
     for low in range(0, len(people), BATCH):
         rows = (low, min(low + BATCH, len(people)))
@@ -156,7 +169,7 @@ def weekly_shares(
             mine = seen & (arm[rows[0] : rows[1]] == group)
             seen_of[group] += int(mine.sum())
             for one in what:
-                _add(sums[one, group], grids[one][mine], weight[slice(*rows)][mine])
+                _add(sums[one, group], grids[one][mine], *(of[slice(*rows)][mine] for of in (weight, hashes)))
     for group, name in ((True, "treated"), (False, "control")):
         if not seen_of[group]:
             assert benefit.spells is not None  # without DREAM everybody is seen
@@ -172,7 +185,9 @@ def weekly_shares(
         f" with {chosen_by(weight, people.index)}" if weights else ""
     )
     all_arms = (everybody[by] == treated).to_numpy()
-    told_of = weekly_evidence(made.estimates, used, all_arms, followed, (id, index, by, span))
+    told_of = weekly_evidence(
+        made.estimates, used, all_arms, followed, (id, index, by, span), _marks(sums, wanted)
+    )
     if weights:
         made = replace(made, estimates=_as_weighted(made.estimates))
         told_of = rest_on_cells(told_of)
@@ -182,6 +197,18 @@ def weekly_shares(
     told = (("registers_jobs_end", beyond), ("registers_hours_from_ratio", months.n_from_ratio))
     made = replace(made, base=replace(made.base, registers=("BFL", *given)), evidence=told_of)
     return made.with_notes(*(Note(code, values={"n": n}) for code, n in told if n))
+
+
+def _marks(sums: Mapping[tuple[str, bool], _Sums], window: Window) -> dict[tuple[str, str, str], int]:
+    """Sums of hashes by arm, outcome and week, and by arm alone."""
+    found = {}
+    for (one, group), own in sums.items():
+        arm = "treated" if group else "control"
+        found[arm, "", ""] = own.mark
+        found |= {
+            (arm, one, str(week)): int(mark) for week, mark in zip(window.relative(), own.marks, strict=True)
+        }
+    return found
 
 
 def _weighed(people: pd.DataFrame, weights: str | None) -> tuple[pd.DataFrame, Numbers]:
@@ -209,17 +236,25 @@ def _as_weighted(estimates: pd.DataFrame) -> pd.DataFrame:
 
 def _empty(what: Sequence[str], length: int) -> dict[tuple[str, bool], _Sums]:
     return {
-        (one, group): _Sums(np.zeros(length), np.zeros(length), np.zeros(length), np.zeros((length, length)))
+        (one, group): _Sums(
+            np.zeros(length),
+            np.zeros(length),
+            np.zeros(length),
+            np.zeros((length, length)),
+            np.zeros(length, dtype=np.uint64),
+        )
         for one in what
         for group in (True, False)
     }
 
 
-def _add(sums: _Sums, grid: Flags, weight: Numbers) -> None:
+def _add(sums: _Sums, grid: Flags, weight: Numbers, hashes: NDArray[np.uint64]) -> None:
     # Weights of 1 need no more than four bytes: the counts of a batch are below 2**24, so they are exact.
     narrow = weight.astype(np.float32) if (weight == 1.0).all() else weight
     own: NDArray[Any] = grid * narrow[:, None]
     sums.n += len(grid)
+    sums.mark = (sums.mark + int(hashes.sum())) % WHOLE
+    sums.marks += hashes @ grid
     sums.weight += float(weight.sum())
     sums.square += float((weight**2).sum())
     sums.events += grid.sum(axis=0)
