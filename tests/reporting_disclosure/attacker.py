@@ -68,15 +68,15 @@ class Attack:
         whole = self.who(base, **group)
         outcome = line["Outcome"]
         self._known(whole, line["n"], f"{base}|{sorted(group.items())}")
-        n = _number(line["n"])
+        n = number(line["n"])
         if line["What"] == "share":
             part = self.who(base, **group, **{outcome: line["Term"]})
             where = f"{base}|{sorted({**group, outcome: line['Term']}.items())}"
             self._known(part, line["Count"], where)
-            others = [_number(line[c]) for c in ("Value", "Standard error", "CI from", "CI to")]
+            others = [number(line[c]) for c in ("Value", "Standard error", "CI from", "CI to")]
             if (line["Count"] in ("", "–") or n is None) and any(o is not None for o in others):
                 self.told.append(where)
-        elif not self.width and line["What"] == "mean" and (mean := _number(line["Value"])) is not None:
+        elif not self.width and line["What"] == "mean" and (mean := number(line["Value"])) is not None:
             codes = np.array([float(self.code(kind, outcome)) for kind in self.kinds])
             if n is None:
                 self.told.append(f"mean of {base}|{group}")
@@ -84,7 +84,7 @@ class Attack:
                 self._equation(whole * codes, mean * n, 0.01)
 
     def _known(self, people: np.ndarray, text: str, where: str) -> None:
-        value = _number(text)
+        value = number(text)
         if value is None or self.width:
             self.hidden[where] = people
         if value is None:
@@ -135,7 +135,7 @@ class Attack:
         )
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:

@@ -1,25 +1,25 @@
-"""Bundles of several verbs on the same people, and what each tells an attacker who reads the files.
+"""Bundles of several verbs on the same people.
 
-A table, odds ratios, an effect, bands before and after and a curve of the same few persons: each is another way
-to say who there is by sex, arm, job and band.  The attacker turns every number back into people.
+A table, odds ratios, an effect, bands before and after, a panel, weeks, bars and a curve of the same few persons:
+each is another way to say who there is by sex, arm, job and band.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import ipseval as ips
 from ipseval.instruments import Norm
-from reporting_disclosure.attacker import Attack
 
-CODES = {"sex": ("f", "m"), "arm": ("0", "1"), "job": ("0", "1"), "first": ("hi", "lo"), "last": ("hi", "lo")}
+CODES = {
+    "sex": ("f", "m"), "arm": ("0", "1"), "job": ("0", "1"), "first": ("hi", "lo"), "last": ("hi", "lo"),
+    "took": ("0", "1"), "heard": ("hi", "lo", "-"),
+}  # fmt: skip
+"""What people are; some did not answer what is called `heard`."""
 LONGEST = 52
 
 
@@ -48,6 +48,9 @@ def mixed(seed: int) -> Mixed:
     )
     # Nobody is lost to follow-up, so that a curve at the end is a share: the most that it can tell.
     people["weeks"] = np.where(people["job"] == 1, rng.integers(1, LONGEST, n), LONGEST).astype(float)
+    people["took"] = np.where(rng.random(n) < 0.2, 1 - people["arm"], people["arm"])
+    heard = pd.Series(rng.choice(["hi", "lo"], n, p=[0.85, 0.15]))
+    people["heard"] = heard.mask(rng.random(n) < rng.uniform(0.02, 0.2))
     verbs = list(rng.permutation(list(VERBS)))[: int(rng.integers(3, 6))]
     cut = int(rng.integers(1, len(verbs))) if rng.random() < 0.4 else len(verbs)
     return Mixed(
@@ -57,14 +60,16 @@ def mixed(seed: int) -> Mixed:
     )
 
 
-def _counts(column: str, by: str | None):
+def _counts(column: str, by: str | None, codes: tuple[str, ...] = ()):
+    codes = codes or CODES[column]
+
     def make(people: pd.DataFrame) -> ips.Result:
         return ips.describe(
             people,
             columns=[column],
             by=by,
             id="id",
-            levels={column: [int(c) if c.isdigit() else c for c in CODES[column]]},
+            levels={column: [int(c) if c.isdigit() else c for c in codes]},
         )
 
     return make
@@ -116,263 +121,75 @@ VERBS |= {
     "norm__all": lambda p: ips.compare_with_norm(p, score="job", norm=NORM, id="id"),
 }  # fmt: skip
 
-
-class MixedAttack(Attack):
-    """Reads every kind of file of a mixed bundle into equations about people."""
-
-    def read(self, folder: Path, release: str = "") -> None:
-        for path in sorted(folder.glob("*.csv")):
-            kind, _, rest = path.stem.partition("__")
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                lines = [line for line in csv.DictReader(stream) if line["line"] == "row"]
-            getattr(self, f"_{kind}")(lines, rest)
-
-    def _counts(self, lines: list[Mapping[str, str]], named: str) -> None:
-        column, by = named.split("__")
-        for line in lines:
-            self._line({**line, "Outcome": column}, "0", "" if by == "all" else by, "")
-
-    def _bands(self, lines: list[Mapping[str, str]], by: str) -> None:
-        for line in lines:
-            column = {"before": "first", "after": "last"}.get(line["What"].split(",")[-1].strip())
-            if column is None:
-                continue
-            group = {by: line["Group"]}
-            self._known(self.who("0", **group), line["n"], f"n {group}")
-            self._known(
-                self.who("0", **group, **{column: line["Term"]}),
-                line["Count"],
-                f"{column} {group} {line['Term']}",
-            )
-
-    def _effect(self, lines: list[Mapping[str, str]], by: str) -> None:
-        for line in lines:
-            arm = {"mean_treated": "1", "mean_control": "0"}.get(line["Term"])
-            conditions = {} if arm is None else {by: arm}
-            self._known(self.who("0", **conditions), line["n"], f"n {conditions}")
-            if arm is None:
-                self._known(self.who("0", job="1"), line["Count"], "job")
-            else:
-                self._share(
-                    self.who("0", **conditions),
-                    self.who("0", job="1", **conditions),
-                    line,
-                    f"job {conditions}",
-                )
-        self._ratios(lines, by)
-
-    def _costs(self, lines: list[Mapping[str, str]], by: str) -> None:
-        own = [line for line in lines if line["Outcome"] == "effect"]
-        arms = {line["Term"]: line for line in own if line["Term"] != "difference"}
-        self._arms({"1": arms["mean_treated"], "0": arms["mean_control"]}, by)
-        self._gap(list(arms.values()), [line for line in lines if line["Outcome"] != "cost"])
-
-    def _amount(self, lines: list[Mapping[str, str]], by: str) -> None:
-        for term in ("share_any", "mean_all"):
-            arms = {line["Group"]: line for line in lines if line["Term"] == term and line["Group"]}
-            self._arms({"1": arms["treated"], "0": arms["control"]}, by)
-            self._gap(list(arms.values()), [line for line in lines if not line["Group"]])
-
-    def _arms(self, lines: Mapping[str, Mapping[str, str]], by: str) -> None:
-        """A mean of yes and no in an arm is a share."""
-        for arm, line in lines.items():
-            whole = {by: arm}
-            self._known(self.who("0", **whole), line["n"], f"n {whole}")
-            self._share(self.who("0", **whole), self.who("0", job="1", **whole), line, f"job {whole}")
-
-    def _gap(self, arms: list[Mapping[str, str]], made: list[Mapping[str, str]]) -> None:
-        """What is made of both means tells one that is hidden."""
-        if any(_number(line["Value"]) is None for line in arms):
-            self.told += [line["Term"] for line in made if _number(line["Value"]) is not None]
-
-    def _curve(self, lines: list[Mapping[str, str]], by: str) -> None:
-        for line in lines:
-            if line["Term"] == "incidence" and float(line["Contrast"]) == LONGEST:
-                conditions = {by: line["Group"]}
-                self._known(self.who("0", **conditions), line["n"], f"n {conditions}")
-                self._share(
-                    self.who("0", **conditions),
-                    self.who("0", job="1", **conditions),
-                    line,
-                    f"job {conditions}",
-                )
-
-    def _movement(self, lines: list[Mapping[str, str]], _: str) -> None:
-        for line in lines:
-            if line["Contrast"]:
-                whole = self.who("0", first=line["Group"])
-                part = self.who("0", first=line["Group"], last=line["Contrast"])
-            else:
-                whole = self.who("0")
-                part = sum(self.who("0", first=c, last=c) for c in CODES["first"])
-            where = f"moved {line['Group']} {line['Contrast']}"
-            self._known(whole, line["n"], f"n of {where}")
-            self._known(part, line["Count"], where)
-            self._share(whole, part, line, where)
-
-    def _recovery(self, lines: list[Mapping[str, str]], _: str) -> None:
-        for line in lines:
-            of, who = RECOVERY[line["Term"]]
-            self._known(self.who("0", **of), line["n"], f"n of {line['Term']}")
-            self._known(self.who("0", **who), line["Count"], line["Term"])
-            self._share(self.who("0", **of), self.who("0", **who), line, line["Term"])
-
-    def _norm(self, lines: list[Mapping[str, str]], by: str) -> None:
-        """A difference from a known mean, in points or in standard deviations, is the mean."""
-        for line in lines:
-            whole = {} if by == "all" else {by: line["Group"]}
-            self._known(self.who("0", **whole), line["n"], f"n {whole}")
-            value = _number(line["Value"])
-            kind = _kind(line)
-            if value is not None and kind != "mean":
-                value = NORM.mean + value * (NORM.sd if kind.startswith("standardised") else 1.0)
-            told = {**line, "Value": "" if value is None else repr(value)}
-            self._share(self.who("0", **whole), self.who("0", job="1", **whole), told, f"job {whole}")
-
-    def _odds(self, lines: list[Mapping[str, str]], by: str) -> None:
-        for line in lines:
-            self._known(self.who("0"), line["n"], "everybody")
-            self._known(self.who("0", job="1"), line["Count"], "job")
-        self._ratios(lines, by)
-
-    def _share(self, whole: np.ndarray, part: np.ndarray, line: Mapping[str, str], where: str) -> None:
-        """A share to the printed digits with its n is a count."""
-        n, share = _number(line["n"]), _number(line["Value"])
-        self.hidden[where] = part
-        if share is not None and n is not None:
-            self._equation(part, float(round(share * n)), 0.0)
-        elif share is not None:
-            self.told.append(where)
-
-    def _ratios(self, lines: list[Mapping[str, str]], by: str) -> None:
-        """Of all two-way tables that have these ratios to the printed digits, what they have in common."""
-        shown = [line for line in lines if _number(line["Value"]) not in (None, 1.0)]
-        wanted = {"odds_ratio": _odds, "risk_ratio": _risk, "risk_difference": _difference}
-        kinds = [(wanted[k], _number(line["Value"])) for line in shown for k in wanted if _kind(line) == k]
-        totals = [(_number(line["n"]), _number(line["Count"])) for line in shown]
-        totals = [t for t in totals if None not in t]
-        if not kinds or not totals:
-            return
-        n, events = (int(v) for v in totals[0])
-        second, first = CODES[by][1], CODES[by][0]
-        fits = set()
-        for size, hits in product(range(1, n), range(events + 1)):
-            table = (hits, size - hits, events - hits, n - size - events + hits)
-            if min(table) >= 0 and all(
-                abs(_safe(make, table) - value) <= 1e-6 * max(1.0, value) for make, value in kinds
-            ):
-                fits.add((size, hits))
-        assert fits, "no table has these ratios"
-        for at, people in enumerate(
-            (self.who("0", **{by: second}), self.who("0", **{by: second, "job": "1"}))
-        ):
-            found = [fit[at] for fit in fits]
-            self.rows.append(people)
-            self.low.append(float(min(found)))
-            self.high.append(float(max(found)))
-        # With the groups known from elsewhere the ratio leaves one table; he tries each that he can believe.
-        self.tables.append((self.who("0", **{by: second}), self.who("0", **{by: second, "job": "1"}), fits))
-        self.hidden[f"{by}={first}, job=1"] = self.who("0", **{by: first, "job": "1"})
-
-    @property
-    def tables(self) -> list[tuple[np.ndarray, np.ndarray, set[tuple[int, int]]]]:
-        """Two-way tables that fit the ratios: who is in the second group, who of them has a job, (both)."""
-        return self.__dict__.setdefault("_tables", [])
-
-    def settle(self) -> None:
-        """Use what is known of the groups to rule tables out, until nothing more follows."""
-        before = -1
-        while before != len(self.rows):
-            before = len(self.rows)
-            for at, (group, both, fits) in enumerate(self.tables):
-                sizes, hits = self.range(group), self.range(both)
-                left = {f for f in fits if sizes[0] <= f[0] <= sizes[1] and hits[0] <= f[1] <= hits[1]}
-                assert left, "the files contradict one another"
-                if left != fits:
-                    self.tables[at] = (group, both, left)
-                    for place, people in enumerate((group, both)):
-                        found = [f[place] for f in left]
-                        self.rows.append(people)
-                        self.low.append(float(min(found)))
-                        self.high.append(float(max(found)))
+BARS = {"lo": 1, "hi": 5, "0": 0, "1": 10}
+"""Points of a score: those of `first` and of `job` added up."""
+EDGES = (0, 3, 8, 13, 20)
+WEEKS = (3, 4)
+"""In week 3 those work who were "hi" at first, in week 4 those with a job."""
+FILLED = 3
 
 
-TARGETS = (
-    ("job", "sex"),
-    ("job", "arm"),
-    ("last", "sex"),
-    ("first", "sex"),
-    ("job",),
-    ("sex",),
-    ("last",),
-    ("first",),
-)
+def _long(people: pd.DataFrame) -> pd.DataFrame:
+    """Both answers of each person, yes for "hi", a row each; the arm begins with the second."""
+    waves = [
+        people.assign(wave=at, y=people[c].eq("hi").astype(int), on=people["arm"] * at)
+        for at, c in enumerate(("first", "last"))
+    ]
+    return pd.concat(waves)[["id", "arm", "wave", "y", "on"]]
 
 
-def run_mixed(drawn: Mixed, place: Path, insider: int | None = None) -> tuple[list[str], int, int]:
-    """Release and attack: small counts told, numbers shown, and numbers in all.
-
-    An `insider` is the row of one of the people, who knows his own answers.
-    """
-    attack = MixedAttack(CODES, 1)
-    shown = total = 0
-    for number, names in enumerate(drawn.releases):
-        out = ips.release(
-            {name: VERBS[name](drawn.people) for name in names}, place / f"r{number}", profile=f"dst-{drawn.k}",
-            ledger=place / "ledger.json", lang="en",
-        )  # fmt: skip
-        attack.read(out.folder)
-        shown += sum(f.estimate is not None for rows in out.judged.fates for f in rows)
-        total += sum(len(rows) for rows in out.judged.fates)
-    if insider is not None:
-        own = {c: str(drawn.people[c].iloc[insider]) for c in CODES}
-        attack.rows.append(attack.who("0", **own))
-        attack.low.append(1.0)
-        attack.high.append(np.inf)
-    attack.settle()
-    told = list(attack.told)
-    for columns in TARGETS:
-        for codes in product(*(CODES[c] for c in columns)):
-            n = int(
-                np.logical_and.reduce(
-                    [drawn.people[c].astype(str) == v for c, v in zip(columns, codes, strict=True)]
-                ).sum()
-            )
-            if 0 < n < drawn.k:
-                low, high = attack.range(attack.who("0", **dict(zip(columns, codes, strict=True))))
-                told += [f"{columns}={codes}"] if low == high else []
-    return told, shown, total
+def _panel(method: str) -> Callable[[pd.DataFrame], ips.Result]:
+    return lambda p: ips.panel_effect(
+        _long(p), outcome="y", id="id", time="wave", treatment="on", method=method
+    )
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _weekly(people: pd.DataFrame) -> ips.Result:
+    months = {"2021-02": people["first"].eq("hi"), "2021-03": people["job"].eq(1)}
+    jobs = [
+        pd.DataFrame(
+            {
+                "id": people.loc[has, "id"],
+                "ajo_job_start_dato": pd.Timestamp(f"{month}-01"),
+                "ajo_job_slut_dato": pd.Timestamp(f"{month}-01") + pd.offsets.MonthEnd(),
+                "ajo_loentimer": 120.0,
+            }
+        )
+        for month, has in months.items()
+    ]
+    started = people.assign(index_date=pd.Timestamp("2021-02-01"))
+    return ips.weekly_shares(
+        started, by="arm", treated=1, jobs=pd.concat(jobs), what=["work"], window=WEEKS, id="id"
+    )
 
 
-def _kind(line: Mapping[str, str]) -> str:
-    scale = line["Scale"]
-    return scale.split(",")[0].strip().replace(" ", "_").lower()
+def _heard(people: pd.DataFrame) -> pd.DataFrame:
+    return people.assign(heard=people["heard"].map({"hi": 1.0, "lo": 0.0}))
 
 
-def _odds(table: tuple[int, int, int, int]) -> float:
-    a, b, c, d = table
-    return (a * d) / (b * c)
+def _pooled(people: pd.DataFrame) -> ips.Result:
+    columns = ["heard", "arm", "sex", "first"]
+    filled = ips.impute(_heard(people)[["id", *columns]], columns=columns, m=FILLED, sweeps=2, seed=1)
+    return filled.pool(lambda frame: ips.effect(frame, outcome="heard", treatment="arm", id="id"))
 
 
-def _risk(table: tuple[int, int, int, int]) -> float:
-    a, b, c, d = table
-    return (a / (a + b)) / (c / (c + d))
-
-
-def _difference(table: tuple[int, int, int, int]) -> float:
-    a, b, c, d = table
-    return a / (a + b) - c / (c + d)
-
-
-def _safe(make, table: tuple[int, int, int, int]) -> float:
-    try:
-        return make(table)
-    except ZeroDivisionError:
-        return float("inf")
+VERBS |= {
+    "iv__arm": lambda p: ips.effect(
+        p, outcome="job", treatment="took", instrument="arm", method="iv", id="id"
+    ),
+    "panel__did": _panel("did"),
+    "panel__cohorts": _panel("group_time"),
+    "waves__arm": lambda p: ips.repeated(
+        _long(p), score="y", wave="wave", id="id", arm="arm", kind="yes_no"
+    ),
+    "bars__arm": lambda p: ips.histogram(
+        p.assign(points=p["first"].map(BARS) + 10 * p["job"]), column="points", edges=EDGES, by="arm", id="id",
+        least=2,
+    ),
+    "balance__arm": lambda p: ips.match("arm ~ sex + job", p, id="id").balance(data=p),
+    "weekly__arm": _weekly,
+    "pooled__arm": _pooled,
+    "heard__arm": _counts("heard", "arm", ("hi", "lo")),
+    "heard__sex": _counts("heard", "sex", ("hi", "lo")),
+    "known__arm": lambda p: ips.effect(_heard(p), outcome="heard", treatment="arm", id="id"),
+}  # fmt: skip

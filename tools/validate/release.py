@@ -27,7 +27,8 @@ from measured_page import HEAD, put  # noqa: E402 - found only with the path abo
 from reporting_disclosure.attack_runs import run  # noqa: E402 - found only with the path above
 from reporting_disclosure.bundles import KINDS, bundle, recoded  # noqa: E402 - found only with the path above
 from reporting_disclosure.mixed import CODES as MIXED_CODES  # noqa: E402 - found only with the path above
-from reporting_disclosure.mixed import mixed, run_mixed  # noqa: E402 - found only with the path above
+from reporting_disclosure.mixed import mixed  # noqa: E402 - found only with the path above
+from reporting_disclosure.mixed_run import run_mixed  # noqa: E402 - found only with the path above
 
 MIXED = "Several verbs on the same people"
 RECODED = "Columns made of others"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,10 +41,14 @@ def where(*conditions: tuple[str, str]) -> Where:
 
 @dataclass(frozen=True)
 class Count:
-    """Distinct persons who meet the conditions."""
+    """Distinct persons who meet the conditions.
+
+    `mark` is the sum of their hashes, in memory only, where no column of theirs is told (`core.people`).
+    """
 
     where: Where
     n: int
+    mark: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class People:
         return f"<People: {len(self.ids)} persons, {len(self.answers)} columns>"
 
 
+WHOLE = 2**64
+"""Sums of hashes begin anew here."""
+
+
 def person_hashes(ids: pd.Series) -> NDArray[np.uint64]:
     """Give each id a number; the same person has the same in every frame, as text or as number."""
     import pandas as pd

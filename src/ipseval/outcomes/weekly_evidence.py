@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ipseval.core.evidence import ANSWERED, MISSING, Count, Evidence, Line, Sum, Where, population, where
 from ipseval.core.labels import code_text
-from ipseval.core.people import people_of
+from ipseval.core.people import WHOLE, people_of
 
 PARTS = {"work_or_education": ("work", "education")}
 """States that others lie inside: the rest of the wider state is a count that follows."""
@@ -24,11 +24,14 @@ class _Told:
     """Gathers counts and sums; a working value."""
 
     counts: dict[Where, int] = field(default_factory=dict)
+    marks: dict[Where, int] = field(default_factory=dict)
     sums: dict[Sum, None] = field(default_factory=dict)
 
     def split(self, whole: Where, part: Where, rest: Where) -> None:
         """Count who is left of a cell beside a part of it."""
         self.counts[rest] = self.counts[whole] - self.counts[part]
+        if whole in self.marks and part in self.marks:
+            self.marks[rest] = (self.marks[whole] - self.marks[part]) % WHOLE
         self.sums[Sum(whole, (part, rest))] = None
 
 
@@ -38,21 +41,26 @@ def weekly_evidence(
     treated: NDArray[np.bool_],
     seen: Mapping[str, int],
     words: Sequence[str],
+    marks: Mapping[tuple[str, str, str], int] | None = None,
 ) -> Evidence:
     """Tell the cells of every week.
 
     `treated` says who of `people` is; `seen` is how many of each arm are followed through the window; `words`
-    are the columns of id, index date and arm, and the window.
+    are the columns of id, index date and arm, and the window.  `marks` has the sum of the hashes of those in
+    a state by arm, outcome and week, and of all followed by arm alone.
     """
+    known = marks or {}
     id, index, by, window = words
     told = _Told({where(): len(people)})
     whole = _arms(told, people, treated, by, seen, f"followed weeks {window}")
+    told.marks |= {whole[arm]: known[arm, "", ""] for arm in seen if known}
     lines = []
     for row in estimates.to_dict("records"):
         state = f"{row['outcome']} in week {row['term']} from {index}"
         if row["group"]:
             who = whole[str(row["group"])]
-            events = _week(told, who, state, int(row["n_events"]))
+            mark = known.get((str(row["group"]), row["outcome"], str(row["term"])))
+            events = _week(told, who, state, int(row["n_events"]), mark)
             lines.append(Line(who=who, events=events))
         else:
             cells = [cell | where((state, code)) for cell in _both(whole) for code in "10"]
@@ -62,7 +70,7 @@ def weekly_evidence(
     return Evidence(
         population(people, id),
         by,
-        tuple(Count(place, n) for place, n in told.counts.items()),
+        tuple(Count(place, n, told.marks.get(place)) for place, n in told.counts.items()),
         tuple(told.sums),
         tuple(lines),
         people=people_of(people, id, [by]),
@@ -123,9 +131,11 @@ def _arms(
     return found | {BOTH: followed}
 
 
-def _week(told: _Told, who: Where, state: str, n: int) -> Where:
+def _week(told: _Told, who: Where, state: str, n: int, mark: int | None) -> Where:
     events = who | where((state, "1"))
     told.counts[events] = n
+    if mark is not None:
+        told.marks[events] = mark
     told.split(who, events, who | where((state, "0")))
     return events
 

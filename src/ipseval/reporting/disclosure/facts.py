@@ -37,6 +37,7 @@ class Facts:
     groups: tuple[Where, ...]
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     people: People | None = None
+    marks: Mapping[Where, int] = field(default_factory=dict)
     gone: frozenset[int] = frozenset()
     """Points of curves that are not shown, so that nothing behind them is."""
 
@@ -71,6 +72,7 @@ def facts_of(result: Result, position: int, steps: int = 1) -> Facts:
         groups=tuple(_group(reader, row, line) for row, line in zip(rows, lines, strict=True)),
         columns=reader.columns,
         people=told.people if told is not None else None,
+        marks={} if told is None else {c.where: c.mark for c in told.counts if c.mark is not None},
         gone=gone,
     )
 

@@ -6,7 +6,7 @@ larger and not in the smaller are counted, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 
@@ -79,6 +79,7 @@ def build(
     _hold_declared(facts, tables, inside)
     graph = Graph(alias=_joined(tables))
     alike = _one_name_each(graph, facts, tables, factor)
+    marked = _marked(graph, facts, factor)
     for population, counts in tables.items():
         for place, n in counts.items():
             graph.values.setdefault(graph.key(population, place), n)
@@ -89,7 +90,7 @@ def build(
         cell = graph.key(*old.key)
         if cell not in graph.earlier or old.shown:
             graph.earlier[cell] = old
-    for these, those in [*alike, *_across(graph, earlier, earlier_sums)]:
+    for these, those in [*alike, *_across(graph, marked, earlier, earlier_sums)]:
         _tie(graph, these, those)
     _answered_together(graph)
     _between_edges(graph)
@@ -132,11 +133,25 @@ def _one_name_each(
     return more
 
 
+def _marked(graph: Graph, facts: Sequence[Facts], factor: int) -> dict[Key, int]:
+    """Cells of which the marks are told and no columns; `graph` gets the marks, too."""
+    told = {
+        graph.key(each.population, place): ties.blinded(mark, factor)
+        for each in facts
+        for place, mark in each.marks.items()
+    }
+    graph.marks |= told
+    return told
+
+
 def _across(
-    graph: Graph, earlier: Sequence[Earlier], sums: Sequence[tuple[Key, tuple[Key, ...]]]
+    graph: Graph,
+    marked: Mapping[Key, int],
+    earlier: Sequence[Earlier],
+    sums: Sequence[tuple[Key, tuple[Key, ...]]],
 ) -> list[ties.Tie]:
-    """What an earlier release counts of the same people under other names."""
-    then: dict[Key, int] = {}
+    """What earlier releases count of the same people under other names, and results that tell marks alone."""
+    then = dict(marked)
     for old in earlier:
         cell = graph.key(*old.key)
         if old.mark is not None:

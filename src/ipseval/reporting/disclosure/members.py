@@ -7,9 +7,9 @@ may know it (a region is its municipalities, "other" is what was joined).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ Ints = NDArray[np.int64]
 Same = tuple[tuple[Where, ...], tuple[Where, ...]]
 """Cells, and other cells that are the same people together."""
 YES, NO = "1", "0"
+AGAIN = "\x1f"
+"""Before the number of a further way in which a column is coded, such as digits beside words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ def _patterns(people: People, places: Mapping[Where, int]) -> list[_Pattern]:
     columns: dict[str, Answers | None] = {}
     by_columns: dict[frozenset[str], dict[tuple[tuple[str, str], ...], Where]] = {}
     for place in places:
-        read = [_condition(name, code) for name, code in place]
+        read = [_condition(people, name, code) for name, code in place]
         names = frozenset(name for name, _ in read)
         for name in names - columns.keys():
             columns[name] = _column(people, name)
@@ -102,13 +104,25 @@ def _counted(pattern: _Pattern, places: Mapping[Where, int]) -> _Pattern:
     return _Pattern(pattern.columns, pattern.label, cells)
 
 
-def _condition(name: str, code: str) -> tuple[str, str]:
+def spelling(name: str, at: int) -> str:
+    """What a column is called in its further ways of coding."""
+    return f"{name}{AGAIN}{at}" if at else name
+
+
+def spellings(name: str, known: Iterable[str]) -> list[str]:
+    """All ways of coding a column that are known, the first first."""
+    there = set(known)
+    return list(takewhile(there.__contains__, (spelling(name, at) for at in count())))
+
+
+def _condition(people: People, name: str, code: str) -> tuple[str, str]:
     """A condition as a column and its code; having answered or not is a column of its own."""
     if code == ANSWERED:
         return name + ANSWERED, YES
     if name.endswith(MISSING):
         return name.removesuffix(MISSING) + ANSWERED, NO
-    return name, code
+    ways = spellings(name, people.answers)
+    return next((way for way in ways if code in people.answers[way].texts), name), code
 
 
 def _column(people: People, name: str) -> Answers | None:

@@ -12,28 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.core.evidence import Where
-from ipseval.core.people import People
-from ipseval.reporting.disclosure.members import Same, digests, same_people
+from ipseval.core.people import WHOLE, People
+from ipseval.reporting.disclosure.members import Same, digests, same_people, spelling, spellings
 
 Key = tuple[str, Where]
 Sums = Iterable[tuple[Key, tuple[Key, ...]]]
 Tie = tuple[tuple[Key, ...], tuple[Key, ...]]
 MOST_PARTS = 14
 """Of more parts not every choice is tried; what joins more than these is not seen across releases."""
-MODULUS = 2**64
 
 
 def gathered(told: Sequence[People]) -> People:
-    """All columns that results of the same people know and that say the same in each."""
-    whole, unlike = dict(told[0].answers), set[str]()
+    """All columns that results of the same people know; one coded in several ways stands in each."""
+    whole = dict(told[0].answers)
     for each in told[1:]:
         if not np.array_equal(each.ids, told[0].ids):
             continue
         for name, answers in each.answers.items():
-            mine = whole.setdefault(name, answers)
-            if mine is not answers and not _alike(mine.codes, mine.texts, answers.codes, answers.texts):
-                unlike.add(name)
-    return People(told[0].ids, {name: a for name, a in whole.items() if name not in unlike})
+            ways = [whole[n] for n in spellings(name, whole)]
+            if not any(_alike(a.codes, a.texts, answers.codes, answers.texts) for a in ways):
+                whole[spelling(name, len(ways))] = answers
+    return People(told[0].ids, whole)
 
 
 def _alike(
@@ -69,34 +68,60 @@ def marks_of(people: People, counts: Mapping[Where, int]) -> dict[Where, int]:
 
 def blinded(mark: int, factor: int) -> int:
     """A mark that stands in a ledger; the factor is odd, so that no two marks become one."""
-    return mark * factor % MODULUS
+    return mark * factor % WHOLE
 
 
-def across(marks: Mapping[Key, int], sums: Sums, earlier: Mapping[Key, int], earlier_sums: Sums) -> list[Tie]:
-    """Find which cells now are together the people of which cells then, where both split the same people.
+def across(marks: Mapping[Key, int], sums: Sums, others: Mapping[Key, int], other_sums: Sums) -> list[Tie]:
+    """Find which cells are together the people of which others: of earlier releases, or known by marks alone.
 
     Only within one population: that nobody of a cell has come or gone is not known outside.
     """
     found: dict[tuple[frozenset[Key], frozenset[Key]], None] = {}
-    by_mark = {(key[0], mark): key for key, mark in earlier.items()}
+    by_mark = {(key[0], mark): key for key, mark in others.items()}
     for key, mark in marks.items():
-        old = by_mark.get((key[0], mark), key)
-        if old != key:
-            found[(frozenset({key}), frozenset({old}))] = None
-    then = [(total, parts) for total, parts in earlier_sums if _known(total, parts, earlier)]
-    for total, parts in sums:
-        if not _known(total, parts, marks):
-            continue
-        for whole, pieces in then:
-            alike = whole[0] == total[0] and earlier[whole] == marks[total]
-            if alike and set(parts) != set(pieces):
-                for mine, theirs in _matched([marks[p] for p in parts], [earlier[p] for p in pieces]):
-                    found[(frozenset(parts[k] for k in mine), frozenset(pieces[k] for k in theirs))] = None
+        other = by_mark.get((key[0], mark), key)
+        if other != key:
+            found[(frozenset({key}), frozenset({other}))] = None
+    theirs = {pop: _Choices(others, sets) for pop, sets in _sets(others, other_sums).items()}
+    for population, own in _sets(marks, sums).items() if theirs else ():
+        for mine in own if population in theirs else ():
+            for other_set in theirs[population].sharing([marks[key] for key in mine]):
+                if set(mine) == set(other_set):
+                    continue
+                for a, b in _matched([marks[k] for k in mine], [others[k] for k in other_set]):
+                    found[(frozenset(mine[k] for k in a), frozenset(other_set[k] for k in b))] = None
     return [(tuple(sorted(a, key=repr)), tuple(sorted(b, key=repr))) for a, b in found]
 
 
-def _known(total: Key, parts: Sequence[Key], marks: Mapping[Key, int]) -> bool:
-    return len(parts) <= MOST_PARTS and total in marks and all(p in marks for p in parts)
+def _sets(marks: Mapping[Key, int], sums: Sums) -> dict[str, list[tuple[Key, ...]]]:
+    """Cells by population that stand beside one another: parts of a sum, and codes of the same columns."""
+    beside: dict[tuple[str, frozenset[str]], list[Key]] = {}
+    for key in marks:
+        beside.setdefault((key[0], frozenset(name for name, _ in key[1])), []).append(key)
+    parts = [parts for total, parts in sums if total in marks and all(p in marks for p in parts)]
+    found: dict[str, dict[frozenset[Key], tuple[Key, ...]]] = {}
+    for each in (*map(tuple, beside.values()), *parts):
+        if 1 < len(each) <= MOST_PARTS:
+            found.setdefault(each[0][0], {})[frozenset(each)] = tuple(each)
+    return {population: list(sets.values()) for population, sets in found.items()}
+
+
+class _Choices:
+    """Sets of cells with the mark of every choice of theirs, to find those that share one with a set."""
+
+    def __init__(self, marks: Mapping[Key, int], sets: Sequence[tuple[Key, ...]]) -> None:
+        each = [_choices([marks[key] for key in own])[1:] for own in sets]
+        owner = np.repeat(np.arange(len(sets)), [len(own) for own in each])
+        together = np.concatenate(each)
+        order = np.argsort(together, kind="stable")
+        self.sets, self.marks, self.owner = sets, together[order], owner[order]
+
+    def sharing(self, marks: Sequence[int]) -> list[tuple[Key, ...]]:
+        """The sets of which some choice has the mark of a choice of these, but for all of these."""
+        own = _choices(marks)[1:-1]
+        low, high = (np.searchsorted(self.marks, own, side=side) for side in ("left", "right"))
+        hit = [self.owner[a:b] for a, b in zip(low, high, strict=True) if a < b]
+        return [self.sets[at] for at in np.unique(np.concatenate(hit))] if hit else []
 
 
 def _matched(mine: Sequence[int], theirs: Sequence[int]) -> list[tuple[list[int], list[int]]]:
