@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipseval.core.arguments import checked
 from ipseval.dream_counts import (
@@ -128,7 +128,8 @@ def spells(
         With `states`: end at death, emigration, old-age and disability pension (True), never (False), or
         at the groups named.
     codes
-        A code list, or codes of your own laid over the packaged one: code -> group.
+        Codes of your own laid over the packaged list: code -> group.  The spells keep them (`.told`), and
+        every verb that takes the spells uses them.  A whole code list must be given to those verbs again.
     weeks
         First and last week as ISO text, such as ("2015-W01", "2024-W52").
     tolerate
@@ -162,8 +163,10 @@ def spells(
     found = as_dream(source)
     if weeks is not None:
         found = found.only_weeks(*map(_week, weeks))
-    told = require_sound(found, tolerate)
+    told: dict[str, Any] = dict(require_sound(found, tolerate))
     listed = dream_codes().with_codes(dict(codes)) if isinstance(codes, Mapping) else codes or dream_codes()
+    if isinstance(codes, Mapping):
+        told["codes_mapped"] = {str(code): group for code, group in codes.items()}
     job = Job(found.week_batches, min(found.weeks), found.ids.n, told, progress)
     made = run(job, listed, store)
     return made if states is None else made.grouped(states, gap=gap, censor=censor, codes=listed)

@@ -147,10 +147,10 @@ def _counted(
     """Give the counts batch by batch, and how many persons there are."""
     from ipseval.loading.registers.dream import sound
     from ipseval.outcomes import counting
-    from ipseval.outcomes.codes import dream_codes
+    from ipseval.outcomes.codes import codes_of
     from ipseval.outcomes.coverage import coverage_of
 
-    ready = counting.code_sets(sets, codes or dream_codes())
+    ready = counting.code_sets(sets, codes_of(source, codes))
     if hasattr(source, "load"):
         n = source.n if hasattr(source, "n") else len(source.ids)
         return counting.count_spells(source.batches(named=named), ready, years), n
@@ -266,12 +266,12 @@ def _after(
     from ipseval.core.errors import DesignError
     from ipseval.loading.registers.dream import sound
     from ipseval.outcomes import after
-    from ipseval.outcomes.codes import dream_codes
+    from ipseval.outcomes.codes import codes_of
     from ipseval.outcomes.counting import code_sets
     from ipseval.outcomes.coverage import coverage_of, require_spans
 
     require_option(incomplete, ("refuse", "missing"), argument="incomplete", error=DesignError)
-    ready = code_sets({"asked": in_codes}, codes or dream_codes())["asked"]
+    ready = code_sets({"asked": in_codes}, codes_of(source, codes))["asked"]
     if not spans:
         raise DesignError("spans= is empty; name one span of weeks or more.")
     wanted, pairs = after.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]

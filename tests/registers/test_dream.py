@@ -261,8 +261,30 @@ def test_codes_that_the_list_lacks_are_counted_by_code():
     assert spells.told == {"codes_unknown": {"no number": 1, "555": 3}}
     mapped = ips.dream.spells(wide([[555, 111]]), states="group", codes={555: "dagpenge"})
     assert [r[1] for r in told(mapped.frame())] == ["dagpenge"]
-    with pytest.raises(SchemaError, match="lacks: nonsense"):
+    with pytest.raises(SchemaError, match=r"lacks \(nonsense\); there are .*dagpenge"):
         ips.dream.spells(wide([[555]]), codes={555: "nonsense"})
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_codes_of_your_own_stay_with_the_spells_they_were_given_to(tmp_path, stored):
+    weeks = wide([[555] * 53, [0] * 53], first=week_from_yyww("2001"))
+    keep = {"store": tmp_path / "spells.parquet"} if stored else {}
+    plain = ips.dream.spells(weeks)
+    assert set(plain.grouped().frame()["state"]) == {"unknown"}
+    spells = ips.dream.spells(weeks, codes={555: "dagpenge"}, **keep)
+    assert spells.told == {"codes_mapped": {"555": "dagpenge"}}
+    people = pd.DataFrame({"pnr": plain.frame(blank=True)["pnr"].unique(), "index_date": "2020-12-28"})
+    for same in (spells, ips.dream.open_store(keep["store"]) if stored else spells.load()):
+        assert [set(s.frame()["state"]) for s in (same.grouped().load(), same.load().grouped())] == [
+            {"dagpenge"}
+        ] * 2
+        assert ips.dream.count_weeks(same, sets={"d": "dagpenge"}, years=[2020])["d_2020"].tolist() == [53, 0]
+        after = ips.dream.weeks_after(same, people, in_codes="dagpenge", spans=[(-10, -1)])
+        assert after["weeks_-10_-1"].tolist() == [10, 0]
+        known = ips.covariates(people, dream=same, groups=["dagpenge"], years=[1])
+        assert known["weeks_dagpenge_1y"].tolist() == [52, 0]
+    other = ips.dream.codes().with_codes({555: "su"})
+    assert set(spells.grouped(codes=other).load().frame()["state"]) == {"su"}
 
 
 def test_a_code_that_changes_its_meaning_is_cut_there():

@@ -35,7 +35,8 @@ class CodeList:
 
     def __repr__(self) -> str:
         """Say how many codes and groups there are."""
-        return f"<CodeList {self.table['code'].nunique()} codes in {self.table['group'].nunique()} groups>"
+        counted = f"{self.table['code'].nunique()} codes in {self.table['group'].nunique()} groups"
+        return f"<CodeList {counted}: .table has a row per code, .groups their names>"
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -96,7 +97,8 @@ class CodeList:
         strange = sorted({g for g in mapping.values() if g not in known})
         if strange:
             raise SchemaError(
-                f"codes= names {len(strange)} group(s) that the list lacks: {', '.join(strange)}."
+                f"codes= names {len(strange)} group(s) that the list lacks ({', '.join(strange)}); there are "
+                f"{', '.join(sorted(known))}."
             )
         kept = self.table[~self.table["code"].isin(list(mapping))]
         empty = dict.fromkeys(kept.columns, "") | {"activity": "passive", "first": FIRST, "last": LAST}
@@ -127,6 +129,14 @@ def read_code_list(path: Path) -> CodeList:
 def dream_codes() -> CodeList:
     """Return the packaged list of DREAM codes (state of November 2015, with marked additions)."""
     return read_code_list(data_root() / "codes" / "dream.yaml")
+
+
+def codes_of(source: object, codes: CodeList | None) -> CodeList:
+    """Give the list asked for, else the packaged one with the codes that these spells were made with."""
+    if codes is not None:
+        return codes
+    mapped = (getattr(source, "told", None) or {}).get("codes_mapped", {})
+    return dream_codes().with_codes({int(c): g for c, g in mapped.items()}) if mapped else dream_codes()
 
 
 def _weeks(dates: pd.Series, open_end: int) -> NDArray[np.int64]:

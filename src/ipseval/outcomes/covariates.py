@@ -14,7 +14,7 @@ from ipseval.core.errors import DesignError
 from ipseval.outcomes import engine
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks, known_dates
-from ipseval.outcomes.codes import CodeList, dream_codes
+from ipseval.outcomes.codes import CodeList, codes_of
 from ipseval.outcomes.coverage import Coverage, coverage_of_spells
 from ipseval.outcomes.dated import Dated
 from ipseval.outcomes.ids import require_text_ids
@@ -111,7 +111,7 @@ def covariates(
     """
     require_columns(people, [id, index, *(parents or {}).values()], argument="people", error=DesignError)
     require_one_row_each(people, id, argument="people", error=DesignError)
-    listed = codes or dream_codes()
+    listed = codes_of(dream, codes)
     week = index_weeks(people, index)
     spells = engine.spells_of(dream, _wanted(people, id, parents))
     states, coverage = spells.grouped("group", censor=False, codes=listed), coverage_of_spells(spells)

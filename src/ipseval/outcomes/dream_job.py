@@ -27,7 +27,7 @@ class Job:
     batches: Callable[[], Iterator[Batch]]
     first_week: int
     n: int
-    told: dict[str, int] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
     progress: Callable[[str, int, int], None] | None = None
 
 
@@ -71,7 +71,7 @@ def _count_strange(part: Spells, listed: CodeList, strange: dict[int, int]) -> N
         strange[int(value)] = strange.get(int(value), 0) + int(length[code[odd] == value].sum())
 
 
-def _told(problems: dict[str, int], strange: dict[int, int]) -> dict[str, Any]:
+def _told(problems: dict[str, Any], strange: dict[int, int]) -> dict[str, Any]:
     told: dict[str, Any] = dict(problems)
     if strange:
         named = {("no number" if c == UNKNOWN else str(c)): n for c, n in sorted(strange.items())}

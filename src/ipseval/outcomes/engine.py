@@ -16,7 +16,7 @@ from ipseval.core.weeks import week_of_date
 from ipseval.outcomes import measures
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import Window, known_dates
-from ipseval.outcomes.codes import BLANK, GAP, CodeList, dream_codes
+from ipseval.outcomes.codes import BLANK, GAP, CodeList, codes_of
 from ipseval.outcomes.ids import places_of, require_somebody
 from ipseval.outcomes.jobs import JobMonths, first_day, longest_job, weekly_hours
 from ipseval.outcomes.runs import OUTSIDE
@@ -104,7 +104,7 @@ def benefit_of(dream: Any, ids: pd.Series, codes: CodeList | None) -> Benefit:
         return Benefit(None, np.full(len(ids), -1), {})
     spells = spells_of(dream, ids)
     places = spells.places(ids.astype(str))
-    return Benefit(spells, places, kinds_of(codes or dream_codes()), int((places < 0).sum()))
+    return Benefit(spells, places, kinds_of(codes_of(dream, codes)), int((places < 0).sum()))
 
 
 def spells_of(dream: Any, ids: pd.Series) -> Spells:

@@ -13,7 +13,7 @@ from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import known_dates
-from ipseval.outcomes.codes import CodeList, dream_codes
+from ipseval.outcomes.codes import CodeList, codes_of
 from ipseval.outcomes.definitions import at_least
 from ipseval.outcomes.jobs import JobColumns, net_months, outside_rows, require_months
 from ipseval.outcomes.neet_definitions import NeetDefinition, definition_of, neet_definitions
@@ -204,7 +204,7 @@ def _facts(
     if dream is None and any(r.needs_dream for r in rules):
         names = ", ".join(r.name for r in rules if r.needs_dream)
         raise DesignError(f"dream= is needed by {names}: give the spells of codes from ips.dream.spells.")
-    listed = codes or dream_codes()
+    listed = codes_of(dream, codes)
     return Facts(
         people=people.reset_index(drop=True).assign(birth_date=births),
         months=net_months(jobs, people[id], columns or JobColumns(id=id)),

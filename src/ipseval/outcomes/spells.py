@@ -15,7 +15,7 @@ from ipseval.core.checks import require_option
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import monday, week_label, week_labels
 from ipseval.outcomes import runs as rle
-from ipseval.outcomes.codes import BLANK, GAP, UNKNOWN, CodeList, dream_codes
+from ipseval.outcomes.codes import BLANK, GAP, UNKNOWN, CodeList, codes_of
 from ipseval.outcomes.runs import OUTSIDE, Runs
 
 CENSORED = "censored"
@@ -111,7 +111,7 @@ class Spells:
             raise DesignError(
                 "these spells are of states already; group the spells of codes that they came from."
             )
-        listed = codes or dream_codes()
+        listed = codes_of(self, codes)
         ends = listed.censoring if censor is True else tuple(censor or ())
         split = _split_where_meaning_changes(self.runs, self.first_week, listed)
         weeks = self.first_week + split.start.astype(np.int64)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ipseval.core.errors import ReadError
 from ipseval.core.private_files import private_part
 from ipseval.core.weeks import week_label
-from ipseval.outcomes.codes import CodeList
+from ipseval.outcomes.codes import CodeList, codes_of
 from ipseval.outcomes.runs import Runs
 from ipseval.outcomes.spells import Spells, together
 
@@ -89,7 +89,9 @@ class SpellStore:
         codes: CodeList | None = None,
     ) -> SpellStore:
         """Give the same store read as states (see `Spells.grouped`)."""
-        return replace(self, how={"states": states, "gap": gap, "censor": censor, "codes": codes})
+        return replace(
+            self, how={"states": states, "gap": gap, "censor": censor, "codes": codes_of(self, codes)}
+        )
 
 
 def open_store(path: str | Path) -> SpellStore:
