@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import pandas as pd
@@ -92,8 +94,8 @@ def _designed(design: Analysis, frame: pd.DataFrame) -> Any:
 
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a frame with the person id as a column, which a design joins outcomes by."""
-    return frame.rename_axis(ID).reset_index()
+    """Give a frame with the person id as a column, by which persons are known in other results."""
+    return frame.assign(**{ID: frame.index})
 
 
 def check_names(plan: Plan, people: People) -> None:
@@ -192,15 +194,14 @@ def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd
         frame = frame.assign(**{WEIGHT: _weights(made.designs[analysis.design], frame)})
     if analysis.verb in ARRANGED:
         options = ARRANGED[analysis.verb](options, made, frame)
-    formula, data = options.pop("formula", None), options.pop("data", frame)
-    if analysis.design and not weighed:
-        result = _of_design(analysis, made, options, frame)
-    elif formula:
-        result = public(analysis.verb)(formula, data, **options)
-    elif data is None:
-        result = public(analysis.verb)(**options)
-    else:
-        result = public(analysis.verb)(data, **options)
+    designed = bool(analysis.design) and not weighed
+    call = _of_design(analysis.verb, made.designs[analysis.design]) if designed else public(analysis.verb)
+    if "data" not in options:
+        options["data"] = _with_ids(frame)
+        if "id" in signature(call).parameters:
+            options["id"] = ID
+    first = [] if designed else [options.pop("formula", None) or None, options.pop("data")]
+    result = call(*(each for each in first if each is not None), **options)
     if REGISTERS in base.answered and made.people.linked is not None:
         result = with_registers(made.people.linked, result)
     found: Result = replace(result, base=_said(base, analysis, result))
@@ -212,11 +213,8 @@ def _weights(design: Any, frame: pd.DataFrame) -> pd.Series:
     return pd.Series(design.weight, index=pd.Index(design.ids)).reindex(frame.index).fillna(0.0)
 
 
-def _of_design(analysis: Analysis, made: Made, options: dict[str, Any], frame: pd.DataFrame) -> Any:
-    design = made.designs[analysis.design]
-    if analysis.verb == "balance":
-        return design.balance(**options)
-    return public(analysis.verb)(design, data=_with_ids(frame), id=ID, **options)
+def _of_design(verb: str, design: Any) -> Callable[..., Any]:
+    return design.balance if verb == "balance" else partial(public(verb), design)
 
 
 def _said(base: PersonBase, analysis: Analysis, result: Result) -> Base:
