@@ -7,7 +7,7 @@ from contract.test_bad_arguments import CALLS
 
 NONE = {
     "made from numbers given by hand: who they are, and in which other tables, is not known": """change_range
-        e_value pool_trials power robustness_value t_from_summary target two_by_two""",
+        e_value pool_trials power robustness_value t_from_summary two_by_two""",
     "what an unknown or an assumption could do; a person looks": """attrition_bounds negative_controls oster
         placebo_starts rosenbaum_bounds synthetic_control tipping_point triangulate""",
     "of filled answers, which are nobody's; with the frame that was filled (`Imputed.pool`) it tells": "pool",

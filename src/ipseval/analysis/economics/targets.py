@@ -10,6 +10,9 @@ import pandas as pd
 from ipseval.core import tails
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
+from ipseval.core.evidence import MISSING, Evidence, Sum, where
+from ipseval.core.evidence_cells import Cells, Counted
+from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
 
@@ -88,7 +91,30 @@ def target(
             *((Note("target_unknown", values={"n": unknown}),) if unknown else ()),
         ),
         source=Source.of(frame=frame[[outcome]]),
+        evidence=_evidence(frame, outcome, id),
     )  # fmt: skip
+
+
+def _evidence(frame: pd.DataFrame, outcome: str, id: str | None) -> Evidence:
+    """Tell of each row who is counted and who reached it, and that the last row adds those unknown."""
+    is_known = frame[outcome].notna()
+    not_missed = f"{outcome}:reached or unknown"
+    cells = Cells(frame, id, {not_missed: (frame[outcome] != 0).where(is_known, True).astype(int)})
+    known = Counted(np.flatnonzero(is_known.to_numpy()), (outcome,))
+    everyone = Counted(cells.everybody, ())
+    yes = next((code_text(v) for v in frame[outcome][frame[outcome] == 1].head(1)), "")
+    reached = (outcome, yes) if yes else None
+    lines = [
+        cells.line(known, splits=((outcome,),), event=reached),
+        cells.line(everyone, splits=((outcome,),), event=reached),
+        cells.line(everyone, splits=((not_missed,),), event=(not_missed, "1")),
+    ]
+    parts = [where(reached)] if reached else []
+    if not is_known.all():
+        parts.append(where((f"{outcome}{MISSING}", str(len(known.rows)))))
+    if parts:
+        cells.sums[Sum(where((not_missed, "1")), tuple(parts))] = None
+    return cells.evidence(lines=lines)
 
 
 def _percent(share: float) -> float | int:
