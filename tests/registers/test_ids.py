@@ -233,3 +233,15 @@ def test_job_rows_of_quite_other_months_are_refused_for_many_people():
     near = jobs.assign(ajo_job_slut_dato=pd.Timestamp("2021-03-31"))
     assert _employment(many, near, dream).data["any_work"].tolist() == [1.0] * 20
     assert _employment(many.iloc[1:], jobs, dream).data["any_work"].tolist() == [0.0] * 19
+
+
+def test_a_pay_file_read_twice_is_refused_and_single_rows_alike_are_added():
+    people, _, dream = everything()
+    months = pd.date_range("2021-03-31", periods=6, freq="ME")
+    jobs = pd.DataFrame([(i, m) for i in IDS for m in months], columns=["pnr", "ajo_job_slut_dato"])
+    jobs["ajo_loentimer"] = 80.0
+    with pytest.raises(DesignError, match=r"jobs: 24 of 48 row\(s\) are another row once more"):
+        _employment(people, pd.concat([jobs, jobs]), dream)
+    once = _employment(people, jobs, dream).data["hours_worked"]
+    alike = _employment(people, pd.concat([jobs, jobs[jobs["pnr"] == IDS[0]]]), dream).data["hours_worked"]
+    assert (alike / once).tolist() == [2.0, 1.0, 1.0, 1.0]

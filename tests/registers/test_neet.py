@@ -182,6 +182,7 @@ def test_what_was_given_is_what_the_result_names(given_registers):
     result = ips.neet(people, year=[2020, 2021], definition="dst_amr", **rest)
     assert result.base.registers == ("BFL", "DREAM", "KOTRE")
     assert "neet_jobs_end" not in [n.code for n in result.notes]
+    assert next(n.values["weeks"] for n in result.notes if "weeks" in n.values) == "2020-W48, 2021-W47"
     jobs = rest["jobs"][rest["jobs"]["ajo_job_slut_dato"] < "2021-06"]
     with pytest.raises(DesignError, match="dst_amr of 2021 has no week in these months for any of 27 people"):
         ips.neet(people, year=[2020, 2021], definition="dst_amr", jobs=jobs, dream=rest["dream"])

@@ -16,6 +16,8 @@ from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.ids import MANY, places_of, require_somebody
 
 FAR_APART = 10**7
+ALIKE = 0.05
+"""The share of rows alike from which they are no coincidence."""
 FULL_TIME = 160.33
 """Paid hours of a full-time month at Statistics Denmark."""
 Ints = NDArray[np.int64]
@@ -95,6 +97,7 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         {"row": row_kept, "employer": employer, "first": first_days, "last": last_days,
          "hours": _hours(kept, columns)}
     )  # fmt: skip
+    _require_not_twice(frame)
     grouped = frame.groupby(["row", "employer", "first", "last"], sort=True).agg(hours=("hours", "sum"))
     keys = grouped.index
     hours = grouped["hours"].to_numpy(dtype=float)
@@ -110,6 +113,17 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         months=_span(ends),
         n_from_ratio=0 if columns.hours in kept else len(kept),
     )
+
+
+def _require_not_twice(frame: pd.DataFrame) -> None:
+    """Refuse rows that were read twice, whose hours would be added: single rows alike do occur."""
+    alike = int(frame.duplicated().sum())
+    if alike >= MANY and alike > ALIKE * len(frame):
+        raise DesignError(
+            f"jobs: {alike} of {len(frame)} row(s) are another row once more (person, employer, dates and "
+            "hours), as if a file was read twice; leave them out with jobs.drop_duplicates(), or add their "
+            "hours up first if they are right."
+        )
 
 
 def _require_named(jobs: pd.DataFrame, names: Sequence[str]) -> None:

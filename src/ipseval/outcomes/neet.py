@@ -11,6 +11,7 @@ import pandas as pd
 from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
+from ipseval.core.weeks import week_label
 from ipseval.outcomes import engine
 from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.codes import CodeList, codes_of
@@ -101,7 +102,7 @@ def neet(
     judged = {(rule.name, y): judge(facts, rule, y) for rule in rules for y in years}
     rows: list[dict[str, Any]] = []
     told: list[Row] = []
-    notes: list[Note] = [note for rule in rules for note in _notes(rule)]
+    notes: list[Note] = [note for rule in rules for note in _notes(rule, years)]
     for (name, y), (population, flags) in judged.items():
         rule = next(r for r in rules if r.name == name)
         for group in _groups(facts, rule, y, by):
@@ -261,11 +262,11 @@ def _crossed(one: Flags, two: Flags) -> dict[str, int]:
     }
 
 
-def _notes(rule: NeetDefinition) -> list[Note]:
+def _notes(rule: NeetDefinition, years: Sequence[int]) -> list[Note]:
     limits = {
         "definition": rule.name, "first": rule.age[0], "last": rule.age[1],
         "at_least": at_least(rule.at_least),
-        "levels": ", ".join(rule.levels), "before": rule.weeks_before,
+        "levels": ", ".join(rule.levels), "before": rule.weeks_before, "weeks": _weeks(rule, years),
         "criteria": ", ".join(c.name for c in (*rule.population, *rule.criteria)) or "-",
     }  # fmt: skip
     notes = [Note(f"neet_{rule.kind}_{rule.measure}", values=limits)]
@@ -277,6 +278,13 @@ def _notes(rule: NeetDefinition) -> list[Note]:
     seen = f"neet_cannot_see_{rule.name}" if rule.name in neet_definitions() else "neet_own"
     notes.append(Note(seen))
     return notes + _reference(rule)
+
+
+def _weeks(rule: NeetDefinition, years: Sequence[int]) -> str:
+    """Name the weeks that the definition looks at in each year, such as 2021-W47."""
+    periods = [reference(rule, year) for year in years]
+    names = [sorted({week_label(p.first), week_label(p.last)}) for p in periods]
+    return ", ".join("–".join(both) for both in names)
 
 
 def _registers(dream: Any, education: Any) -> tuple[str, ...]:

@@ -77,6 +77,11 @@ def open_source(path: str | Path) -> Source:
     """Look at a file's head: format, columns and number of rows."""
     path = Path(path)
     kind = FORMATS.get(path.suffix.casefold())
+    if path.is_dir():
+        raise ReadError(
+            f"{path.name} is a folder, and one file is needed; put yearly files together first (for DREAM: "
+            "read them with pandas as text, merge them on the id with how='outer', and give the frame)."
+        )
     if kind is None:
         raise ReadError(
             f"{path.name} is not a register file that can be read: give {', '.join(sorted(FORMATS))}."
