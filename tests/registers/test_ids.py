@@ -245,3 +245,27 @@ def test_a_pay_file_read_twice_is_refused_and_single_rows_alike_are_added():
     once = _employment(people, jobs, dream).data["hours_worked"]
     alike = _employment(people, pd.concat([jobs, jobs[jobs["pnr"] == IDS[0]]]), dream).data["hours_worked"]
     assert (alike / once).tolist() == [2.0, 1.0, 1.0, 1.0]
+
+
+def test_job_columns_that_are_named_must_be_there():
+    people, jobs, dream = everything()
+    for wrong in ({"employer": "SEnr"}, {"start": "strat"}, {"hours": "timr"}, {"full_time": "grad"}):
+        columns = ips.JobColumns(**wrong)
+        with pytest.raises(DesignError, match=f"jobs=.*'{next(iter(wrong.values()))}' is not a column"):
+            ips.employment(people, jobs=jobs, dream=dream, columns=columns, window=(1, 20))
+    bare = ips.JobColumns(start="")
+    assert len(ips.employment(people, jobs=jobs, dream=dream, columns=bare, window=(1, 20)).data) == 4
+
+
+def test_a_pay_file_without_employers_says_that_jobs_are_one():
+    people, jobs, dream = everything()
+    told = {n.code: n.values.get("n") for n in _employment(people, jobs, dream).notes}
+    assert told["registers_no_employer"] == 4
+    named = _employment(people, jobs.assign(ajo_arbejdsgiver="a"), dream)
+    assert "registers_no_employer" not in {n.code for n in named.notes}
+
+
+def test_definitions_that_need_more_columns_are_named():
+    people, jobs, dream = everything()
+    with pytest.raises(DesignError, match=r"vive_2019 needs arrival_age, above_compulsory; stil needs"):
+        ips.neet(people, jobs=jobs, dream=dream, year=2021, definition=["dst_amr", "vive_2019", "stil"])

@@ -149,7 +149,7 @@ def test_any_part_can_be_replaced_and_that_is_said(given_registers):
 def test_what_a_definition_needs_is_asked_for(given_registers):
     rest = dict(given_registers)
     people = rest.pop("people")
-    with pytest.raises(DesignError, match="'youth_education' is not a column"):
+    with pytest.raises(DesignError, match="stil needs youth_education"):
         ips.neet(people.drop(columns="youth_education"), year=2021, definition="stil", **rest)
     with pytest.raises(DesignError, match="dream= is needed by stil"):
         ips.neet(people, year=2021, definition="stil", jobs=rest["jobs"])

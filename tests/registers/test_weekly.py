@@ -104,7 +104,8 @@ def test_persons_not_seen_through_the_window_are_counted():
     ):
         ips.weekly_shares(people, by="arm", treated="ips", jobs=jobs, dream=dream, window=(-104, 104))
     with pytest.raises(
-        DesignError, match="0 of 80 persons are treated, and both the treated and the control"
+        DesignError,
+        match=r"0 of 80 persons are treated \(treated= is \w+, the column \w+\), and both the treated and the control",
     ):
         ips.weekly_shares(people, by="arm", treated="IPS", jobs=jobs, dream=dream)
     with pytest.raises(DesignError, match="needs dream="):

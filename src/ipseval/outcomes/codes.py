@@ -85,7 +85,7 @@ class CodeList:
             unknown = sorted(set(asked) - set(self.table[column]))
             if unknown:
                 raise SchemaError(
-                    f"{column}= names {len(unknown)} value(s) the code list lacks ({', '.join(unknown)}); "
+                    f"{len(unknown)} value(s) of {column!r} are not in the code list ({', '.join(unknown)}); "
                     f"there are {', '.join(sorted(set(self.table[column]) - {''}))}."
                 )
             kept &= self.table[column].isin(asked).to_numpy()

@@ -110,7 +110,10 @@ def benefit_of(dream: Any, ids: pd.Series, codes: CodeList | None) -> Benefit:
 def spells_of(dream: Any, ids: pd.Series) -> Spells:
     """Give the spells of codes of the persons asked for."""
     if not hasattr(dream, "batches"):
-        raise DesignError("dream= must be spells of codes: what ips.dream.spells gave, or a store it wrote.")
+        raise DesignError(
+            "dream= must be spells of codes: what ips.dream.spells gave, or ips.dream.open_store of a store "
+            "that it wrote."
+        )
     spells = _only(dream.batches(), ids)
     if spells.states:
         raise DesignError("dream= must be spells of codes, not of states; leave states= out.")

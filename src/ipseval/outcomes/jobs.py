@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ class JobMonths:
     """Net job-months, sorted by person, employer and dates.
 
     `months` are the first and last month (since January 1970) of all rows, other persons' too; `n_from_ratio`
-    counts the rows whose hours are their ratio times 160.33.
+    counts the rows whose hours are their ratio times 160.33, `n_no_employer` those of an unknown employer.
     `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
     and can be negative where a correction has other dates than the pay it corrects.
     """
@@ -62,6 +62,7 @@ class JobMonths:
     n_strangers: int
     months: tuple[int, int] = (0, -1)
     n_from_ratio: int = 0
+    n_no_employer: int = 0
 
     def of(self, low: int, high: int) -> JobMonths:
         """Give the job-months of persons `low` to `high` - 1, their rows counted from `low`."""
@@ -75,7 +76,8 @@ class JobMonths:
 def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMonths:
     """Net rows of one person, employer and dates; rows of persons not in `ids` are counted only."""
     own = columns.id or str(ids.name)
-    _require_named(jobs, [own, columns.end])
+    named = [f for f in fields(columns) if getattr(columns, f.name) not in (f.default, "")]
+    _require_named(jobs, [own, columns.end, *(getattr(columns, f.name) for f in named)])
     row = places_of(jobs[own], ids, "jobs")
     kept = jobs[row.notna().to_numpy()]
     require_somebody(
@@ -112,6 +114,7 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         n_strangers=len(jobs) - len(kept),
         months=_span(ends),
         n_from_ratio=0 if columns.hours in kept else len(kept),
+        n_no_employer=0 if columns.employer in kept else len(kept),
     )
 
 
@@ -128,7 +131,7 @@ def _require_not_twice(frame: pd.DataFrame) -> None:
 
 def _require_named(jobs: pd.DataFrame, names: Sequence[str]) -> None:
     try:
-        require_columns(jobs, names, argument="jobs", error=DesignError)
+        require_columns(jobs, list(dict.fromkeys(names)), argument="jobs", error=DesignError)
     except DesignError as problem:
         raise DesignError(
             f"{str(problem).rstrip('.')} (columns=ips.JobColumns(id=..., end=..., hours=...) says what they "

@@ -95,8 +95,7 @@ def neet(
         people, [id, "birth_date", *(b for b in by if b != "age")], argument="people", error=DesignError
     )
     rules = _rules(definition, replace)
-    for rule in rules:
-        require_columns(people, list(rule.columns), argument="people", error=DesignError)
+    _require_known(people, rules)
     years = _years(year)
     facts = _facts(people, jobs, dream, education, id, columns, codes, rules)
     judged = {(rule.name, y): judge(facts, rule, y) for rule in rules for y in years}
@@ -146,14 +145,25 @@ def neet_flags(
         empty outside the definition's population.
     """
     rules = _rules(definition if definition is not None else neet_definitions(), replace)
-    for rule in rules:
-        require_columns(people, [id, "birth_date", *rule.columns], argument="people", error=DesignError)
+    require_columns(people, [id, "birth_date"], argument="people", error=DesignError)
+    _require_known(people, rules)
     facts = _facts(people, jobs, dream, education, id, columns, codes, rules)
     found: dict[str, Any] = {id: people[id].to_numpy()}
     for rule in rules:
         population, flags = judge(facts, rule, year)
         found[rule.name] = pd.array(np.where(population, flags.astype(float), np.nan)).astype("Int64")
     return pd.DataFrame(found)
+
+
+def _require_known(people: pd.DataFrame, rules: Sequence[NeetDefinition]) -> None:
+    """Refuse definitions that need columns which people do not have, and say which definitions these are."""
+    lacking = {rule.name: [c for c in rule.columns if c not in people.columns] for rule in rules}
+    needed = "; ".join(f"{name} needs {', '.join(columns)}" for name, columns in lacking.items() if columns)
+    if needed:
+        raise DesignError(
+            f"people: definition= asks for columns that are not there ({needed}); add them, or name the "
+            "definitions wanted with definition=[...]."
+        )
 
 
 def columns_needed(

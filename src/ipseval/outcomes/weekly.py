@@ -149,9 +149,10 @@ def weekly_shares(
     arm = (people[by] == treated).to_numpy()
     if not arm.any() or arm.all():
         raise DesignError(
-            f"by={by!r}: {int(arm.sum())} of {len(people)} persons are treated, and both the treated and the "
-            "control need at least one person; for one group alone use ips.employment, or give it controls "
-            "with index dates from ips.pseudo_index_dates."
+            f"by={by!r}: {int(arm.sum())} of {len(people)} persons are treated (treated= is "
+            f"{type(treated).__name__}, the column {people[by].dtype}), and both the treated and the control "
+            "need at least one person; for one group alone use ips.employment, or give it controls with "
+            "index dates from ips.pseudo_index_dates."
         )
     months = net_months(jobs, people[id], columns or JobColumns(id=id))
     weeks = index_weeks(people, index)
