@@ -61,3 +61,8 @@ def test_numbers_written_as_text_are_told_as_such(texts):
 def test_a_misspelt_argument_is_offered():
     with pytest.raises(ScoringError, match="no option 'max_mising': did you mean 'max_missing'"):
         WHO5.score(pd.DataFrame(columns=COLUMNS), items=COLUMNS, coding="0-5", max_mising=1)
+
+
+def test_an_unknown_option_is_answered_with_all_there_are():
+    with pytest.raises(ScoringError, match="no option 'prefix': there are 'items', 'coding', 'missing'"):
+        WHO5.score(pd.DataFrame(columns=COLUMNS), items=COLUMNS, coding="0-5", prefix="t0_")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.core.checks import hint_for, near_names, require_option
+from ipseval.core.checks import hint_for, require_option
 from ipseval.core.errors import SchemaError, ScoringError
 from ipseval.instruments import kernel
 from ipseval.instruments.answers import ItemCode
@@ -180,7 +180,7 @@ def check_options(instrument: Instrument, choices: Choices, table: kernel.Table)
     for name in choices.options:
         if name not in known:
             arguments = [part.name for part in fields(choices) if part.name != "options"]
-            hint = hint_for(name, near_names(name, [*known, *arguments]) or known)
+            hint = hint_for(name, [*arguments, *known])
             raise ScoringError(f"{instrument.id} has no option {name!r}: {hint}")
     declared = choices.options.get("score_range")
     complete = [value for value in table.exact[:: table.k + 1] if value is not None]
