@@ -269,3 +269,38 @@ def test_definitions_that_need_more_columns_are_named():
     people, jobs, dream = everything()
     with pytest.raises(DesignError, match=r"vive_2019 needs arrival_age, above_compulsory; stil needs"):
         ips.neet(people, jobs=jobs, dream=dream, year=2021, definition=["dst_amr", "vive_2019", "stil"])
+
+
+def test_registers_whose_ids_have_hyphens_are_read_without():
+    people, jobs, dream = everything()
+    written = pd.DataFrame({"pnr": IDS, **dict.fromkeys(WEEKS, 730)})
+    for unlike in (hyphened(written), hyphened(written).assign(pnr=lambda d: d["pnr"].str.lstrip("0"))):
+        read = ips.dream.spells(unlike)
+        assert read.frame()["pnr"].tolist() == IDS
+        assert _employment(people, jobs, read).data.equals(_employment(people, jobs, dream).data)
+    other = ips.dream.spells(written.assign(pnr=["a-1", "a-2", "a-3", "a-4"]))
+    assert other.frame()["pnr"].tolist() == ["a-1", "a-2", "a-3", "a-4"]
+
+
+def test_a_stratum_that_is_partly_written_otherwise_is_refused():
+    people, _, _ = everything()
+    controls = people[["pnr"]].assign(kommune=["101", "101", "147", "147"])
+    treated = pd.DataFrame({"index_date": [pd.Timestamp("2021-03-01")] * 2, "kommune": ["0101", "147"]})
+    eligible = controls.assign(first_date="2021-01-04", last_date="2021-12-26")
+    draw = {"eligible": eligible, "strata": ["kommune"], "seed": 1}
+    with pytest.raises(DesignError, match=r"controls 'kommune': 2 row.* only with zeros in front"):
+        ips.pseudo_index_dates(controls, treated=treated, **draw)
+    with pytest.raises(DesignError, match=r"treated 'kommune': 1 row.* only with zeros in front"):
+        ips.pseudo_index_dates(
+            controls.assign(kommune=["0101", "0101", "0147", "147"]),
+            treated=treated.assign(kommune=["101", "147"]),
+            **draw,
+        )
+
+
+def test_weeks_with_codes_that_the_list_lacks_are_seen_at_once(tmp_path):
+    weeks = pd.DataFrame({"pnr": IDS, **dict.fromkeys(WEEKS, "730,0")})
+    spells = ips.dream.spells(weeks)
+    assert repr(spells).endswith("to 2021-W52, 208 weeks with codes that the list lacks (.told)>")
+    stored = ips.dream.spells(weeks, store=tmp_path / "s.parquet")
+    assert repr(stored).endswith("2021-W52, 208 weeks with codes that the list lacks (.told)>")

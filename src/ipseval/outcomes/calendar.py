@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
-from ipseval.outcomes.ids import places_of
+from ipseval.outcomes.ids import as_text, places_of, require_alike
 
 LATE_IN_1970 = pd.Timestamp("1970-03-01")
 
@@ -172,6 +172,8 @@ def _require_alike(ours: pd.Series, theirs: pd.Series) -> None:
             f"strata={ours.name!r}: no control has a value that a treated person has (controls hold "
             f"{ours.dtype}, treated {theirs.dtype}); write it the same way in both frames."
         )
+    require_alike(as_text(theirs), as_text(ours), f"strata: treated {ours.name!r}", "controls", "a value")
+    require_alike(as_text(ours), as_text(theirs), f"strata: controls {ours.name!r}", "treated", "a value")
 
 
 NEVER = np.iinfo(np.int64).min

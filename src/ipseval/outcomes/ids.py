@@ -62,8 +62,8 @@ def as_text(ids: pd.Series) -> pl.Series:
     return pl.Series("", text)
 
 
-def require_alike(ids: pl.Series, others: pl.Series, what: str, where: str) -> None:
-    """Refuse ids that stand among the others' only when they are written as those are."""
+def require_alike(ids: pl.Series, others: pl.Series, what: str, where: str, kind: str = "an id") -> None:
+    """Refuse ids (or other values) that stand among the others' only when they are written as those are."""
     width = int(others.str.len_bytes().max() or 0)  # type: ignore[arg-type] # a length is a whole number
     odd = ids.filter((ids.str.len_bytes() != width) & (ids != "")) if width else ids.clear()
     if not len(odd):
@@ -72,14 +72,14 @@ def require_alike(ids: pl.Series, others: pl.Series, what: str, where: str) -> N
     n = int(odd.str.zfill(width).is_in(there).sum())
     if n:
         raise DesignError(
-            f"{what}: {n} row(s) have an id that is found in {where} only with zeros in front, lost "
+            f"{what}: {n} row(s) have {kind} that is found in {where} only with zeros in front, lost "
             f"when ids were read as numbers; read them as text (dtype=str), or put the zeros back with "
             f".astype(str).str.zfill({width})."
         )
     n = int(odd.str.replace_all(NO_LETTER, "").str.zfill(width).is_in(there).sum())
     if n:
         raise DesignError(
-            f"{what}: {n} row(s) have an id that is found in {where} only without hyphens, spaces or "
+            f"{what}: {n} row(s) have {kind} that is found in {where} only without hyphens, spaces or "
             "decimals; write it the same way in both, as .str.replace(r'\\.0$|\\W', '', regex=True)"
             f".str.zfill({width}) does."
         )

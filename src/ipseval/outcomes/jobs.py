@@ -153,10 +153,11 @@ def _hours(kept: pd.DataFrame, columns: JobColumns) -> Floats:
     empty = int(hours.isna().sum())
     if empty:
         name = columns.hours if columns.hours in kept else columns.full_time
-        comma = int(kept[name].astype(str).str.fullmatch(r"-?\d+,\d+").sum())
+        comma = int(kept[name].astype(str).str.fullmatch(r"-?[\d.]+,\d+").sum())
         raise DesignError(
             f"jobs: paid hours ({name!r}) are missing or no number in {empty} of {len(kept)} row(s)"
-            + (f", of which {comma} are text with a decimal comma; read them with decimal=','."
+            + (f", of which {comma} are text with a decimal comma; read them with decimal=',' (and "
+               "thousands='.' where there are points)."
                if comma else "; settle them first (0 means no paid hours).")
         )  # fmt: skip
     return hours.to_numpy(dtype=float)

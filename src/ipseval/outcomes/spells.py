@@ -53,7 +53,7 @@ class Spells:
         kind = "states" if self.states else "codes"
         return (
             f"<Spells of {kind}: {len(self.ids)} persons, {len(self.runs.code)} spells, "
-            f"{week_label(self.first_week)} to {last}>"
+            f"{week_label(self.first_week)} to {last}{lacking_codes(self.told)}>"
         )
 
     @property
@@ -176,6 +176,12 @@ class Spells:
         here = pl.DataFrame({"id": self.ids, "at": np.arange(len(self.ids))})
         found = wanted.join(here, on="id", how="left", maintain_order="left")["at"].fill_null(-1)
         return found.to_numpy().astype(np.int64)
+
+
+def lacking_codes(told: Mapping[str, Any] | None) -> str:
+    """Say how many weeks have a code that the list lacks, where there are such."""
+    n = sum((told or {}).get("codes_unknown", {}).values())
+    return f", {n} weeks with codes that the list lacks (.told)" if n else ""
 
 
 def from_columns(ids: pl.Series, columns: Sequence[NDArray[np.generic]], first_week: int) -> Spells:

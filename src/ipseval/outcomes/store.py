@@ -28,7 +28,7 @@ from ipseval.core.private_files import private_part
 from ipseval.core.weeks import week_label
 from ipseval.outcomes.codes import CodeList, codes_of
 from ipseval.outcomes.runs import Runs
-from ipseval.outcomes.spells import Spells, together
+from ipseval.outcomes.spells import Spells, lacking_codes, together
 
 KEY = b"ipseval.spells"
 VERSION = 2
@@ -51,7 +51,10 @@ class SpellStore:
     def __repr__(self) -> str:
         """Say how much there is, never who."""
         last = week_label(self.first_week + self.n_weeks - 1)
-        return f"<SpellStore {self.path.name}: {self.n} persons, {week_label(self.first_week)} to {last}>"
+        more = lacking_codes(self.told)
+        return (
+            f"<SpellStore {self.path.name}: {self.n} persons, {week_label(self.first_week)} to {last}{more}>"
+        )
 
     def batches(self, *, named: bool = True) -> Iterator[Spells]:
         """Give the spells in pieces of persons, in the order of DREAM.

@@ -13,12 +13,14 @@ UNKNOWN_CODE = -1
 
 
 def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
-    """Give ids as text; digits that lost leading zeros get them back up to `length`."""
+    """Give ids as text, 010190-1234 without its hyphen; digits that lost zeros get them back up to `length`."""
     if ids.dtype.is_float():
         ids = ids.cast(pl.Int64, strict=False)
     text = ids.cast(pl.String) if ids.dtype != pl.String else ids.str.strip_chars()
     if text.null_count():
         text = text.fill_null("")
+    if text.str.contains("-", literal=True).any():
+        text = text.str.replace(r"^(\d{5,6})-(\d{4})$", "$1$2")
     if length:
         short = (text.str.len_bytes() < length) & (text != "")
         if short.any():
