@@ -13,7 +13,7 @@ UNKNOWN_CODE = -1
 
 
 def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
-    """Give ids as text, 010190-1234 without its hyphen; digits that lost zeros get them back up to `length`."""
+    """Give ids as text, CPR numbers without a hyphen; digits that lost zeros get them back up to `length`."""
     if ids.dtype.is_float():
         ids = ids.cast(pl.Int64, strict=False)
     text = ids.cast(pl.String) if ids.dtype != pl.String else ids.str.strip_chars()
