@@ -30,7 +30,7 @@ def test_three_waves_are_eight_sets_and_frames_may_be_given():
     est = assert_result(ips.response(waves, registered=[1, 2, 3, 4], id="person")).estimates
     counts = est[est["outcome"] == "response"].set_index("term")["n_events"]
     assert len(counts) == 8
-    assert counts["a+b+c"] == counts["a"] == counts["c"] == counts["response_neither"] == 1
+    assert counts["a+b+c"] == counts["a"] == counts["c"] == counts["response_none"] == 1
 
 
 def test_those_outside_the_register_are_told_not_counted():

@@ -7,9 +7,11 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import ReadError, SchemaError
 from ipseval.study.plan_faults import Faults
+from ipseval.study.registers.cost_words import cost_words
 from ipseval.study.registers.costs import _benefits, _logged
 from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.linked import _age, _with_background, link
+from ipseval.study.registers.plan import Costs
 from ipseval.study.registers.reading import read_registers
 
 PLAN = {
@@ -121,6 +123,38 @@ def test_costs_by_hand(folder, linked):
     municipality = 500 * minutes / 60 + 2000 * weeks.get(person, 0)
     assert row["cost_municipality"] == pytest.approx(municipality)
     assert row["cost_society"] >= 500 * minutes / 60
+    assert row["quantity_hour"] == pytest.approx(minutes / 60)
+    assert row["quantity_help"] == weeks.get(person, 0)
+    assert linked.frame["quantity_bed"].notna().all()
+
+
+def test_costs_say_from_whose_side_in_which_prices_and_what_each_item_costs(linked):
+    said = linked.definitions
+    assert said["cost_society"]["en"] == (
+        "Cost to society: what is used up, without transfers, which only move money; DKK in prices of 2024, "
+        "the first year (nothing to discount)."
+    )
+    assert "kommunen: dens andel" in said["cost_municipality"]["da"]
+    assert said["quantity_bed"] == {
+        "da": "bed: 1.000 kr. i 2024-priser; ressource, betalt af regionen 100 %.",
+        "en": "bed: 1,000 DKK in prices of 2024; a resource, paid by the region 100 %.",
+    }
+    assert "overførsel" in said["quantity_help"]["da"]
+
+
+def test_words_of_costs_over_years_of_other_currencies_shared_refunded_and_invented():
+    costs = Costs("p.yaml", 3, options={"price_year": 2025, "discount": 0.035})
+    price = {"item": "visit", "name": {"da": "Besøg", "en": "Visit"}, "kind": "transfer", "unit_cost": 12.5}
+    shares = {"municipality": 0.125, "state": 0.875, "region": 0, "citizen": 0}
+    prices = pd.DataFrame([{**price, **shares, "price_year": 2023, "refund": True}])
+    said = cost_words(costs, {"currency": "EUR", "invented": True}, prices, ["citizen"])
+    assert said["cost_citizen"]["en"].endswith(
+        "EUR in prices of 2025, the first 3 years, discounted by 3.5 % a year from the second on."
+    )
+    assert said["quantity_visit"]["da"] == (
+        "Besøg: 12,5 EUR i 2023-priser; overførsel, betalt af kommunen 12,5 %, staten 87,5 %. "
+        "Staten refunderer en del, der falder med varigheden. Prisen er opdigtet."
+    )
 
 
 def test_every_result_with_registers_names_them(linked):

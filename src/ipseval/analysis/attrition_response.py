@@ -18,6 +18,9 @@ from ipseval.core.result import Base, Method, Note, Result, Source, estimates_fr
 
 Ids = Iterable[Any]
 
+NOBODY = ("response_neither", "response_none")
+"""Who is registered and answered none of two waves, or of any other number."""
+
 
 def response(
     waves: Mapping[str, pd.DataFrame | Ids],
@@ -44,7 +47,7 @@ def response(
     Result
         `outcome` "response": one row per set of waves.  With two waves the terms are `response_both`,
         `response_first_only`, `response_second_only`, `response_neither`; with more they are the wave
-        names joined by "+".  `outcome` "answered": one row per wave.  Shares are of the registered.
+        names joined by "+" and `response_none`.  `outcome` "answered": one row per wave.  Shares are of the registered.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def response(
     known = everyone if everyone is not None else set().union(*answered.values())
     rows = _set_rows(answered, known, everyone is not None, level)
     if everyone is None:
-        neither = next(i for i, row in enumerate(rows) if row["term"] == "response_neither")
+        neither = next(i for i, row in enumerate(rows) if row["term"] in NOBODY)
         notes.append(Note("registered_not_given", row=neither))
     people = registered if isinstance(registered, pd.DataFrame) else pd.DataFrame({id: sorted(known)})
     return Result(
@@ -121,7 +124,7 @@ def _terms(names: list[str]) -> dict[tuple[bool, ...], str]:
         return dict(zip(product((True, False), repeat=2), kinds, strict=True))
     patterns = product((True, False), repeat=len(names))
     joined = {p: "+".join(n for n, there in zip(names, p, strict=True) if there) for p in patterns}
-    return {pattern: text or "response_neither" for pattern, text in joined.items()}
+    return {pattern: text or "response_none" for pattern, text in joined.items()}
 
 
 def _waves_add_up(names: list[str]) -> tuple[Sum, ...]:
@@ -145,7 +148,7 @@ def _set_rows(
         events = sum(all((p in answered[w]) == t for w, t in zip(names, pattern, strict=True)) for p in known)
         rows.append(_row("response", term, events, len(known), level))
     if not neither_known:
-        rows = [_refused(row) if row["term"] == "response_neither" else row for row in rows]
+        rows = [_refused(row) if row["term"] in NOBODY else row for row in rows]
     return rows + [_row("answered", w, len(ids & known), len(known), level) for w, ids in answered.items()]
 
 

@@ -251,12 +251,14 @@ def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
 
 def _sentence(note: Note, ask: Ask) -> str:
     """Word a note with the names of columns in words and numbers with the marks of the language."""
-    return say(note.code, ask.lang, **{key: _worded(value, ask) for key, value in note.values.items()})
+    return say(note.code, ask.lang, **{key: _worded(key, value, ask) for key, value in note.values.items()})
 
 
-def _worded(value: Any, ask: Ask) -> Any:
+def _worded(key: str, value: Any, ask: Ask) -> Any:
     if isinstance(value, str):
         return ask.column(value)
+    if isinstance(value, int) and key not in ("year", "seed"):
+        return show(value, COUNT, ask.lang)
     if isinstance(value, float) and ask.lang == "da":
         return _Danish(value)
     return value

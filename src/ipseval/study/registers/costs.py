@@ -13,6 +13,7 @@ import ipseval
 from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
+from ipseval.study.registers.cost_words import QUANTITY, Words, cost_words
 from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.plan import Costs, RegisterPlan
 
@@ -28,8 +29,8 @@ def person_costs_of(
     people: pd.DataFrame,
     spells: Any,
     events: Mapping[str, pd.DataFrame],
-) -> pd.DataFrame:
-    """Return one row per person: id and a cost per perspective."""
+) -> tuple[pd.DataFrame, Words]:
+    """Return a row per person (id, costs by perspective, quantities by item) and what the columns are."""
     costs = plan.costs
     if costs is None:
         raise SchemaError("registers: the plan has no costs.")
@@ -44,8 +45,10 @@ def person_costs_of(
     ]
     quantities = pd.concat(parts, ignore_index=True)
     priced = ipseval.person_costs(people, quantities=quantities, prices=prices, id=plan.id, **costs.options)
-    data: pd.DataFrame = priced.data
-    return data
+    used = quantities.pivot_table("quantity", plan.id, "item", aggfunc="sum", observed=True)
+    used = used.reindex(index=priced.data[plan.id], columns=list(prices["item"])).fillna(0.0)
+    data = priced.data.assign(**{f"{QUANTITY}{item}": used[item].to_numpy() for item in used.columns})
+    return data, cost_words(costs, listed, prices, list(priced.items))
 
 
 def _benefits(plan: RegisterPlan, costs: Costs, people: pd.DataFrame, spells: Any) -> list[pd.DataFrame]:

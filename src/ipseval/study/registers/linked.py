@@ -88,16 +88,18 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
     )
     outcomes = found.data[[plan.id, *found.kinds]]
     step()
-    parts = [people, history, outcomes]
+    parts, definitions = [people, history, outcomes], _definitions(found)
     if plan.costs is not None:
-        parts.append(person_costs_of(plan, held, beside, people, spells, events))
+        priced, told_of_costs = person_costs_of(plan, held, beside, people, spells, events)
+        parts.append(priced)
+        definitions |= told_of_costs
     progress("registers", len(STEPS), len(STEPS))
     lists = {name: held.frame(file) for name, file in plan.lists.items()}
     frame = reduce(lambda a, b: a.merge(b, on=plan.id, how="left", validate="one_to_one"), parts)
     sources = {"jobs": jobs.data, "dream": spells, "education": education, "columns": columns}
     return Linked(
         frame=frame.set_index(plan.id),
-        definitions=_definitions(found),
+        definitions=definitions,
         sources=sources,
         notes=(*notes, *found.notes),
         fingerprints={"people": fingerprint(people), "bfl": fingerprint(jobs.data)},
