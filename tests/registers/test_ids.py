@@ -304,3 +304,11 @@ def test_weeks_with_codes_that_the_list_lacks_are_seen_at_once(tmp_path):
     assert repr(spells).endswith("to 2021-W52, 208 weeks with codes that the list lacks (.told)>")
     stored = ips.dream.spells(weeks, store=tmp_path / "s.parquet")
     assert repr(stored).endswith("2021-W52, 208 weeks with codes that the list lacks (.told)>")
+
+
+def test_a_cpr_column_is_the_person_column_of_any_register(tmp_path):
+    path = tmp_path / "bef2021.csv"
+    path.write_text("CPR;foed_dag\n010101-0001;2001-01-01\n20202-0002;2002-02-02\n")
+    read = ips.read_register(path, register="bef")
+    assert read.data["pnr"].tolist() == IDS[:2]
+    assert [(p.rule, p.n_rows) for p in read.report.problems] == [("id_zeros", 1)]

@@ -46,7 +46,8 @@ class PersonOutcomes:
 
     def __repr__(self) -> str:
         """Say how many persons and outcomes there are, never who."""
-        return f"<PersonOutcomes: {len(self.data)} persons, {len(self.kinds)} outcomes>"
+        more = f", {len(self.notes)} notes (.summary() tells them)" if self.notes else ""
+        return f"<PersonOutcomes: {len(self.data)} persons, {len(self.kinds)} outcomes{more}>"
 
     def _repr_html_(self) -> str:
         return self.definitions("en").to_html(index=False)

@@ -12,6 +12,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import data_root, packaged_yaml
 
+MUNICIPAL = ("cpr", "cprnr", "cpr_nr")
 TYPES = ("text", "code", "integer", "number", "date")
 
 
@@ -131,7 +132,7 @@ def build(raw: Any, name: str) -> Layout:
             row=raw["row"],
             files=raw["files"],
             id=person["names"][0],
-            id_names=tuple(person["names"]),
+            id_names=_person_names(person["names"]),
             id_lengths=tuple(person["lengths"]),
             key=tuple(raw["key"]),
             columns=tuple(_column(c) for c in raw.get("columns") or []),
@@ -147,6 +148,11 @@ def build(raw: Any, name: str) -> Layout:
     if strange:
         raise SchemaError(f"registers/{name}.yaml: type {strange[0]!r} is not one of {', '.join(TYPES)}.")
     return made
+
+
+def _person_names(names: list[str]) -> tuple[str, ...]:
+    """Give the names of the id column: what is a PNR at Statistics Denmark is a CPR number elsewhere."""
+    return tuple(dict.fromkeys([*names, *(MUNICIPAL if names[0] == "pnr" else ())]))
 
 
 def _column(raw: Any) -> Column:

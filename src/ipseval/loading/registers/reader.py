@@ -204,7 +204,8 @@ def _padded(before: pl.Series, after: pl.Series) -> int:
     """Count ids that got zeros back; numbers had none to lose where the id is stored as one."""
     if before.dtype != pl.String:
         return int(after.str.starts_with("0").sum())
-    return int((before.str.strip_chars().str.len_bytes() < after.str.len_bytes()).fill_null(False).sum())
+    digits = before.str.strip_chars().str.replace("-", "", literal=True)
+    return int((digits.str.len_bytes() < after.str.len_bytes()).fill_null(False).sum())
 
 
 def _kind(dtype: pl.DataType) -> str:
