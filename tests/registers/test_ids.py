@@ -312,3 +312,31 @@ def test_a_cpr_column_is_the_person_column_of_any_register(tmp_path):
     read = ips.read_register(path, register="bef")
     assert read.data["pnr"].tolist() == IDS[:2]
     assert [(p.rule, p.n_rows) for p in read.report.problems] == [("id_zeros", 1)]
+
+
+def test_covariates_that_nobody_could_have_are_refused():
+    many = pd.DataFrame({"pnr": [f"55{k:08d}" for k in range(20)], "index_date": pd.Timestamp("2021-06-01")})
+    dream = ips.dream.spells(pd.DataFrame({"pnr": many["pnr"], **dict.fromkeys(WEEKS, 730)}))
+    jobs = pd.DataFrame(
+        {"pnr": many["pnr"], "ajo_job_slut_dato": pd.Timestamp("2021-05-31"), "ajo_loentimer": 160.33}
+    )
+    assert ips.covariates(many, dream=dream, jobs=jobs)["ratio_m1"].tolist() == [1.0] * 20
+    with pytest.raises(DesignError, match=r"rows are from 2018-05 to 2018-05, and the time of 12 months"):
+        ips.covariates(many, dream=dream, jobs=jobs.assign(ajo_job_slut_dato="2018-05-31"))
+    with pytest.raises(DesignError, match=r"none of the 20 index dates has weeks of DREAM .*2021-W01 to"):
+        ips.covariates(many.assign(index_date="2020-06-01"), dream=dream)
+    with pytest.raises(DesignError, match=r"'dagpneg': did you mean 'dagpenge'"):
+        ips.covariates(many, dream=dream, groups=["blank", "dagpneg"])
+
+
+def test_controls_of_whom_nobody_was_ever_eligible_are_refused():
+    controls = pd.DataFrame({"pnr": [f"55{k:08d}" for k in range(20)], "sex": ["1", "2"] * 10})
+    treated = pd.DataFrame({"index_date": [pd.Timestamp("2021-03-01")], "sex": "1"})
+    eligible = controls[["pnr"]].assign(first_date="2011-01-04", last_date="2011-12-26")
+    draw = {"treated": treated, "strata": ["sex"], "seed": 1}
+    with pytest.raises(
+        DesignError, match=r"none of 20 was eligible in a week in which a treated .* same sex"
+    ):
+        ips.pseudo_index_dates(controls, eligible=eligible, **draw)
+    right = eligible.assign(last_date="2021-12-26")
+    assert ips.pseudo_index_dates(controls, eligible=right, **draw)["index_date"].notna().sum() == 10

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ipseval.core.checks import require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_of_date
-from ipseval.outcomes.ids import as_text, places_of, require_alike
+from ipseval.outcomes.ids import MANY, as_text, places_of, require_alike
 
 LATE_IN_1970 = pd.Timestamp("1970-03-01")
 
@@ -161,6 +161,12 @@ def pseudo_index_dates(
     starts = _starts_by_stratum(treated, index, strata)
     low, count = _candidates(periods, starts)
     weeks = _drawn(periods["row"].to_numpy(), low, count, _flat(starts), len(controls), seed)
+    if len(controls) >= MANY and (weeks == NEVER).all():
+        alike = f" of the same {' and '.join(strata)}" if strata else ""
+        raise DesignError(
+            f"controls: none of {len(controls)} was eligible in a week in which a treated person{alike} began; "
+            "see how the dates of eligible= and treated= were read."
+        )
     days = np.where(weeks == NEVER, np.datetime64("NaT"), (weeks * 7 - 3).astype("datetime64[D]"))
     return controls.assign(**{index: days.astype("datetime64[s]")})
 

@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.checks import require_columns, require_one_row_each
+from ipseval.core.checks import hint_for, require_columns, require_one_row_each
 from ipseval.core.errors import DesignError
+from ipseval.core.weeks import week_label
 from ipseval.outcomes import engine
 from ipseval.outcomes import runs as rle
 from ipseval.outcomes.calendar import index_weeks, known_dates
 from ipseval.outcomes.codes import CodeList, codes_of
 from ipseval.outcomes.coverage import Coverage, coverage_of_spells
 from ipseval.outcomes.dated import Dated
-from ipseval.outcomes.ids import require_text_ids
-from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months
+from ipseval.outcomes.ids import MANY, require_text_ids
+from ipseval.outcomes.jobs import FULL_TIME, JobColumns, net_months, require_months
 from ipseval.outcomes.spells import Spells
 
 GROUPS = (
@@ -112,11 +113,13 @@ def covariates(
     require_columns(people, [id, index, *(parents or {}).values()], argument="people", error=DesignError)
     require_one_row_each(people, id, argument="people", error=DesignError)
     listed = codes_of(dream, codes)
+    _require_groups(groups, listed)
     week = index_weeks(people, index)
     spells = engine.spells_of(dream, _wanted(people, id, parents))
     states, coverage = spells.grouped("group", censor=False, codes=listed), coverage_of_spells(spells)
     found: dict[str, Any] = {id: people[id].to_numpy()}
     found |= _history(states, coverage, people[id], week, groups, years)
+    _require_seen([found[f"weeks_seen_{k}y"] for k in years], spells)
     if jobs is not None:
         found |= _ratios(jobs, people, index, id, months, columns or JobColumns(id=id))
     dated = Dated(people[index], index, id, events or {}, latest or {})
@@ -124,6 +127,26 @@ def covariates(
     for name, column in (parents or {}).items():
         found |= _of_parent((states, coverage), people[column], week, groups, name, dated)
     return pd.DataFrame(found)
+
+
+def _require_groups(groups: Sequence[str], listed: CodeList) -> None:
+    """Refuse groups that are none: nobody would have had a week in them."""
+    strange = [group for group in groups if group not in listed.groups]
+    if strange:
+        raise DesignError(
+            f"groups= names {len(strange)} group(s) that the code list lacks: {strange[0]!r}: "
+            f"{hint_for(strange[0], listed.groups)}"
+        )
+
+
+def _require_seen(seen: Sequence[NDArray[np.int64]], spells: Spells) -> None:
+    """Refuse index dates that lie before all of DREAM: everybody would have had no benefit."""
+    if seen and len(seen[0]) >= MANY and not any(weeks.any() for weeks in seen):
+        raise DesignError(
+            f"index=: none of the {len(seen[0])} index dates has weeks of DREAM before it (DREAM has "
+            f"{week_label(spells.first_week)} to {week_label(spells.last_week)}); give the years before, or "
+            "see how the dates were read."
+        )
 
 
 def _wanted(people: pd.DataFrame, id: str, parents: Mapping[str, str] | None) -> pd.Series:
@@ -208,6 +231,9 @@ def _ratios(
 ) -> dict[str, Any]:
     """Give paid hours over 160.33 in each of the whole months before the index month."""
     rows = net_months(jobs, people[id], columns)
+    span = (-WEEKS_IN_YEAR * months // 12, -1)
+    what = f"the time of {months} months before {index!r}"
+    require_months(rows, index_weeks(people, index), span, len(people), what)
     at = known_dates(people[index], f"index={index!r}").astype("datetime64[M]").astype(np.int64)
     month = rows.last.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     back = at[rows.row] - month
