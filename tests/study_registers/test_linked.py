@@ -35,6 +35,7 @@ PLAN = {
         "logs": {"hour": {"file": "contact_log", "column": "minutes", "per": 60}},
         "contacts": {"bed": "psychiatry"},
         "with": {"price_year": 2024, "discount": 0.0, "perspectives": ["society", "municipality"]},
+        "sensitivity": {"hour": [50, 120]},
     },
 }
 PRICES = """
@@ -126,6 +127,14 @@ def test_costs_by_hand(folder, linked):
     assert row["quantity_hour"] == pytest.approx(minutes / 60)
     assert row["quantity_help"] == weeks.get(person, 0)
     assert linked.frame["quantity_bed"].notna().all()
+    for percent in (50, 120):
+        apart = linked.frame[f"cost_society_hour_{percent}"] - linked.frame["cost_society"]
+        expected = linked.frame["quantity_hour"] * 500 * (percent / 100 - 1)
+        np.testing.assert_allclose(apart, expected, atol=1e-9)
+    assert (
+        linked.definitions["cost_society_hour_120"]["en"]
+        == "Cost to society with the price of hour put at 120 %."
+    )
 
 
 def test_costs_say_from_whose_side_in_which_prices_and_what_each_item_costs(linked):
@@ -171,6 +180,10 @@ def test_every_result_with_registers_names_them(linked):
         ({"particpants": {}}, "did you mean 'participants'"),
         ({"background": ["koen"]}, "must be a mapping"),
         ({"costs": {"prices": "p.yaml"}}, "'years' is missing"),
+        (
+            {"costs": {"prices": "p.yaml", "years": 1, "with": {}, "sensitivity": {"hour": [-20]}}},
+            "percentages of the unit cost above 0",
+        ),
     ],
 )
 def test_faults_of_the_plan_are_told_with_near_names(change, words):

@@ -23,11 +23,32 @@ def cost_words(
     of_cost: Words = {
         COST + p: {lang: _of_perspective(p, costs, listed, lang) for lang in LANGUAGES} for p in perspectives
     }
+    rows = {str(price["item"]): price for _, price in prices.iterrows()}
     of_item: Words = {
-        QUANTITY + str(item): {lang: _of_item(price, listed, lang) for lang in LANGUAGES}
-        for item, price in prices.set_index("item", drop=False).iterrows()
+        QUANTITY + item: {lang: _of_item(price, listed, lang) for lang in LANGUAGES}
+        for item, price in rows.items()
     }
-    return of_cost | of_item
+    of_change: Words = {}
+    for item, percent in cost_changes(costs):
+        for p in perspectives:
+            of_change[changed_cost(p, item, percent)] = {
+                lang: say(
+                    "study_cost_changed", lang, payer=say(f"study_payer_{p}", lang),
+                    item=_named(rows[item], lang), percent=_number(percent, lang),
+                )
+                for lang in LANGUAGES
+            }  # fmt: skip
+    return of_cost | of_item | of_change
+
+
+def cost_changes(costs: Costs) -> list[tuple[str, float]]:
+    """Every item with a percentage of its unit cost at which costs are told once more."""
+    return [(item, percent) for item, some in costs.sensitivity.items() for percent in some]
+
+
+def changed_cost(perspective: str, item: str, percent: float) -> str:
+    """Name the column of costs with an item at a percentage of its unit cost: cost_society_hour_125."""
+    return f"{COST}{perspective}_{item}_{percent:g}"
 
 
 def _of_perspective(perspective: str, costs: Costs, listed: Mapping[str, Any], lang: str) -> str:

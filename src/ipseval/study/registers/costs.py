@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import ipseval
 from ipseval.core.checks import require_columns, require_numbers
 from ipseval.core.errors import SchemaError
 from ipseval.core.resources import load_yaml
-from ipseval.study.registers.cost_words import QUANTITY, Words, cost_words
+from ipseval.study.registers.cost_words import COST, QUANTITY, Words, changed_cost, cost_changes, cost_words
 from ipseval.study.registers.files import RegisterFolder
 from ipseval.study.registers.plan import Costs, RegisterPlan
 
@@ -44,10 +45,16 @@ def person_costs_of(
         *(_events(plan, costs, people, item, events[name]) for item, name in costs.contacts.items()),
     ]
     quantities = pd.concat(parts, ignore_index=True)
-    priced = ipseval.person_costs(people, quantities=quantities, prices=prices, id=plan.id, **costs.options)
+    price = partial(ipseval.person_costs, people, quantities=quantities, prices=prices, id=plan.id)
+    priced = price(**costs.options)
     used = quantities.pivot_table("quantity", plan.id, "item", aggfunc="sum", observed=True)
     used = used.reindex(index=priced.data[plan.id], columns=list(prices["item"])).fillna(0.0)
-    data = priced.data.assign(**{f"{QUANTITY}{item}": used[item].to_numpy() for item in used.columns})
+    more = {f"{QUANTITY}{item}": used[item].to_numpy() for item in used.columns}
+    for item, percent in cost_changes(costs):
+        factors = {**costs.options.get("factors", {}), item: percent / 100}
+        anew = price(**{**costs.options, "factors": factors}).data
+        more |= {changed_cost(p, item, percent): anew[f"{COST}{p}"].to_numpy() for p in priced.items}
+    data = pd.concat([priced.data, pd.DataFrame(more)], axis=1)
     return data, cost_words(costs, listed, prices, list(priced.items))
 
 

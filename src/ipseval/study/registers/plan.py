@@ -24,7 +24,8 @@ class Costs:
     """Prices and where quantities come from; options go to `ips.person_costs`.
 
     `benefits`: item -> group of the DREAM code list (weeks); `logs`: item -> {file, column, per, where};
-    `contacts`: item -> name of dated events.
+    `contacts`: item -> name of dated events; `sensitivity`: item -> percentages of its unit cost at which
+    every cost is told once more.
     """
 
     prices: str
@@ -33,6 +34,7 @@ class Costs:
     logs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    sensitivity: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ KEYS = (
     "lists", "costs",
 )  # fmt: skip
 ARM_KEYS = ("file", "where", "columns")
-COST_KEYS = ("prices", "years", "benefits", "logs", "contacts", "with")
+COST_KEYS = ("prices", "years", "benefits", "logs", "contacts", "with", "sensitivity")
 LOG_KEYS = ("file", "column", "per", "where")
 GIVEN = ("people", "frame", "dream", "jobs", "events", "education", "contacts", "index", "id", "progress")
 """Options of the verbs that the linking sets itself."""
@@ -78,7 +78,19 @@ def _costs(faults: Faults, entry: Any) -> Costs | None:
         logs=_mapping(faults, "logs", e),
         contacts=_mapping(faults, "contacts", e),
         options=options,
+        sensitivity=_percentages(faults, _mapping(faults, "sensitivity", e)),
     )
+
+
+def _percentages(faults: Faults, given: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    for item, listed in given.items():
+        if not isinstance(listed, list) or not all(isinstance(p, int | float) and p > 0 for p in listed):
+            faults.say(
+                f"registers.costs.sensitivity.{item}",
+                "must be a list of percentages of the unit cost above 0, such as [80, 125].",
+            )
+            return {}
+    return {item: tuple(map(float, listed)) for item, listed in given.items()}
 
 
 def _mapping(faults: Faults, name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
