@@ -11,7 +11,7 @@ from ipseval.core.language import LANGUAGES, words
 from ipseval.reporting.scanning.rules import rules
 from ipseval.reporting.scanning.scan import BY_NATURE, scan
 
-from support.planted import document, notebook, shown, workbook
+from support.planted import base64_of, document, notebook, png, shown, workbook
 
 
 def written(tmp_path, name, content):
@@ -157,3 +157,38 @@ def test_a_scatter_drawn_by_matplotlib_is_told_and_a_bar_chart_is_not(tmp_path):
     figure.subplots().bar(range(30), range(30))
     figure.savefig(tmp_path / "b.svg")
     assert ips.scan(tmp_path / "b.svg").clean
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("da", "Billeder, som du selv skal se på (2): a.ipynb, celle 1, output 1; b.png."),
+        ("en", "Pictures that you must look at yourself (2): a.ipynb, cell 1, output 1; b.png."),
+    ],
+)
+def test_pictures_are_told_with_their_place_and_do_not_make_a_scan_unclean(tmp_path, monkeypatch, lang, said):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "a.ipynb", notebook(outputs=[shown(image__png=base64_of(png()))]))
+    written(tmp_path, "b.png", png())
+    ran = CliRunner().invoke(app, ["scan", "a.ipynb", "b.png", "--language", lang])
+    assert ran.exit_code == 0
+    assert ran.output.splitlines()[-1] == said
+    assert len(scan(tmp_path).at_least("sure").pictures) == 2
+    if lang == "en":
+        assert said in scan(["a.ipynb", "b.png"])._repr_html_()
+
+
+def test_many_pictures_are_counted_and_the_first_ten_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for k in range(12):
+        written(tmp_path, f"{k:02}.png", png())
+    line = CliRunner().invoke(app, ["scan", *(f"{k:02}.png" for k in range(12)), "--language", "en"]).output
+    assert "(12): 00.png; 01.png;" in line
+    assert "09.png; 2 more." in line
+    assert "10.png" not in line
+
+
+def test_every_person_of_a_printed_frame_is_counted_where_its_head_does_not_fit(tmp_path):
+    rows = "\n".join(f"{k:<3} 0{k + 1}0190-400{k}  Aarhus      F{k}    2{k}" for k in range(5))
+    found = scan(written(tmp_path, "a.log", f"       cpr kommune diagnose alder\n{rows}\n"))
+    assert [f.count for f in found.findings if f.rule == "rows_of_persons"] == [5]

@@ -12,7 +12,7 @@ from ipseval.core.language import LANGUAGES, say
 from ipseval.reporting.scanning.known import load_known
 from ipseval.reporting.scanning.rules import LEVELS
 from ipseval.reporting.scanning.scan import Scan, scan
-from ipseval.reporting.scanning.wording import advice, place_words
+from ipseval.reporting.scanning.wording import advice, not_looked_at, place_words
 
 _HEADS = ("scan_head_file", "scan_head_place", "scan_head_rule", "scan_head_level", "scan_head_count")
 
@@ -60,7 +60,7 @@ def shown(found: Scan, lang: str) -> str:
     lines.append(
         say(sum_code, lang, files=found.n_files, findings=len(found.findings), unread=len(found.unread))
     )
-    return "\n".join([*lines, *advice(found.findings, lang), say("scan_not_looked_at", lang)])
+    return "\n".join([*lines, *advice(found.findings, lang), *not_looked_at(found.pictures, lang)])
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:

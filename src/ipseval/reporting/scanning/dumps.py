@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from ipseval.core.identity import parse_cpr
 from ipseval.core.identity_columns import KEY_KINDS, identify, is_vague, kind_by_name, tells_of_persons
 from ipseval.reporting.scanning.pieces import HEAD_ROWS, Grid
 
@@ -44,7 +45,10 @@ def _judge(name: str, values: Sequence[str], *, plain: bool) -> tuple[str, int] 
         return None
     distinct = len(set(values))
     if found.kind == "cpr" and found.by == "values":
-        return "likely", len(values)
+        headless = (
+            parse_cpr(name) is not None
+        )  # a frame whose head was cut off: the first row stands as the head
+        return "likely", len(values) + headless
     if distinct < FEWEST_ROWS or any(" " in v or len(v) > 40 for v in values):
         return None
     if found.by == "name" and (distinct < 0.5 * len(values) or plain):

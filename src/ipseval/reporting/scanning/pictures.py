@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ipseval.reporting.scanning.pieces import BLOCK, Found, Piece, Place, Trouble
+from ipseval.reporting.scanning.pieces import BLOCK, PICTURE, Found, Piece, Place, Trouble
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"eXIf")
@@ -14,6 +14,7 @@ _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"eXIf")
 
 def read_png(stream: BinaryIO, place: Place) -> Iterator[Found]:
     """Give every text chunk, unpacked to at most a block; a damaged file is told."""
+    yield Trouble(place, PICTURE)
     stream.seek(len(SIGNATURE))
     number = 0
     while head := stream.read(8):
@@ -53,6 +54,7 @@ def _chunk(kind: bytes, data: bytes, place: Place) -> Found:
 
 def read_jpeg(stream: BinaryIO, place: Place) -> Iterator[Found]:
     """Give the comment and application segments before the picture itself."""
+    yield Trouble(place, PICTURE)
     stream.seek(2)
     number = 0
     while len(head := stream.read(4)) == 4 and head[0] == 0xFF:

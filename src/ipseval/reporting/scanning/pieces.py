@@ -17,6 +17,8 @@ MOST_UNPACKED = 512 << 20
 MOST_PARTS = 10_000
 MOST_RATIO = 300
 DEEPEST = 3
+PICTURE = "picture"
+"""The code of a `Trouble` that is a picture: its texts are read, what it shows is not."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ipseval.core.errors import DisclosureError
-from ipseval.core.language import say
 from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons, tables_by_head
 from ipseval.reporting.scanning.known import KnownValues
-from ipseval.reporting.scanning.pieces import Budget, Found, Grid, Piece, Place, Trouble
+from ipseval.reporting.scanning.pieces import PICTURE, Budget, Found, Grid, Piece, Place, Trouble
 from ipseval.reporting.scanning.rules import LEVELS, hits
 from ipseval.reporting.scanning.sources import read_source
-from ipseval.reporting.scanning.wording import advice, line_words, place_words
+from ipseval.reporting.scanning.wording import advice, line_words, not_looked_at, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +62,14 @@ class Unread:
 class Scan:
     """What a scan found.
 
-    `clean` is True only where nothing was found and everything could be read.
+    `clean` is True only where nothing was found and everything could be read.  `pictures` are the file and
+    place of every PNG and JPEG: what they show only a person can see, so they change nothing in `clean`.
     """
 
     findings: tuple[Finding, ...]
     unread: tuple[Unread, ...]
     n_files: int
+    pictures: tuple[tuple[str, Place], ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -92,7 +93,7 @@ class Scan:
         """Show the counts in a notebook and what to do; where they were found is in `table()`."""
         said = f"<p><code>{escape(repr(self))}</code></p>"
         counts = "" if self.clean else self.counts().to_html(index=False, border=0)
-        told = [*advice(self.findings, "en"), say("scan_not_looked_at", "en")]
+        told = [*advice(self.findings, "en"), *not_looked_at(self.pictures, "en")]
         return said + counts + "".join(f"<p>{escape(line)}</p>" for line in told)
 
     def at_least(self, level: str) -> Scan:
@@ -100,7 +101,7 @@ class Scan:
         if level not in LEVELS:
             raise DisclosureError(f"level={level!r} is not offered: choose one of {', '.join(LEVELS)}.")
         kept = tuple(f for f in self.findings if LEVELS.index(f.level) >= LEVELS.index(level))
-        return Scan(kept, self.unread, self.n_files)
+        return Scan(kept, self.unread, self.n_files, self.pictures)
 
     def table(self, lang: str = "en") -> pd.DataFrame:
         """Give one row per finding and per part that could not be read: file, place, rule, level, count."""
@@ -151,6 +152,7 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
         raise DisclosureError("paths= is empty: name the files or folders to scan.")
     findings: list[Finding] = []
     unread: list[Unread] = []
+    pictures: list[tuple[str, Place]] = []
     files = list(_files(listed))
     for path in files:
         gathered = _Gathered(shown_name(path))
@@ -162,14 +164,15 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
         gathered.take(iter([Piece((("name", 0),), path.name)]), known)
         findings += gathered.findings()
         unread += gathered.unread
-    return Scan(tuple(findings), tuple(unread), len(files))
+        pictures += gathered.pictures
+    return Scan(tuple(findings), tuple(unread), len(files), tuple(pictures))
 
 
 def scan_stream(stream: BinaryIO, name: str, known: KnownValues | None = None) -> Scan:
     """Scan one file held in memory (a package about to be written)."""
     gathered = _Gathered(name)
     gathered.take(read_source(stream, name, (), Budget()), known)
-    return Scan(tuple(gathered.findings()), tuple(gathered.unread), 1)
+    return Scan(tuple(gathered.findings()), tuple(gathered.unread), 1, tuple(gathered.pictures))
 
 
 @dataclass
@@ -197,6 +200,7 @@ class _Gathered:
         self.file = file
         self.tallies: dict[tuple[Place, str, str], _Tally] = {}
         self.unread: list[Unread] = []
+        self.pictures: list[tuple[str, Place]] = []
 
     def take(self, found: Iterator[Found], known: KnownValues | None) -> None:
         for one in found:
@@ -210,6 +214,8 @@ class _Gathered:
     def _trouble(self, trouble: Trouble) -> None:
         if trouble.code in BY_NATURE:
             self._count(trouble.place, 0, trouble.code, BY_NATURE[trouble.code], trouble.n)
+        elif trouble.code == PICTURE:
+            self.pictures.append((self.file, trouble.place))
         else:
             self.unread.append(Unread(self.file, trouble.place, trouble.code))
 

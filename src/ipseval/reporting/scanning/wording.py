@@ -11,6 +11,8 @@ from ipseval.reporting.scanning.pieces import Place
 if TYPE_CHECKING:
     from ipseval.reporting.scanning.scan import Finding
 
+SHOWN_PICTURES = 10
+
 
 def advice(findings: Iterable[Finding], lang: str) -> list[str]:
     """Say what to do: one line per rule that was found, then one per place that takes more than deleting."""
@@ -19,6 +21,18 @@ def advice(findings: Iterable[Finding], lang: str) -> list[str]:
     steps = dict.fromkeys(f"scan_do_at_{step}" for f in found for step, _ in f.place)
     lines = [say(code, lang) for code in (*rules, *steps) if code in words()]
     return [say("scan_do", lang), *(f"- {line}" for line in lines)] if lines else []
+
+
+def not_looked_at(pictures: Sequence[tuple[str, Place]], lang: str) -> list[str]:
+    """Say what nobody looked at, and where the pictures stand that a person must look at."""
+    said = [say("scan_not_looked_at", lang)]
+    if pictures:
+        places = [", ".join(filter(None, (file, place_words(place, lang)))) for file, place in pictures]
+        if len(places) > SHOWN_PICTURES:
+            rest = say("scan_more", lang, n=len(places) - SHOWN_PICTURES)
+            places = [*places[:SHOWN_PICTURES], rest]
+        said.append(say("scan_pictures", lang, n=len(pictures), places="; ".join(places)))
+    return said
 
 
 def line_words(lines: Sequence[int], more: int, lang: str) -> str:
