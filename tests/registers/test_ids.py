@@ -334,9 +334,7 @@ def test_controls_of_whom_nobody_was_ever_eligible_are_refused():
     treated = pd.DataFrame({"index_date": [pd.Timestamp("2021-03-01")], "sex": "1"})
     eligible = controls[["pnr"]].assign(first_date="2011-01-04", last_date="2011-12-26")
     draw = {"treated": treated, "strata": ["sex"], "seed": 1}
-    with pytest.raises(
-        DesignError, match=r"none of 20 was eligible in a week in which a treated .* same sex"
-    ):
+    with pytest.raises(DesignError, match=r"none of 20 was eligible in a week when a treated .* same sex"):
         ips.pseudo_index_dates(controls, eligible=eligible, **draw)
     right = eligible.assign(last_date="2021-12-26")
     assert ips.pseudo_index_dates(controls, eligible=right, **draw)["index_date"].notna().sum() == 10

@@ -164,7 +164,7 @@ def pseudo_index_dates(
     if len(controls) >= MANY and (weeks == NEVER).all():
         alike = f" of the same {' and '.join(strata)}" if strata else ""
         raise DesignError(
-            f"controls: none of {len(controls)} was eligible in a week in which a treated person{alike} began; "
+            f"controls: none of {len(controls)} was eligible in a week when a treated person{alike} began; "
             "see how the dates of eligible= and treated= were read."
         )
     days = np.where(weeks == NEVER, np.datetime64("NaT"), (weeks * 7 - 3).astype("datetime64[D]"))
