@@ -122,9 +122,19 @@ def layout(register: str) -> Layout:
     return build(packaged_yaml(f"registers/{register}.yaml"), register)
 
 
+KEYS = {
+    "layout": ("register", "title", "row", "files", "id", "key", "columns", "patterns"),
+    "id": ("names", "lengths"),
+    "column": ("name", "type", "aliases", "required", "list", "shares", "range", "after", "missing"),
+    "pattern": ("match", "name", "type", "list", "shares", "range", "missing"),
+}
+"""What each part of a layout may hold."""
+
+
 def build(raw: Any, name: str) -> Layout:
     """Build a layout from its file's content; a malformed one is told in one sentence."""
     try:
+        _refuse_unknown(raw, name)
         person = raw["id"]
         made = Layout(
             register=raw["register"],
@@ -148,6 +158,17 @@ def build(raw: Any, name: str) -> Layout:
     if strange:
         raise SchemaError(f"registers/{name}.yaml: type {strange[0]!r} is not one of {', '.join(TYPES)}.")
     return made
+
+
+def _refuse_unknown(raw: Any, name: str) -> None:
+    """Refuse a key that the format does not know, which would be a rule that is not applied."""
+    columns, patterns = raw.get("columns") or [], (raw.get("patterns") or {}).values()
+    parts = [("layout", raw), ("id", raw["id"])]
+    parts += [("column", each) for each in columns] + [("pattern", each) for each in patterns]
+    for part, given in parts:
+        if strange := sorted(set(map(str, given)) - set(KEYS[part])):
+            hint = hint_for(strange[0], KEYS[part])
+            raise SchemaError(f"registers/{name}.yaml: a {part} has no key {strange[0]!r}: {hint}")
 
 
 def _person_names(names: list[str]) -> tuple[str, ...]:

@@ -53,9 +53,17 @@ def code_column(column: pl.Series) -> NDArray[np.generic]:
     if plain.null_count() == text.null_count():
         return np.asarray(plain.fill_null(0).to_numpy())
     text = text.str.strip_chars()
-    codes = text.cast(pl.Float64, strict=False).cast(pl.Int16, strict=False)
+    codes = whole_numbers(text.cast(pl.Float64, strict=False)).cast(pl.Int16, strict=False)
     filled = text.is_not_null() & ~text.is_in(list(BLANKS))
     return _with_unknown(codes, (codes.is_null() & filled))
+
+
+def whole_numbers(numbers: pl.Series) -> pl.Series:
+    """Give numbers as integers; one with a fraction becomes missing and is never cut down to a whole."""
+    if not numbers.dtype.is_float():
+        return numbers.cast(pl.Int64, strict=False)
+    fraction = (numbers != numbers.floor()).fill_null(False)
+    return numbers.set(fraction, None).cast(pl.Int64, strict=False)
 
 
 def _from_integers(column: pl.Series) -> NDArray[np.generic]:

@@ -229,18 +229,23 @@ def _clean(column: pl.Series, name: str, plan: Layout, found: Found) -> pl.Serie
     kind = plan.type_of(name)
     if kind == "id":
         return column.alias(name)
-    before = int(normal.texts(column).is_not_null().sum()) if column.dtype == pl.String else 0
+    before = int((normal.texts(column) if column.dtype == pl.String else _known(column)).is_not_null().sum())
     if kind == "number":
         made = normal.numbers(column)
     elif kind in ("integer", "code"):
-        made = normal.numbers(column).cast(pl.Int64, strict=False)
+        made = normal.whole_numbers(normal.numbers(column))
     elif kind == "date":
         made = normal.dates(column)
     else:
         made = normal.texts(column)
-    if column.dtype == pl.String and kind != "text":
+    if kind != "text":
         found.unreadable += before - int(made.is_not_null().sum())
     return made.alias(name)
+
+
+def _known(column: pl.Series) -> pl.Series:
+    """Take NaN of a column of numbers for missing, as readers of files write it."""
+    return column.fill_nan(None) if column.dtype.is_float() else column
 
 
 def _problems(data: pl.DataFrame, plan: Layout, found: Found) -> list[Problem]:
@@ -259,7 +264,7 @@ def _problems(data: pl.DataFrame, plan: Layout, found: Found) -> list[Problem]:
             "unreadable",
             found.unreadable,
             "",
-            "value(s) are no number or date where one was expected; missing now.",
+            "value(s) are no number, whole number or date where one was expected; missing now.",
         ),
         (
             "rows_repeated",
