@@ -16,7 +16,7 @@ from ipseval.outcomes.calendar import known_dates
 from ipseval.outcomes.ids import MANY, places_of, require_somebody
 
 FAR_APART = 10**7
-ALIKE = 0.05
+ALIKE = 0.1
 """The share of rows alike from which they are no coincidence."""
 FULL_TIME = 160.33
 """Paid hours of a full-time month at Statistics Denmark."""
