@@ -13,7 +13,7 @@ from reporting_disclosure import puzzles
 from reporting_disclosure.attacker import Attack, number
 from reporting_disclosure.mixed import CODES, LONGEST, NORM, RECOVERY
 from reporting_disclosure.mixed_newer import NEWER, kind_of
-from reporting_disclosure.puzzles import Puzzle, possible
+from reporting_disclosure.puzzles import Puzzle, TwoSides, possible
 
 Lines = Sequence[Mapping[str, str]]
 RATIOS = {"odds_ratio": puzzles.odds, "risk_ratio": puzzles.risk, "risk_difference": puzzles.gap}
@@ -23,7 +23,7 @@ RATIOS = {"odds_ratio": puzzles.odds, "risk_ratio": puzzles.risk, "risk_differen
 class MixedAttack(Attack):
     """Reads every kind of file of a mixed bundle into equations about people, and puzzles."""
 
-    puzzles: list[Puzzle] = field(default_factory=list)
+    puzzles: list[Puzzle | TwoSides] = field(default_factory=list)
     left: dict[str, tuple[float, list[np.ndarray]]] = field(default_factory=dict)
     """How many are left out of a number, and the counts from which what they answered can be told."""
 

@@ -11,7 +11,7 @@ from scipy.stats import t as students
 from reporting_disclosure import puzzles
 from reporting_disclosure.attacker import number
 from reporting_disclosure.mixed import BARS, CODES, EDGES, WEEKS
-from reporting_disclosure.puzzles import Puzzle, possible
+from reporting_disclosure.puzzles import Puzzle, TwoSides, possible
 
 if TYPE_CHECKING:
     from reporting_disclosure.mixed_attack import MixedAttack
@@ -82,27 +82,23 @@ def _set(attack: MixedAttack, line: Mapping[str, str]) -> None:
 
 
 def _panel(attack: MixedAttack, lines: Lines, named: str) -> None:
-    """The mean change of one arm less that of the other, and its error."""
+    """The mean change of one arm less that of the other, and its error, squared: each arm adds its own."""
+    lost = 1 if named == "did" else 0
+    moves = ({}, {"first": "lo", "last": "hi"}, {"first": "hi", "last": "lo"})
+
+    def side(arm: str, sign: float) -> tuple[list[np.ndarray], Callable[..., list[np.ndarray]]]:
+        def make(size: np.ndarray, up: np.ndarray, down: np.ndarray) -> list[np.ndarray]:
+            mean = (up - down) / size
+            spread = ((up + down) / size - mean**2) / (size - lost)
+            return [possible(each, size - up - down) for each in (sign * mean, spread)]
+
+        return [attack.who("0", arm=arm, **move) for move in moves], make
+
     for line in lines:
         attack._known(attack.who("0"), line["n"], "everybody")
-        shown = [number(line[c]) for c in ("Value", "Standard error")]
-        if None in shown:
-            continue
-        n = number(line["n"])
-        moves = ({"first": "lo", "last": "hi"}, {"first": "hi", "last": "lo"})
-        who = [attack.who("0", arm="1"), *(attack.who("0", arm=a, **move) for a in "10" for move in moves)]
-        lost = 1 if named == "did" else 0
-
-        def make(size: np.ndarray, *changed: np.ndarray, n=n, lost=lost) -> list[np.ndarray]:
-            means, errors = [], []
-            for whole, up, down in ((size, *changed[:2]), (n - size, *changed[2:])):
-                mean = (up - down) / whole
-                means.append(possible(mean, whole - up - down))
-                errors.append(((up + down) / whole - mean**2) / (whole - lost))
-            return [means[0] - means[1], np.sqrt(errors[0] + errors[1])]
-
-        attack.puzzles.append(Puzzle(who, make, shown))
-        attack.puzzles.append(Puzzle(who, lambda *c, make=make: make(*c)[:1], shown[:1]))
+        value, error = (number(line[c]) for c in ("Value", "Standard error"))
+        if value is not None and error is not None:
+            attack.puzzles.append(TwoSides([side("1", 1.0), side("0", -1.0)], [value, error**2]))
 
 
 def _waves(attack: MixedAttack, lines: Lines, by: str) -> None:

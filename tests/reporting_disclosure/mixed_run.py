@@ -19,6 +19,7 @@ TARGETS = (
     ("first", "arm"),
     ("last", "arm"),
     ("first", "last"),
+    ("first", "last", "arm"),
     ("heard", "arm"),
     ("heard", "sex"),
     ("heard",),

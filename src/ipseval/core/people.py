@@ -47,6 +47,7 @@ class People:
         return f"<People: {len(self.ids)} persons, {len(self.answers)} columns>"
 
 
+ZERO = np.uint64(0x9E3779B97F4A7C15)
 WHOLE = 2**64
 """Sums of hashes begin anew here."""
 
@@ -56,7 +57,9 @@ def person_hashes(ids: pd.Series) -> NDArray[np.uint64]:
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(ids.dtype) and not pd.api.types.is_bool_dtype(ids.dtype):
-        return np.asarray(pd.util.hash_array(ids.to_numpy(dtype=np.float64)), dtype=np.uint64)
+        hashes = np.asarray(pd.util.hash_array(ids.to_numpy(dtype=np.float64)), dtype=np.uint64)
+        # The hash of 0 is 0, and would add nobody to the sum of a cell.
+        return np.where(hashes == 0, ZERO, hashes)
     texts = ids.astype(str).to_numpy(dtype=object)
     return np.asarray(pd.util.hash_array(texts, categorize=False), dtype=np.uint64)
 
@@ -77,9 +80,12 @@ def people_of_codes(
     n: int, ids: pd.Series | None, coded: Mapping[str, tuple[NDArray[Any], Sequence[str]]]
 ) -> People | None:
     """The same from columns that are codes already: place of each row's answer, and the texts."""
+    import pandas as pd
+
     if ids is not None and (ids.isna().any() or ids.duplicated().any()):
         return None
-    hashes = np.arange(n, dtype=np.uint64) if ids is None else person_hashes(ids)
+    # Places as they are would add up alike: 1 + 4 is 2 + 3.
+    hashes = person_hashes(pd.Series(range(n)) if ids is None else ids)
     order = np.argsort(hashes)
     answers = {
         name: Answers(codes.astype(np.int32)[order], tuple(texts))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import ANSWERED, BELOW, MISSING, TOGETHER, Sum, Where, where
@@ -18,6 +19,7 @@ from ipseval.core.people import People
 from ipseval.reporting.disclosure import ties
 from ipseval.reporting.disclosure.attack import Floats, Need, Problem
 from ipseval.reporting.disclosure.facts import Facts
+from ipseval.reporting.disclosure.members import nearly
 from ipseval.reporting.disclosure.suppress import MARGIN
 
 Key = tuple[str, Where]
@@ -50,6 +52,10 @@ class Graph:
     unseen_parts: set[Key] = field(default_factory=set)
     same: dict[Key, Key] = field(default_factory=dict)
     marks: dict[Key, int] = field(default_factory=dict)
+    nearly: list[tuple[Key, Key]] = field(default_factory=list)
+    """Cells that lie in others but for few, as far as persons are known."""
+    ids: dict[str, NDArray[np.uint64]] = field(default_factory=dict)
+    """The marks of single persons by population."""
     span: ties.Span = field(default_factory=ties.Span)
 
     def key(self, population: str, place: Where) -> Key:
@@ -125,8 +131,11 @@ def _one_name_each(
         people = ties.gathered(known)
         names, joined = ties.one_name_each(people, tables[population])
         marks = ties.marks_of(people, tables[population])
+        nested = nearly(people, tables[population])
         graph.same |= {(population, a): (population, b) for a, b in names.items()}
         graph.marks |= {graph.key(population, a): ties.blinded(mark, factor) for a, mark in marks.items()}
+        graph.nearly += [(graph.key(population, a), graph.key(population, b)) for a, b in nested]
+        graph.ids[population] = people.ids * np.uint64(factor)
         for these, those in joined:
             sides = ([graph.key(population, p) for p in side] for side in (these, those))
             more.append((tuple(next(sides)), tuple(next(sides))))
@@ -151,14 +160,17 @@ def _across(
     sums: Sequence[tuple[Key, tuple[Key, ...]]],
 ) -> list[ties.Tie]:
     """What earlier releases count of the same people under other names, and results that tell marks alone."""
-    then = dict(marked)
+    then, out = dict(marked), {}
     for old in earlier:
         cell = graph.key(*old.key)
         if old.mark is not None:
             if graph.marks.get(cell, old.mark) != old.mark:
                 raise _counted_otherwise(old)
-            then[cell] = old.mark
+            then[cell] = out[cell] = old.mark
     before = [(graph.key(*total), tuple(graph.key(*p) for p in parts)) for total, parts in sums]
+    for population, ids in graph.ids.items():
+        mine, theirs = ({k: m for k, m in side.items() if k[0] == population} for side in (graph.marks, out))
+        graph.nearly += ties.nearly_across(mine, theirs, graph.values, ids)
     return ties.across(graph.marks, graph.sums, then, before)
 
 
@@ -323,6 +335,7 @@ def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Pro
     are otherwise.
     """
     _rests(graph, least)
+    _betweens(graph, least)
     keys = list(graph.values)
     place = {key: at for at, key in enumerate(keys)}
     n = np.array([graph.values[k] for k in keys], dtype=np.int64)
@@ -390,6 +403,19 @@ def _rests(graph: Graph, least: int) -> None:
                 if rest not in graph.values:
                     graph.values[rest] = few
                     graph.sums.append((total, (part, rest)))
+
+
+def _betweens(graph: Graph, least: int) -> None:
+    """Those in a cell and not in another that lies in it: counted where they are few."""
+    for part, whole in dict.fromkeys(graph.nearly):
+        few = graph.values[whole] - graph.values[part]
+        if 0 < few < least:
+            other = part[1] - whole[1]
+            missing = all(code == ANSWERED or name.endswith(MISSING) for name, code in other)
+            words = ",".join(sorted("=".join(c) for c in other))
+            more = (whole[0], whole[1] | where((f"not {words}{MISSING if missing else ''}", "1")))
+            graph.values.setdefault(more, few)
+            _add(graph, whole, (part, more))
 
 
 def _costs(graph: Graph, keys: list[Key]) -> Floats:

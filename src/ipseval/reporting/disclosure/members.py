@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from scipy.special import gammaln
 
 from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Where
 from ipseval.core.people import Answers, People
@@ -23,6 +24,9 @@ Ints = NDArray[np.int64]
 Same = tuple[tuple[Where, ...], tuple[Where, ...]]
 """Cells, and other cells that are the same people together."""
 YES, NO = "1", "0"
+MOST_FEW = 20
+"""No threshold is above this."""
+RARELY = 1e-3
 AGAIN = "\x1f"
 """Before the number of a further way in which a column is coded, such as digits beside words."""
 
@@ -61,6 +65,49 @@ def same_people(people: People, places: Mapping[Where, int]) -> list[Same]:
         if not (one.columns <= other.columns or other.columns <= one.columns):
             found += _alike(one, other)
     return found
+
+
+def nearly(people: People, places: Mapping[Where, int]) -> list[tuple[Where, Where]]:
+    """Find cells that lie in a cell of other columns but for few, as a score of 0 lies in "no" to a question.
+
+    That all of a part are in the whole by chance is rare among so many; then the reader may know it, too.
+    """
+    found = []
+    for one, other in combinations(_patterns(people, places), 2):
+        if one.columns <= other.columns or other.columns <= one.columns:
+            continue
+        for part, whole in (*_nested(one, other), *_nested(other, one)):
+            shared = part & whole
+            among = _counted_where(people, shared) if shared else len(people.ids)
+            if is_structure(places[part], places[whole], among):
+                found.append((part, whole))
+    return found
+
+
+def _nested(one: _Pattern, other: _Pattern) -> list[tuple[Where, Where]]:
+    """Cells of the one of which everybody is in a cell of the other that has a few more."""
+    pairs, n = np.unique(np.column_stack([one.label, other.label]), axis=0, return_counts=True)
+    left, a, met = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
+    right, b = np.unique(pairs[:, 1], return_inverse=True)
+    few = np.bincount(b, weights=n)[b] - n
+    hit = np.flatnonzero((met[a] == 1) & (few > 0) & (few < MOST_FEW))
+    cells = ((one.cells.get(int(left[a[k]])), other.cells.get(int(right[b[k]]))) for k in hit)
+    return [(part, whole) for part, whole in cells if part is not None and whole is not None]
+
+
+def _counted_where(people: People, conditions: Where) -> int:
+    there = np.ones(len(people.ids), dtype=bool)
+    for name, code in (_condition(people, *each) for each in conditions):
+        answers = _column(people, name)
+        if answers is not None and code in answers.texts:
+            there &= answers.codes == answers.texts.index(code)
+    return int(there.sum())
+
+
+def is_structure(part: int, whole: int, among: int) -> bool:
+    """Whether all of a part, were they drawn by chance from `among` people, would hardly lie in the whole."""
+    log = gammaln(whole + 1) - gammaln(whole - part + 1) + gammaln(among - part + 1) - gammaln(among + 1)
+    return bool(log < np.log(RARELY))
 
 
 def _alike(one: _Pattern, other: _Pattern) -> list[Same]:
