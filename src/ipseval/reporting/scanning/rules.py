@@ -14,6 +14,8 @@ from ipseval.core.resources import packaged_yaml
 LEVELS = ("possible", "likely", "sure")
 NEAR = 60
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DIGEST = re.compile(r"(?<!\w)(?=\d*[a-f])(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})(?!\w)")
+"""MD5, SHA-1 and SHA-256 as they are written: digits among their letters are nobody's number."""
 _CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 Judge = Callable[[str, str], str]
 """Takes the hit and the level it would have; gives its level, or "" when it is none."""
@@ -73,13 +75,14 @@ def _rule(given: Mapping[str, object]) -> Rule:
 def hits(text: str) -> list[Hit]:
     """Give every hit of every rule in a text, in its order; of hits of one rule that overlap the surest."""
     folded = text.lower()
+    digests = [digest.span() for digest in _DIGEST.finditer(text)]
     found: list[Hit] = []
     for rule in rules():
         if rule.needs and not any(need in folded for need in rule.needs):
             continue
         for match in rule.pattern.finditer(text):
             level = _level(rule, match, text)
-            if level:
+            if level and not any(a <= match.start() and match.end() <= b for a, b in digests):
                 found.append(Hit(rule.id, level, match.start(), match.end()))
     kept: list[Hit] = []
     ends: dict[str, int] = {}
