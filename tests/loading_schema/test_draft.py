@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ipseval.loading.codebook import AnswerSet, Codebook, MissingCode, Variable
 from ipseval.loading.draft import draft_schema
-from ipseval.loading.draft_guess import likely_id, outward
+from ipseval.loading.draft_guess import likely_id
+from ipseval.loading.draft_numbers import outward
 from ipseval.loading.schema_use import apply_schema
 from ipseval.loading.validation import validate
 from loading_schema.surveys import CANARY, CANARY_NUMBER, schema, survey
@@ -111,7 +112,10 @@ def test_a_draft_shows_nobody(tmp_path):
     for secret in (CANARY, str(CANARY_NUMBER), "F32.1", "F20.0", "010190", "04-17", "20001"):
         assert secret not in text
     found = schema(tmp_path, text)
-    assert [p.rule for p in validate(source, found)] == ["cpr_number"]
+    assert [(p.rule, p.level) for p in validate(source, found)] == [
+        ("maximum", "warning"),
+        ("cpr_number", "warning"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +248,58 @@ def test_answers_that_stand_rarely_under_one_question_are_known_from_the_others(
             "note": [words[0]] * 8 + ["en sag for sig"],
         }
     )
-    drafted = {f["name"]: f for f in yaml.safe_load(draft_schema(survey(frame)))["fields"]}
-    assert [c["value"] for c in drafted["s_1"]["categories"]] == ["Aldrig", "Sjældent"]
-    assert drafted["note"]["role"] == "free_text"
+    drafted = yaml.safe_load(draft_schema(survey(frame)))
+    fields = {f["name"]: f for f in drafted["fields"]}
+    assert fields["s_1"]["categories"] == fields["s_2"]["categories"] == "s"
+    assert [c["value"] for c in drafted["codeLists"]["s"]] == words
+    assert fields["note"]["role"] == "free_text"
+
+
+def drafted_fields(columns, n=30):
+    frame = pd.DataFrame(
+        {"id": [f"P{i}" for i in range(n)], **{c: np.resize(v, n) for c, v in columns.items()}}
+    )
+    text = draft_schema(survey(frame))
+    return text, {f["name"]: f for f in yaml.safe_load(text)["fields"]}
+
+
+def test_a_code_far_from_all_others_is_a_missing_code_and_a_slip_never_widens_the_limits():
+    ages = [*range(18, 30)] * 2 + [20, 21, 22, 23, 24, 170]
+    scores = [*range(11)] * 2 + [99, 99, 5, 6, 7, 8, 9, 1]
+    text, found = drafted_fields({"alder": ages, "trivsel": scores, "dage": [*range(20, 45)] + [-9] * 5})
+    assert found["alder"]["constraints"] == {"minimum": 10, "maximum": 30}
+    assert found["alder"]["level"] == "warning"
+    assert "1 row(s) lie far outside" in text
+    assert [m["value"] for m in found["trivsel"]["missingValues"]] == [99]
+    assert [c["value"] for c in found["trivsel"]["categories"]] == [*range(11)]
+    assert [m["value"] for m in found["dage"]["missingValues"]] == [-9]
+    assert "170" not in text
+
+
+def test_a_range_that_the_question_names_is_the_limit_and_values_without_a_gap_stay():
+    _, found = drafted_fields(
+        {"Trivsel (0-10)": [0, 2, 7, 8, 12], "kr": [100, 300, 900, 2500, 8000, 26000]}
+    )
+    assert found["Trivsel (0-10)"]["constraints"] == {"minimum": 0, "maximum": 10}
+    assert found["Trivsel (0-10)"]["level"] == "warning"
+    assert found["kr"]["constraints"]["maximum"] >= 26000
+    assert "level" not in found["kr"]
+
+
+def test_neighbours_that_hold_ticks_are_one_question():
+    ticks = {f"Støtte: {who}": ["Valgt", "Ikke valgt", "Ikke valgt"] for who in ("mentor", "psykolog")}
+    text, found = drafted_fields({**ticks, "Mål - job": ["Valgt", "Ikke valgt"]})
+    assert yaml.safe_load(text)["sets"] == [
+        {"name": "Støtte", "title": {"da": "Støtte"}, "columns": [*ticks], "counted": "Valgt"}
+    ]
+    assert found["Støtte: mentor"]["title"] == {"da": "mentor"}
+    assert found["Mål - job"]["title"] == {"da": "Mål - job"}
+
+
+def test_words_of_a_known_scale_stand_in_its_order_and_the_one_that_nobody_chose_is_named():
+    text, found = drafted_fields({"x": ["Enig", "Meget uenig", "Uenig"], "y": ["Blå", "Rød", "Gul"]})
+    assert [c["value"] for c in found["x"]["categories"]] == ["Meget uenig", "Uenig", "Enig"]
+    assert found["x"]["categoriesOrdered"]
+    assert "nobody chose 'Meget enig'" in text
+    assert [c["value"] for c in found["y"]["categories"]] == ["Blå", "Gul", "Rød"]
+    assert "categoriesOrdered" not in found["y"]

@@ -90,8 +90,9 @@ def test_answers_that_nobody_chose_are_codes_within_a_battery_and_offered_beyond
     _, schema, _ = drafted(tmp_path, start)
     assert all(list(schema.fields[c].categories) == ["1", "2", "3", "4", "5"] for c in items)
     text = (tmp_path / "mine" / "start.yaml").read_text(encoding="utf-8")
-    assert text.count("if this is MDI (0-5), nobody chose 0: add it as a value all the same") == 12
-    assert text.count("add those that nobody chose") == 12
+    assert text.count("if this is MDI (0-5), nobody chose 0: add it as a value all the same") == 1
+    assert text.count("add those that nobody chose") == 1
+    assert text.count('categories: "mdi"') == 12
 
 
 def test_codes_of_the_other_wave_count_too(tmp_path):
@@ -110,7 +111,7 @@ def test_numbers_at_the_start_and_words_at_the_end_are_told_and_the_next_command
     assert run(app, ["new", "mine", "--start", "a.csv", "--end", "b.csv"]).exit_code == 0
     plan = (tmp_path / "mine" / "plan.yaml").read_text(encoding="utf-8")
     assert "No change is drafted where one wave has numbers and the other words: s_6_1, " in plan
-    assert 'coding: {"Aldrig": ?, "Hele tiden": ?, "Sjældent": ?, "Tit": ?}' in plan
+    assert 'coding: {"Aldrig": ?, "Sjældent": ?, "Tit": ?, "Hele tiden": ?}' in plan
     assert list(yaml.safe_load(plan)["results"]["change"]["with"]["outcomes"]) == ["k"]
     made = run(app, ["report", "mine", "--data", ".", "--only", "tables", "--out", "build/mine"])
     assert made.exit_code == 0, made.output
@@ -150,3 +151,20 @@ def test_ids_that_tell_nobody_apart_are_told_by_column_and_rows(tmp_path, ids, s
     assert "keep one row per person" in str(caught.value)
     assert CANARY not in str(caught.value)
     assert not list((tmp_path / "mine").iterdir())
+
+
+def test_tick_all_questions_in_words_are_counted_in_the_report(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ticks = {
+        "Støtte: mentor": ["Valgt", "Ikke valgt", "Ikke valgt"],
+        "Støtte: psykolog": ["Valgt", "Valgt", "Ikke valgt"],
+    }
+    for name in ("a.csv", "b.csv"):
+        file(tmp_path / name, {c: np.resize(v, 30) for c, v in ticks.items()})
+    assert run(app, ["new", "mine", "--start", "a.csv", "--end", "b.csv"]).exit_code == 0
+    made = run(app, ["report", "mine", "--data", ".", "--only", "tables", "--out", "out"])
+    assert made.exit_code == 0, made.output
+    for number in (2, 3):
+        shown = (tmp_path / "out" / "tables" / f"table_{number}.md").read_text(encoding="utf-8")
+        assert "mentor | 10 (33%)" in shown
+        assert "psykolog | 20 (67%)" in shown

@@ -135,7 +135,15 @@ class Codebook:
         return Codebook({v.name: v for v in renamed}, sets)
 
     def merged(self, other: Codebook) -> Codebook:
-        """Lay another codebook beside this one; where both know a name, this one's entry stays."""
+        """Lay another codebook beside this one; where both know a name, this one's entry stays.
+
+        A set of the same name over other columns, as the next wave asks it, is kept under its first column.
+        """
         new = {name: v for name, v in other.variables.items() if name not in self.variables}
-        sets = {name: s for name, s in other.sets.items() if name not in self.sets}
+        known = {s.columns for s in self.sets.values()}
+        sets = {
+            name if name not in self.sets else s.columns[0]: s
+            for name, s in other.sets.items()
+            if s.columns not in known
+        }
         return Codebook({**self.variables, **new}, {**self.sets, **sets})

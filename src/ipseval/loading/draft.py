@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ipseval.core.labels import code_text
-from ipseval.loading.codebook import FILE_LANGUAGE, MissingCode, Variable
+from ipseval.loading.codebook import FILE_LANGUAGE, AnswerSet, MissingCode, Variable
 from ipseval.loading.draft_codes import with_batteries, with_other_wave
-from ipseval.loading.draft_guess import Draft, batteries, guess, likely_id, skip_hint, unfit_ids
+from ipseval.loading.draft_guess import batteries, guess, likely_id, skip_hint, unfit_ids
+from ipseval.loading.draft_numbers import Draft
+from ipseval.loading.draft_sets import as_options, tick_sets
 from ipseval.loading.survey import Survey
 
 
@@ -56,6 +59,9 @@ def draft_schema(
         replace(d, remarks=(*d.remarks, known[d.name])) if known and d.name in known else d
         for d in _drafts(survey, columns, key, other)
     ]
+    sets = tick_sets(drafts, survey.codebook)
+    drafts = as_options(drafts, sets)
+    shared = shared_lists(drafts)
     lines = [
         f"# A first draft, made from {survey.report.file}: {len(survey.data)} rows, {len(columns)} columns.",
         "# Go through it: what is guessed is marked with '?'.  The format: docs/schema_format.md.",
@@ -66,11 +72,12 @@ def draft_schema(
         f"wave: {_quoted(wave or name.split('/')[-1])}",
         *_key_lines(key, survey),
         "# blank: not_answered   # take the mark away if every question was put to everyone, but for askedIf",
+        *_list_lines(drafts, shared),
         "fields:",
     ]
-    for draft in drafts:
-        lines += _field_lines(draft, survey.codebook.variables.get(draft.name))
-    lines += _set_lines(survey, drafts)
+    for draft in _told_once(drafts, shared):
+        lines += _field_lines(draft, survey.codebook.variables.get(draft.name), shared.get(draft.name, ""))
+    lines += _set_lines([*survey.codebook.sets.values(), *(found for found, _ in sets)], drafts)
     if ties:
         # A warning: an end form may come without a start form.
         lines += ["consistency:"]
@@ -83,9 +90,9 @@ def _drafts(survey: Survey, columns: Sequence[str], key: str, other: Survey | No
     counted = {c: s.counted for s in survey.codebook.sets.values() for c in s.columns}
     drafts: list[Draft] = []
     for column in dict.fromkeys(columns):
-        draft = guess(survey, column, key)
+        draft = guess(survey, column, key, other)
         if other is not None and column in there:
-            draft = with_other_wave(draft, other, guess(other, column, ""))
+            draft = with_other_wave(draft, other, guess(other, column, "", survey))
         ticked = counted.get(column, "")
         if draft.codes and ticked and ticked not in draft.codes:
             draft = replace(draft, codes={**draft.codes, ticked: {}})
@@ -105,10 +112,53 @@ def _key_lines(key: str, survey: Survey) -> list[str]:
     return [f"# primaryKey: id   # ? no id column is filled in every row without copies{why}; name it here"]
 
 
-def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:
+def shared_lists(drafts: Sequence[Draft]) -> dict[str, str]:
+    """Name a list of answers for columns that have the same: column -> its name, after the first of them."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for draft in drafts:
+        if len(draft.codes) > 1:
+            alike.setdefault((draft.type, json.dumps(dict(draft.codes))), []).append(draft.name)
+    found: dict[str, str] = {}
+    for names in (names for names in alike.values() if len(names) > 1):
+        stem = re.sub(r"[\W_]*\d{1,2}$", "", names[0]) or names[0]
+        name = next(n for n in (stem, names[0], f"{names[0]} *") if n not in found.values())
+        found |= dict.fromkeys(names, name)
+    return found
+
+
+def _told_once(drafts: Sequence[Draft], shared: Mapping[str, str]) -> list[Draft]:
+    """Take away the remarks that stand at the shared list already."""
+    told = {name: _remarks_of_all(_columns_of(name, drafts, shared)) for name in set(shared.values())}
+    return [
+        replace(d, remarks=tuple(r for r in d.remarks if r not in told.get(shared.get(d.name, ""), ())))
+        for d in drafts
+    ]
+
+
+def _columns_of(name: str, drafts: Sequence[Draft], shared: Mapping[str, str]) -> list[Draft]:
+    return [d for d in drafts if shared.get(d.name) == name]
+
+
+def _list_lines(drafts: Sequence[Draft], shared: Mapping[str, str]) -> list[str]:
+    """Write each shared list once, with what must be decided of it."""
+    lines = ["codeLists:"] if shared else []
+    for name in dict.fromkeys(shared.values()):
+        columns = _columns_of(name, drafts, shared)
+        lines += [f"  {_quoted(name)}:   # {len(columns)} columns"]
+        lines += [f"    # {remark}" for remark in _remarks_of_all(columns)]
+        lines += [_code_line(code, words, columns[0].type) for code, words in columns[0].codes.items()]
+    return lines
+
+
+def _remarks_of_all(columns: Sequence[Draft]) -> list[str]:
+    return [r for r in columns[0].remarks if all(r in d.remarks for d in columns)]
+
+
+def _field_lines(draft: Draft, variable: Variable | None, shared: str) -> list[str]:
     lines = [f"  - name: {_quoted(draft.name)}", f"    type: {draft.type}"]
     lines += [f"    # {remark}" for remark in draft.remarks]
     title = variable.label if variable and variable.label else {FILE_LANGUAGE: draft.name}
+    title = {FILE_LANGUAGE: draft.title} if draft.title else title
     lines.append(f"    title: {_words(title)}")
     if draft.role != "other":
         lines.append(f"    role: {draft.role}   # ?")
@@ -119,12 +169,13 @@ def _field_lines(draft: Draft, variable: Variable | None) -> list[str]:
             _quoted(v) if draft.type.startswith("date") else v for v in (draft.minimum, draft.maximum)
         )
         lines.append(f"    constraints: {{minimum: {low}, maximum: {high}}}")
+    lines += [f"    level: {draft.level}   # ? error, once this is put right"] if draft.level else []
     if draft.codes:
         lines += ["    categoriesOrdered: true   # ?"] if draft.ordered else []
-        lines.append("    categories:")
-        lines += [_code_line(code, words, draft.type) for code, words in draft.codes.items()]
-    if variable and variable.missing and draft.role != "id":
-        lines += _missing_lines(variable, draft)
+        lines.append(f"    categories: {_quoted(shared)}" if shared else "    categories:")
+        lines += [] if shared else [_code_line(c, words, draft.type) for c, words in draft.codes.items()]
+    if draft.role != "id":
+        lines += _missing_lines(variable or Variable(draft.name), draft)
     return lines
 
 
@@ -135,7 +186,13 @@ def _code_line(code: str, words: Mapping[str, str], kind: str) -> str:
 
 def _missing_lines(variable: Variable, draft: Draft) -> list[str]:
     kept = [m for m in variable.missing if not any(_holds(m, code) for code in draft.codes)]
-    return ["    missingValues:", *(_missing_line(variable, m) for m in kept)] if kept else []
+    lines = [_missing_line(variable, m) for m in kept]
+    lines += [
+        f"      - {{value: {code}, reason: system_missing}}   # {remark}"
+        for code, remark in draft.missing.items()
+        if not any(_holds(m, code) for m in kept)
+    ]
+    return ["    missingValues:", *lines] if lines else []
 
 
 def _holds(missing: MissingCode, code: str) -> bool:
@@ -160,10 +217,10 @@ def _missing_line(variable: Variable, missing: MissingCode) -> str:
     return f"      - {{{where}, reason: {missing.reason}{label}}}{ask}"
 
 
-def _set_lines(survey: Survey, drafts: Sequence[Draft]) -> list[str]:
+def _set_lines(sets: Sequence[AnswerSet], drafts: Sequence[Draft]) -> list[str]:
     names = {d.name for d in drafts}
     lines = ["sets:"]
-    for found in survey.codebook.sets.values():
+    for found in sets:
         if set(found.columns) <= names and found.name not in names:
             columns = ", ".join(_quoted(c) for c in found.columns)
             lines += [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ipseval.core.labels import code_text
-from ipseval.loading.draft_guess import ITEM_NAME, MOST_CODES, Draft, is_number
+from ipseval.loading.draft_answers import scale_of
+from ipseval.loading.draft_guess import ITEM_NAME, worded
+from ipseval.loading.draft_numbers import MOST_CODES, Codes, Draft, is_number
 from ipseval.loading.survey import Survey
 
 ONLY_FOUND = "? codes found, without words; add those that nobody chose, or make it a quantity with limits"
@@ -14,7 +16,6 @@ NUMBERS_AND_WORDS = (
     "? numbers in one wave and words in the other, so the two cannot be compared: give both schemas the "
     "same codes, with those words as labels"
 )
-Codes = Mapping[str, Mapping[str, str]]
 
 
 def with_other_wave(draft: Draft, other: Survey, own: Draft) -> Draft:
@@ -23,22 +24,47 @@ def with_other_wave(draft: Draft, other: Survey, own: Draft) -> Draft:
         return draft
     variable = other.codebook.variables.get(draft.name)
     told: Codes = {c: variable.values[c] for c in variable.codes()} if variable else {}
-    words = {text: code for code, texts in told.items() for text in texts.values()}
+    coded = {text: code for code, texts in told.items() for text in texts.values()}
     here, there = _numbered(draft.codes), _numbered(own.codes)
     if not here and there:
-        if told and set(draft.codes) <= set(words):
+        if told and set(draft.codes) <= set(coded):
             remark = "? words here and codes in the other wave: read as those codes"
             return replace(draft, type=own.type, codes=told, ordered=own.ordered, remarks=(remark,))
         return replace(draft, remarks=(*draft.remarks, NUMBERS_AND_WORDS))
     if here and not there:
         return draft if any(draft.codes.values()) else replace(draft, remarks=(NUMBERS_AND_WORDS,))
+    if not here and not any((*draft.codes.values(), *own.codes.values())):
+        words = {*draft.codes, *own.codes}
+        return worded(draft, sorted(words)) if len(words) <= MOST_CODES else draft
     if here and not any(draft.codes.values()):
         return replace(draft, codes=_in_order({**draft.codes, **own.codes, **told}))
     return draft
 
 
 def with_batteries(drafts: Sequence[Draft]) -> list[Draft]:
-    """Give numbered columns without words the codes of their whole battery, with no gap between them."""
+    """Give numbered columns the codes of their whole battery: numbers without a gap, or words in order."""
+    return _with_numbers(_with_words(drafts))
+
+
+def _with_words(drafts: Sequence[Draft]) -> list[Draft]:
+    """Give numbered columns in words the answers of all, where those are one known scale."""
+    found: dict[str, set[str]] = {}
+    for d in filter(_is_worded_item, drafts):
+        found.setdefault(_stem(d.name), set()).update(d.codes)
+    whole = {stem: words for stem, words in found.items() if scale_of(words)}
+    return [
+        worded(d, sorted(whole[_stem(d.name)])) if _is_worded_item(d) and _stem(d.name) in whole else d
+        for d in drafts
+    ]
+
+
+def _is_worded_item(draft: Draft) -> bool:
+    """Whether a column is numbered and its codes are the answers themselves."""
+    bare = bool(draft.codes) and not _numbered(draft.codes) and not any(draft.codes.values())
+    return bare and ITEM_NAME.match(draft.name) is not None
+
+
+def _with_numbers(drafts: Sequence[Draft]) -> list[Draft]:
     found: dict[str, list[set[int]]] = {}
     for d in filter(_is_item, drafts):
         found.setdefault(_stem(d.name), []).append({int(code) for code in d.codes})

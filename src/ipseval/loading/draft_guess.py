@@ -7,19 +7,19 @@ several rows of the file, be it under other questions, and limits are rounded ou
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from ipseval.core.identity import holds_cpr
 from ipseval.core.labels import code_text
-from ipseval.loading.codebook import MissingCode, Variable
+from ipseval.loading.codebook import Variable
+from ipseval.loading.draft_answers import in_order, known_words, nobody_chose, scale_of
+from ipseval.loading.draft_numbers import MOST_CODES, Draft, is_number, number_draft
 from ipseval.loading.survey import Survey
 
-MOST_CODES = 12
 FEWEST_ROWS = 3
 """A text becomes a code only if at least so many rows hold it."""
 LONGEST_CODE = 40
@@ -27,20 +27,6 @@ ID_NAME = re.compile(
     r"(^|[_ ])(id|nr|nummer|no|key|løbenr|lobenr|loebenr|respondent|record|uuid)([_ ]|$)|id$|^id", re.I
 )
 ITEM_NAME = re.compile(r"^(?P<stem>.*\D)\d{1,2}$")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What is guessed of one column."""
-
-    name: str
-    type: str
-    role: str = "other"
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    ordered: bool = False
-    minimum: str = ""
-    maximum: str = ""
-    remarks: tuple[str, ...] = ()
 
 
 def likely_id(survey: Survey) -> str:
@@ -77,8 +63,8 @@ def _tells_apart(values: pd.Series) -> bool:
     return not any(" " in str(text).strip() for text in values)
 
 
-def guess(survey: Survey, column: str, key: str) -> Draft:
-    """Guess one column; `key` is the likely id."""
+def guess(survey: Survey, column: str, key: str, other: Survey | None = None) -> Draft:
+    """Guess one column; `key` is the likely id, `other` a wave whose rows also say what is often answered."""
     position = [str(c) for c in survey.data.columns].index(column)
     values = survey.data.iloc[:, position].dropna()
     variable = survey.codebook.variables.get(column) or Variable(column)
@@ -91,102 +77,50 @@ def guess(survey: Survey, column: str, key: str) -> Draft:
             column, kind, "date", minimum=_year(values, first=True), maximum=_year(values, first=False)
         )
     if pd.api.types.is_numeric_dtype(values) and not values.empty:
-        return _number_draft(column, values, labelled, variable)
+        return number_draft(column, values, labelled, variable)
     if values.empty and labelled and all(is_number(c) for c in labelled):
         return Draft(column, "number", codes=labelled, remarks=("? no answers in this file",))
-    return _text_draft(column, values, labelled, survey.data)
+    files = [survey.data] if other is None else [survey.data, other.data]
+    return _text_draft(column, values, labelled, files)
 
 
-def is_number(code: str) -> bool:
-    """Say whether a code is written as a number."""
-    try:
-        float(code)
-    except ValueError:
-        return False
-    return True
-
-
-def _number_draft(
-    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], variable: Variable
-) -> Draft:
-    numbers = values.astype("float64")
-    numbers = numbers[numbers.abs() < math.inf]
-    if numbers.empty:
-        return Draft(column, "number", remarks=("? no finite number in this file",))
-    whole = bool((numbers % 1 == 0).all())
-    kind = "integer" if whole else "number"
-    distinct = sorted(numbers.unique())
-    used = {code_text(float(v)) for v in distinct}
-    few = whole and len(distinct) <= MOST_CODES and distinct[0] >= 0 and distinct[-1] <= MOST_CODES
-    if used <= set(labelled) or (labelled and few):
-        extra: dict[str, Mapping[str, str]] = {c: {} for c in sorted(used - set(labelled), key=float)}
-        remarks = (f"? {len(extra)} code(s) without words in the file",) if extra else ()
-        ordered = variable.measure == "ordinal" or (variable.measure != "nominal" and len(labelled) > 3)
-        return Draft(column, kind, codes={**labelled, **extra}, ordered=ordered, remarks=remarks)
-    if few:
-        said = "? codes found, without words; add those that nobody chose, or make it a quantity with limits"
-        bare: dict[str, Mapping[str, str]] = {code_text(float(v)): {} for v in distinct}
-        return Draft(column, kind, codes=bare, ordered=len(distinct) > 2, remarks=(said,))
-    low, high = outward(float(distinct[0]), float(distinct[-1]))
-    if any(_lies_within(code, low, high) for code in variable.missing):
-        remarks = ("? no limits: a missing code lies among the answers; choose another code or limits",)
-        return Draft(column, kind, remarks=remarks)
-    remarks = ("? limits rounded outwards from what was found",)
-    return Draft(column, kind, minimum=low, maximum=high, remarks=remarks)
-
-
-def _lies_within(code: MissingCode, low: str, high: str) -> bool:
-    ends = [end for end in (code.low, code.high) if not isinstance(end, str)]
-    return any(float(low) <= end <= float(high) for end in ends)
-
-
-def outward(low: float, high: float) -> tuple[str, str]:
-    """Round a range outwards to whole steps of its own size, so that it shows nobody's value."""
-    spread = max(high - low, abs(high), abs(low), 1e-9)
-    step = 10.0 ** math.floor(math.log10(spread))
-    bottom, top = _step_beyond(low, step, -1), _step_beyond(high, step, 1)
-    return code_text(max(bottom, 0.0) if low >= 0 else bottom), code_text(min(top, 0.0) if high <= 0 else top)
-
-
-def _step_beyond(value: float, step: float, way: int) -> float:
-    """Go to the first whole step beyond a value; floats make one more try needed now and then."""
-    k = math.floor(value / step) if way > 0 else math.ceil(value / step)
-    for extra in (1, 2):
-        reached = float(f"{(k + way * extra) * step:.12g}")
-        if (reached - value) * way > 0:
-            break
-    return reached
-
-
-def _stand_in_several_rows(counts: pd.Series, data: pd.DataFrame) -> bool:
-    """Tell whether every text stands in several rows, under this question or others with the same answers."""
-    rare = set(counts.index[counts < FEWEST_ROWS])
+def _stand_in_several_rows(counts: pd.Series, files: Sequence[pd.DataFrame]) -> bool:
+    """Tell whether every text is a known answer or stands in several rows, be it under other questions."""
+    rare = {t for t in counts.index[counts < FEWEST_ROWS] if t.casefold() not in known_words()}
     if not rare:
         return True
-    words = [data.iloc[:, k].astype(str).str.strip() for k in range(data.shape[1])]
-    return all(
-        sum(any(row) for row in zip(*(w == t for w in words), strict=True)) >= FEWEST_ROWS for t in rare
-    )
+    rows = dict.fromkeys(rare, 0)
+    for data in files:
+        words = [data.iloc[:, k].astype(str).str.strip() for k in range(data.shape[1])]
+        for text in rare:
+            rows[text] += sum(any(row) for row in zip(*(w == text for w in words), strict=True))
+    return min(rows.values()) >= FEWEST_ROWS
 
 
 def _text_draft(
-    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], data: pd.DataFrame
+    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], files: Sequence[pd.DataFrame]
 ) -> Draft:
     texts = values.astype(str).str.strip()
     counts = texts[texts != ""].value_counts()
-    common = 0 < len(counts) <= MOST_CODES and _stand_in_several_rows(counts, data)
+    common = 0 < len(counts) <= MOST_CODES and _stand_in_several_rows(counts, files)
     short = all(len(t) <= LONGEST_CODE and not holds_cpr(t) for t in counts.index)
     if labelled and set(counts.index) <= set(labelled):
         return Draft(column, "string", codes=labelled)
     if common and short:
-        codes: dict[str, Mapping[str, str]] = {str(t): {} for t in sorted(counts.index)}
-        return Draft(
-            column, "string", codes=codes, remarks=("? answers found; put codes and words in order",)
-        )
+        return worded(Draft(column, "string"), [str(t) for t in counts.index])
     if not len(counts):
         return Draft(column, "string", remarks=("? no answers in this file",))
     remarks = ("? free text: look for names and CPR numbers before it is shown to anyone",)
     return Draft(column, "string", "free_text", remarks=remarks)
+
+
+def worded(draft: Draft, words: Sequence[str]) -> Draft:
+    """Give a column its answers in words: from least to most where they are those of a known scale."""
+    known = bool(scale_of(words))
+    remarks = ["? answers found" + (", from least to most" if known else "; put codes and words in order")]
+    if lacking := nobody_chose(words):
+        remarks.append(f"? nobody chose {lacking!r}; add it in its place, if it could be chosen")
+    return replace(draft, codes={w: {} for w in in_order(words)}, ordered=known, remarks=tuple(remarks))
 
 
 def _year(values: pd.Series, *, first: bool) -> str:

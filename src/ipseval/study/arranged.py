@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,19 @@ import pandas as pd
 
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
+from ipseval.core.labels import code_text
 from ipseval.core.result import Result
 from ipseval.study.people import People
 
+ID = "person_id"
+"""The person column of the frames that analyses get."""
 WEIGHT = "design_weight"
 """The column of a design's weights, for verbs that take weights and not the design itself."""
+
+
+def with_ids(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame with the person id as a column, by which persons are known in other results."""
+    return frame.assign(**{ID: frame.index})
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +35,23 @@ class Made:
 
 
 def _described(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
-    """Give `describe` the declared codes of its columns and the reasons for missing answers."""
-    return _with_levels(options, made.people, "columns") | {"reasons": made.people.reasons.loc[frame.index]}
+    """Give `describe` the declared codes of its columns, ticks as 1 and 0, and why answers are missing."""
+    ticks = _as_ticks(options.get("sets") or {}, made.people, frame)
+    data = {"data": with_ids(frame.assign(**ticks)), "id": ID} if ticks else {}
+    reasons = made.people.reasons.loc[frame.index]
+    return _with_levels(options, made.people, "columns") | {"reasons": reasons} | data
+
+
+def _as_ticks(
+    sets: Mapping[str, Sequence[str]], people: People, frame: pd.DataFrame
+) -> dict[str, pd.Series[Any]]:
+    """Give the columns of sets whose schema counts another code than 1 as 1 (ticked) and 0."""
+    counted = {c: s.counted for s in people.codebook.sets.values() for c in s.columns}
+    columns = [c for members in sets.values() for c in members if counted.get(c, "1") not in ("", "1")]
+    return {
+        c: frame[c].map(code_text, na_action="ignore").eq(counted[c]).astype(float).where(frame[c].notna())
+        for c in columns
+    }
 
 
 def _compared(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
@@ -56,9 +79,9 @@ def _over_waves(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dic
         frame[[column, *kept]].rename(columns={column: name}).assign(wave=str(wave))
         for wave, column in scores.items()
     ]
-    data = pd.concat(parts).rename_axis("person_id").reset_index()
+    data = pd.concat(parts).rename_axis(ID).reset_index()
     waves = [str(wave) for wave in scores]
-    return {**options, "data": data, "score": name, "wave": "wave", "waves": waves, "id": "person_id"}
+    return {**options, "data": data, "score": name, "wave": "wave", "waves": waves, "id": ID}
 
 
 def _week_by_week(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
@@ -102,11 +125,7 @@ def _with_reviews(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> d
     name = str(options["fidelity"])
     if name not in lists:
         raise SchemaError(f"sites names {name!r}, which is no list under registers: {hint_for(name, lists)}")
-    return {**_people_of(options, made, frame), "fidelity": lists[name], "range": tuple(options["range"])}
-
-
-def _people_of(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> dict[str, Any]:
-    return {**options, "data": frame.rename_axis("person_id").reset_index(), "id": "person_id"}
+    return {**options, "fidelity": lists[name], "range": tuple(options["range"])}
 
 
 ARRANGED: Mapping[str, Callable[[dict[str, Any], Made, pd.DataFrame], dict[str, Any]]] = {
@@ -117,8 +136,6 @@ ARRANGED: Mapping[str, Callable[[dict[str, Any], Made, pd.DataFrame], dict[str, 
     "weekly_shares": _week_by_week,
     "triangulate": _side_by_side,
     "e_value": _limits_of,
-    "caseload": _people_of,
-    "target": _people_of,
     "sites": _with_reviews,
 }
 PLAN_OPTIONS: Mapping[str, tuple[str, ...]] = {

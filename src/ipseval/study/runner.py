@@ -15,7 +15,7 @@ from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
 from ipseval.core.result_text import codes_without_words
-from ipseval.study.arranged import ARRANGED, PLAN_OPTIONS, WEIGHT, Made
+from ipseval.study.arranged import ARRANGED, ID, PLAN_OPTIONS, WEIGHT, Made, with_ids
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
 from ipseval.study.registers.linked import with_registers
@@ -90,12 +90,7 @@ def _rests_on(plan: Plan, analysis: Analysis) -> list[str]:
 
 def _designed(design: Analysis, frame: pd.DataFrame) -> Any:
     options = {**design.options}
-    return public(design.verb)(options.pop("formula"), _with_ids(frame), id=ID, **options)
-
-
-def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a frame with the person id as a column, by which persons are known in other results."""
-    return frame.assign(**{ID: frame.index})
+    return public(design.verb)(options.pop("formula"), with_ids(frame), id=ID, **options)
 
 
 def check_names(plan: Plan, people: People) -> None:
@@ -116,8 +111,6 @@ def check_names(plan: Plan, people: People) -> None:
 
 
 NEED_FORMULA = ("odds_ratios", "marginal_effects")
-ID = "person_id"
-"""The person column of frames that analyses with a design get."""
 
 
 def _option_faults(plan: Plan) -> Iterator[str]:
@@ -197,7 +190,7 @@ def _run(plan: Plan, made: Made, analysis: Analysis, base: PersonBase, frame: pd
     designed = bool(analysis.design) and not weighed
     call = _of_design(analysis.verb, made.designs[analysis.design]) if designed else public(analysis.verb)
     if "data" not in options:
-        options["data"] = _with_ids(frame)
+        options["data"] = with_ids(frame)
         if "id" in signature(call).parameters:
             options["id"] = ID
     first = [] if designed else [options.pop("formula", None) or None, options.pop("data")]

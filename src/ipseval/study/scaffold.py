@@ -207,8 +207,8 @@ def _analyses(start: SurveySchema, end: SurveySchema) -> tuple[dict[str, Any], .
         "end": ("Svar ved slut", "Answers at the end"),
     }
     for wave, schema in (("start", start), ("end", end)):
-        if columns := _coded(schema):
-            results[f"answers_{wave}"] = _describe(wave, columns)
+        if (columns := _coded(schema)) or schema.sets:
+            results[f"answers_{wave}"] = _describe(wave, columns, schema)
             shown.append((f"answers_{wave}", "counts", *titles[wave]))
     if twice := _measured_twice(start, end):
         pairs = {c: [f"{c}_start", f"{c}_end"] for c in twice}
@@ -218,8 +218,10 @@ def _analyses(start: SurveySchema, end: SurveySchema) -> tuple[dict[str, Any], .
     return results, tables
 
 
-def _describe(wave: str, columns: Sequence[str]) -> dict[str, Any]:
-    return {"verb": "describe", "base": wave, "with": {"columns": [f"{c}_{wave}" for c in columns]}}
+def _describe(wave: str, columns: Sequence[str], schema: SurveySchema) -> dict[str, Any]:
+    asked: dict[str, Any] = {"columns": [f"{c}_{wave}" for c in columns]}
+    ticks = {s.name: [f"{c}_{wave}" for c in s.columns] for s in schema.sets.values() if s.counted}
+    return {"verb": "describe", "base": wave, "with": asked | ({"sets": ticks} if ticks else {})}
 
 
 def _table(result: str, layout: str, da: str, en: str, *, number: int) -> dict[str, Any]:
