@@ -1,6 +1,4 @@
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,9 +6,8 @@ import pytest
 import ipseval as ips
 from ipseval.core.errors import ReportError
 from ipseval.core.labels import Labels
-from ipseval.core.language import say
 from ipseval.core.result import Base, Note
-from ipseval.reporting.layouts import LAYOUTS, ONLY
+from ipseval.reporting.layouts import LAYOUTS
 
 from .conftest import LABELS, ratio, result, share
 
@@ -500,19 +497,3 @@ def test_the_method_names_only_what_the_table_shows():
 
 def test_every_layout_stands_in_the_help_of_a_table():
     assert [name for name in LAYOUTS if f'"{name}"' not in ips.table.__doc__] == []
-
-
-@pytest.mark.parametrize("lang", ["da", "en"])
-def test_the_layout_of_the_page_on_adding_shows_means_and_tells_what_it_leaves_out(lang, monkeypatch):
-    page = (Path(__file__).parents[2] / "docs" / "adding.md").read_text(encoding="utf-8")
-    code = re.search(r"## A layout, whole\n.*?```python\n(.*?)```", page, re.S)[1]
-    made = {"__name__": "bare"}
-    exec(compile(code, "bare.py", "exec"), made)  # the page's own code
-    monkeypatch.setitem(LAYOUTS, "bare", made["bare"])
-    monkeypatch.setitem(ONLY, "bare", ("mean",))
-    people = pd.DataFrame({"weeks": range(21), "hours": range(40, 61)})
-    table = ips.table(ips.describe(people, columns=["weeks", "hours"]), layout="bare", lang=lang)
-    rows = [line for line in table.to_markdown().splitlines() if line.startswith(("| weeks", "| hours"))]
-    mark = {"da": ",", "en": "."}[lang]
-    assert rows == [f"| weeks | 10{mark}00 |", f"| hours | 50{mark}00 |"]
-    assert say("table_left_out", lang, n=12) in table.to_markdown()
