@@ -277,9 +277,7 @@ def test_a_code_far_from_all_others_is_a_missing_code_and_a_slip_never_widens_th
 
 
 def test_a_range_that_the_question_names_is_the_limit_and_values_without_a_gap_stay():
-    _, found = drafted_fields(
-        {"Trivsel (0-10)": [0, 2, 7, 8, 12], "kr": [100, 300, 900, 2500, 8000, 26000]}
-    )
+    _, found = drafted_fields({"Trivsel (0-10)": [0, 2, 7, 8, 12], "kr": [100, 300, 900, 2500, 8000, 26000]})
     assert found["Trivsel (0-10)"]["constraints"] == {"minimum": 0, "maximum": 10}
     assert found["Trivsel (0-10)"]["level"] == "warning"
     assert found["kr"]["constraints"]["maximum"] >= 26000

@@ -182,9 +182,11 @@ def _coded(schema: SurveySchema) -> list[str]:
 def _measured_twice(start: SurveySchema, end: SurveySchema) -> list[str]:
     """Return numeric columns that both waves have and that are more than a few categories.
 
-    Four codes or more are taken for a scale unless the file calls them nominal; a person decides.
+    Four codes or more are taken for a scale unless the file calls them nominal; a person decides.  Items of
+    a proposed instrument are left to its score.
     """
     skip = {*start.primary_key, *start.with_role("date"), *start.with_role("multiple_response")}
+    skip |= {item for proposal in proposals("start", start) for item in proposal.items}
     return [
         f.name
         for f in start.fields.values()
