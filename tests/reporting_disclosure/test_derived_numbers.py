@@ -12,7 +12,8 @@ from ipseval.core.evidence import ANSWERED, Line, where
 from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
 from ipseval.reporting.disclosure.curves import points_gone
 from ipseval.reporting.disclosure.facts import facts_of
-from ipseval.reporting.disclosure.graph import build, problem_of
+from ipseval.reporting.disclosure.graph_build import build
+from ipseval.reporting.disclosure.graph_problem import problem_of
 from ipseval.reporting.disclosure.suppress import suppress
 
 GROUPS = {"f": 30, "m": 22, "x": 8}

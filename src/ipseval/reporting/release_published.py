@@ -18,7 +18,8 @@ from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
 from ipseval.reporting.disclosure.facts import Facts, Printed
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING
-from ipseval.reporting.disclosure.graph import build, problem_of
+from ipseval.reporting.disclosure.graph_build import build
+from ipseval.reporting.disclosure.graph_problem import problem_of
 from ipseval.reporting.disclosure.profiles import Profile, load_profile
 from ipseval.reporting.disclosure.suppress import suppress
 from ipseval.reporting.page import write_page

@@ -20,12 +20,15 @@ from ipseval.reporting.disclosure.attack import (
 )
 from ipseval.reporting.disclosure.facts import Facts, facts_of
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, ROUNDED, Fate, Seen
-from ipseval.reporting.disclosure.graph import Graph, Key, build, known_before, problem_of
+from ipseval.reporting.disclosure.graph import Graph
+from ipseval.reporting.disclosure.graph_build import build
+from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.means import means_of
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
 from ipseval.reporting.disclosure.rows import fates
+from ipseval.reporting.disclosure.span import Key
 from ipseval.reporting.disclosure.suppress import suppress
 
 STAFF = ("staff", "employee", "practitioner")
