@@ -43,3 +43,18 @@ def test_clusters_are_judged_by_the_gate_and_thin_groups_refused():
         ips.effect_by(DATA, outcome="y", treatment="treat", by=["town"])
     with pytest.raises(EstimationError, match="give a list"):
         ips.effect_by(DATA, outcome="y", treatment="treat", by="old")
+
+
+def test_persons_are_known_by_their_id_and_stand_once():
+    people = DATA.assign(id=[f"p{i}" for i in range(len(DATA))])
+    asked = {"outcome": "y", "treatment": "volunteer", "by": ["old"], "id": "id"}
+    found = ips.effect_by(people, **asked)
+    same = ips.describe(people.sample(frac=1, random_state=1), columns=["old"], id="id")
+    assert found.evidence.people.ids.tolist() == same.evidence.people.ids.tolist()
+    assert found.estimates.equals(
+        ips.effect_by(DATA, **{k: v for k, v in asked.items() if k != "id"}).estimates
+    )
+    with pytest.raises(EstimationError, match="2 row"):
+        ips.effect_by(pd.concat([people, people.head(2)]), **asked)
+    with pytest.raises(EstimationError, match="'who' is not a column"):
+        ips.effect_by(people, **asked | {"id": "who"})

@@ -16,7 +16,7 @@ from ipseval.analysis.effects.inference import t_fields
 from ipseval.analysis.effects.inputs import Arms, Named, read_arms
 from ipseval.analysis.formula_design import levels_of
 from ipseval.analysis.kernels.cluster import Linear, cr2, fit_linear, least_df
-from ipseval.core.checks import require_columns, require_level
+from ipseval.core.checks import require_columns, require_level, require_one_row_each
 from ipseval.core.errors import DesignError, EstimationError
 from ipseval.core.evidence import Line
 from ipseval.core.evidence_cells import Cells, Counted
@@ -36,6 +36,7 @@ def effect_by(
     by: Sequence[str],
     covariates: Sequence[str] = (),
     cluster: str | None = None,
+    id: str | None = None,
     level: float = 0.95,
 ) -> Result:
     """Estimate the effect within groups declared in advance, and test whether the groups differ.
@@ -52,6 +53,8 @@ def effect_by(
         Columns known before treatment, with one slope for all groups.
     cluster
         Municipality column.
+    id
+        Person column, by which `ips.release` knows the same persons in other results; each stands once.
     level
         Confidence level, between 0 and 1.
 
@@ -68,7 +71,7 @@ def effect_by(
     DesignError
         An empty `by`, a group with one arm only.
     EstimationError
-        Unknown columns.
+        Unknown columns, a person twice.
 
     Notes
     -----
@@ -82,10 +85,13 @@ def effect_by(
     if isinstance(by, str) or not by:
         raise DesignError("by= must list the columns of groups declared in advance, such as ['gender'].")
     require_columns(frame, list(by), argument="by")
+    if id is not None:
+        require_columns(frame, [id], argument="id")
+        require_one_row_each(frame, id, argument="frame", error=EstimationError)
     rows: list[dict[str, Any]] = []
     notes: list[Note] = []
     arms: Arms | None = None
-    cells = Cells(frame, None)
+    cells = Cells(frame, id)
     lines: list[Line] = []
     for column in by:
         known = frame[frame[column].notna()]
