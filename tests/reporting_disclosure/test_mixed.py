@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
-from ipseval.core.evidence import Evidence, top_two
+from ipseval.core.evidence import Evidence, Line, top_two
 from ipseval.reporting.disclosure.profiles import load_profile
 from ipseval.reporting.disclosure.solver import silent
 from reporting_disclosure import mixed as bundles
@@ -42,6 +42,33 @@ def test_the_attacker_is_able_where_nothing_is_linked(tmp_path, monkeypatch):
         monkeypatch.setitem(bundles.VERBS, name, unlinked(verb))
     told, _, _ = run_mixed(drawn, tmp_path)
     assert told
+
+
+@pytest.mark.parametrize(
+    ("seed", "verb", "others"),
+    [
+        (5000, "panel__did", ("heard__arm", "counts__last__sex")),
+        (5002, "waves__arm", ("counts__job__arm", "heard__arm")),
+        (5008, "bars__arm", ("counts__job__all", "counts__last__sex")),
+        (5008, "weekly__arm", ("counts__job__all", "counts__last__sex")),
+        (5011, "iv__arm", ("counts__job__sex", "heard__sex")),
+        (5001, "balance__arm", ("counts__job__all", "counts__sex__all")),
+    ],
+)
+def test_the_attacker_reads_newer_verbs_where_they_do_not_say_whom_they_count(
+    seed, verb, others, tmp_path, monkeypatch
+):
+    plain = bundles.VERBS[verb]
+
+    def silent_one(people):
+        result = plain(people)
+        lines = tuple(Line(fewest=50, parameters=1) for _ in result.estimates.index)
+        return replace(result, evidence=Evidence(f"others {result.kind}", lines=lines))
+
+    drawn = replace(bundles.mixed(seed), releases=((verb, *others),))
+    assert not run_mixed(drawn, tmp_path / "judged")[0]
+    monkeypatch.setitem(bundles.VERBS, verb, silent_one)
+    assert run_mixed(drawn, tmp_path / "not judged")[0]
 
 
 def test_what_the_solver_prints_of_itself_is_not_heard(capfd):

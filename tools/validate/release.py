@@ -113,10 +113,12 @@ def _mixed(first: int, bundles: int) -> list[str]:
     """Attack bundles of several verbs, from outside and as the person with the rarest answers."""
     lines = [
         f"Written by `python tools/validate/release.py --mixed {bundles} --first {first} --write ...`:",
-        "three to five of counts, odds ratios, effects, costs per effect, effects on amounts, bands, curves",
-        "of the same people, in one or two releases.  The attacker turns every ratio, share and mean of yes",
-        "and no back into people.  The insider is the person with the rarest combination of answers, and",
-        "knows his own.",
+        "three to five of counts, odds ratios, effects, costs per effect, effects on amounts, bands, curves,",
+        "comparisons with norms, recovery, instrumental variables, panels, repeated answers, bars of a",
+        "score, balance tables, weekly shares, answers with gaps and pooled numbers of the same people, in",
+        "one or two releases.  The attacker turns every ratio, share, error and mean of yes and no back into",
+        "people, and knows how a score is made up.  The insider is the person with the rarest combination of",
+        "answers, and knows his own.",
         "",
         "| attacker | bundles | told in | numbers that stand in the files | of |",
         "| --- | --- | --- | --- | --- |",
@@ -125,7 +127,7 @@ def _mixed(first: int, bundles: int) -> list[str]:
         told = shown = total = 0
         for seed in range(first, first + bundles):
             drawn = mixed(seed)
-            answers = drawn.people[list(MIXED_CODES)].astype(str).apply(tuple, axis=1)
+            answers = drawn.people[list(MIXED_CODES)].fillna("-").astype(str).apply(tuple, axis=1)
             rarest = int(answers.map(answers.value_counts()).to_numpy().argmin())
             with tempfile.TemporaryDirectory() as place:
                 found, out, of = run_mixed(drawn, Path(place), rarest if name == "insider" else None)

@@ -47,7 +47,8 @@ def response(
     Result
         `outcome` "response": one row per set of waves.  With two waves the terms are `response_both`,
         `response_first_only`, `response_second_only`, `response_neither`; with more they are the wave
-        names joined by "+" and `response_none`.  `outcome` "answered": one row per wave.  Shares are of the registered.
+        names joined by "+" and `response_none`.  `outcome` "answered": one row per wave.  Shares are of
+        the registered.
 
     Raises
     ------

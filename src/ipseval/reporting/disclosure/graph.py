@@ -35,7 +35,6 @@ class Graph:
     sums: list[tuple[Key, tuple[Key, ...]]] = field(default_factory=list)
     earlier: dict[Key, Earlier] = field(default_factory=dict)
     alias: dict[str, str] = field(default_factory=dict)
-    unseen_parts: set[Key] = field(default_factory=set)
     same: dict[Key, Key] = field(default_factory=dict)
     marks: dict[Key, int] = field(default_factory=dict)
     nearly: list[tuple[Key, Key]] = field(default_factory=list)

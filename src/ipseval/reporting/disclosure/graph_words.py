@@ -75,5 +75,4 @@ def nest(graph: Graph) -> None:
         for place in shared:
             more = (f"{second}\x1f{first}", place)
             graph.values[more] = b[place] - a[place]
-            graph.unseen_parts.add(more)
             graph.sums.append(((second, place), ((first, place), more)))
