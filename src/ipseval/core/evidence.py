@@ -86,6 +86,9 @@ class Line:
         Columns whose means the number is made of, where the outcome of the estimates does not tell.
     one_value
         The number is the value of one person, or made of such values.
+    uneven
+        Persons of an arm whose weight is not the one most of it have; of several arms, in the arm with the
+        fewest.  0 where all of an arm weigh alike.
     """
 
     fewest: int | None = None
@@ -100,6 +103,7 @@ class Line:
     step: tuple[float, int, int] | None = None
     of: tuple[str, ...] = ()
     one_value: bool = False
+    uneven: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,12 @@ class Evidence:
     people: People | None = None
 
 
+def window_of(n: int, at: float, k: int) -> tuple[int, int]:
+    """Ranks, from and up to without the last, of the k of n ordered values nearest to the quantile `at`."""
+    first = min(max(round(at * (n - 1) - (k - 1) / 2), 0), n - k)
+    return first, first + k
+
+
 def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
     """Average the k values nearest in rank to the quantile `at` (0 to 1) of ordered values, for each k.
 
@@ -146,9 +156,8 @@ def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float],
     for k in AVERAGED:
         if n < 2 * k:
             break
-        first = round(at * (n - 1) - (k - 1) / 2)
-        first = min(max(first, 0), n - k)
-        found.append((k, sum(values[first : first + k]) / k))
+        low, high = window_of(n, at, k)
+        found.append((k, sum(values[low:high]) / k))
     return tuple(found)
 
 
@@ -159,7 +168,8 @@ def top_two(values: Iterable[float]) -> float | None:
     return sum(sizes[:2]) / whole if whole > 0 else None
 
 
-_AT = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
+QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
+"""Terms of a table of numbers that are averaged over a few for release."""
 
 
 def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
@@ -169,8 +179,16 @@ def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
         fewest=int(counts.min()) if len(values) == 2 else None,
         top_two=top_two(ordered.tolist()) if term == "mean" else None,
         all_equal=len(values) == 1,
-        averages=averages_of(ordered.tolist(), _AT[term]) if term in _AT else (),
+        averages=averages_of(ordered.tolist(), QUANTILES[term]) if term in QUANTILES else (),
     )
+
+
+def uneven(weights: np.ndarray[Any, Any]) -> int:
+    """Count the persons of an arm whose weight is not the one most of it have."""
+    if not len(weights):
+        return 0
+    _, counts = np.unique(np.round(weights / np.max(weights), 9), return_counts=True)
+    return len(weights) - int(counts.max())
 
 
 def spread(groups: Iterable[np.ndarray[Any, Any]]) -> dict[str, Any]:

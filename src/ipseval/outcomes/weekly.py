@@ -163,12 +163,14 @@ def weekly_shares(
     sums = _empty(what, wanted.length)
     hashes = person_hashes(people[id])
     seen_of = {True: 0, False: 0}
+    weights_of: dict[str, list[Numbers]] = {"treated": [], "control": []}
     for low in range(0, len(people), BATCH):
         rows = (low, min(low + BATCH, len(people)))
         grids, seen = _grids(months, weeks, benefit, more, rows, wanted, what)
         for group in (True, False):
             mine = seen & (arm[rows[0] : rows[1]] == group)
             seen_of[group] += int(mine.sum())
+            weights_of["treated" if group else "control"].append(weight[slice(*rows)][mine])
             for one in what:
                 _add(sums[one, group], grids[one][mine], *(of[slice(*rows)][mine] for of in (weight, hashes)))
     for group, name in ((True, "treated"), (False, "control")):
@@ -191,7 +193,7 @@ def weekly_shares(
     )
     if weights:
         made = replace(made, estimates=_as_weighted(made.estimates))
-        told_of = rest_on_cells(told_of)
+        told_of = rest_on_cells(told_of, {arm: np.concatenate(each) for arm, each in weights_of.items()})
     registers = (("DREAM", dream), ("KOTRE", education))
     given = tuple(name for name, register in registers if register is not None)
     beyond = outside_rows(months, weeks, wanted.first, wanted.last)

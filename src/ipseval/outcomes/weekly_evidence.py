@@ -10,7 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipseval.core.evidence import ANSWERED, MISSING, Count, Evidence, Line, Sum, Where, population, where
+from ipseval.core.evidence import (
+    ANSWERED,
+    MISSING,
+    Count,
+    Evidence,
+    Line,
+    Sum,
+    Where,
+    population,
+    uneven,
+    where,
+)
 from ipseval.core.labels import code_text
 from ipseval.core.people import WHOLE, people_of
 
@@ -77,9 +88,13 @@ def weekly_evidence(
     )
 
 
-def rest_on_cells(told: Evidence) -> Evidence:
-    """Say of weighted shares that they rest on the cells of those with the event and those without."""
-    return replace(told, lines=tuple(_on_cells(line) for line in told.lines))
+def rest_on_cells(told: Evidence, weights: Mapping[str, NDArray[np.float64]]) -> Evidence:
+    """Say of weighted shares that they rest on the cells of those with the event and those without.
+
+    `weights` are those of each arm's persons.
+    """
+    odd = min((n for n in map(uneven, weights.values()) if n), default=0)
+    return replace(told, lines=tuple(replace(_on_cells(line), uneven=odd) for line in told.lines))
 
 
 def _on_cells(line: Line) -> Line:

@@ -178,7 +178,7 @@ def _compared(
     """The people in the frame that costs and effect are in."""
     about = Compared(
         joined.frame, id, joined.rows, joined.y[:, -1], joined.d, columns[-1], str(treatment), tuple(columns),
-        joined.x.shape[1],
+        joined.x.shape[1], weights=joined.weights,
     )  # fmt: skip
     if not isinstance(source, Design):
         return about

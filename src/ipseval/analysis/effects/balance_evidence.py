@@ -13,7 +13,7 @@ from ipseval.analysis.effects.design import Design
 from ipseval.analysis.effects.evidence_parts import arm_column
 from ipseval.analysis.kernels.balance import is_binary
 from ipseval.core.errors import DesignError
-from ipseval.core.evidence import Evidence, Line, spread
+from ipseval.core.evidence import Evidence, Line, spread, uneven
 from ipseval.core.evidence_cells import Cells, Counted, whole_column
 
 Array = NDArray[np.float64]
@@ -59,6 +59,8 @@ class Balanced:
             counted = Counted(np.sort(place[mask]), needed, not bool(mask.all()), design.treatment)
             arms = [] if coded[at] else [self.x[mask & (design.d == a), at] for a in (1.0, 0.0)]
             split = (design.treatment, *([name] if coded[at] else []))
-            return cells.line(counted, splits=(split,), of=(name,), **spread(arms))
+            weights = [design.weight[mask & (design.d == a)] for a in (1.0, 0.0)] if group == "after" else []
+            odd = min((n for n in map(uneven, weights) if n), default=0)
+            return cells.line(counted, splits=(split,), of=(name,), uneven=odd, **spread(arms))
 
         return cells.evidence(lines=[line(*row) for row in rows])

@@ -172,12 +172,13 @@ def _compared(
 ) -> Compared:
     """The people in the frame that the outcome is in."""
     if not isinstance(source, Design):
-        return Compared(c.frame, id, c.rows, c.y, c.d, outcome, str(treatment), (outcome,))
+        return Compared(c.frame, id, c.rows, c.y, c.d, outcome, str(treatment), (outcome,), weights=c.weights)
     arm = arm_column(c.frame, c.rows, c.d, source.treatment)
     own = id or (source.id if source.id in c.frame.columns else "") or None
     return Compared(
-        c.frame, own, c.rows, c.y, c.d, outcome, source.treatment, (outcome,), arm=arm, chosen=True
-    )
+        c.frame, own, c.rows, c.y, c.d, outcome, source.treatment, (outcome,), arm=arm, chosen=True,
+        weights=c.weights,
+    )  # fmt: skip
 
 
 def _result(book: Book, whole: Contrast, seed: int | None) -> Result:

@@ -38,7 +38,7 @@ def count_evidence(about: Compared, result: Result) -> Evidence:
             numbers, of = [], (any_name,)
         return cells.line(
             counted, who=_who(about, group), splits=((about.treatment, any_name),), of=of,
-            one_value=term.startswith("quantile"), **spread(numbers),
+            one_value=term.startswith("quantile"), uneven=about.uneven(*arms), **spread(numbers),
         )  # fmt: skip
 
     lines = _each(result.estimates, ("term", "group"), line)
@@ -88,7 +88,7 @@ def cost_evidence(about: Compared, values: Array, names: Mapping[str, str], resu
         return cells.line(
             counted, who=_who(about, arm), splits=((about.treatment, *coded),), of=tuple(of),
             parameters=about.columns + 1, residual_df=float(len(about.d) - 2 * (about.columns + 1)),
-            **spread([y[about.d == a] for y in plain for a in arms]),
+            uneven=about.uneven(*arms), **spread([y[about.d == a] for y in plain for a in arms]),
         )  # fmt: skip
 
     return cells.evidence(lines=_each(result.estimates, ("outcome", "group", "term"), line))

@@ -71,7 +71,7 @@ def design_effect(
     base = Base("in_frame", design.total)
     source = Source.of(frame=frame)
     result = result_of(plan, task, means, arms, outcome, said, base, source, design.population)
-    return replace(result, evidence=design_evidence(design, frame, id, rows[kept], arms, result))
+    return replace(result, evidence=design_evidence(design, frame, id, kept, arms, result))
 
 
 def _crossing(subclass: NDArray[np.intp], clusters: NDArray[np.intp] | None) -> NDArray[np.intp] | None:

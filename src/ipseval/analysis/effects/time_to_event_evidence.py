@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipseval.analysis.effects.time_to_event_reading import Times
-from ipseval.core.evidence import Evidence
+from ipseval.core.evidence import Evidence, uneven
 from ipseval.core.evidence_cells import Cells, Counted
 
 UNTIL, LATER = "until", "later"
@@ -37,9 +37,15 @@ def time_evidence(
         line = cells.line(counted, who=who, splits=(split,), parameters=max(1, coefficients))
         if row.get("n_events") is not None:
             line = replace(line, events=cells.line(counted, event=(event, "1")).events)
-        lines.append(replace(line, **_step(data, row)))
+        lines.append(replace(line, uneven=_uneven(data, row["group"] if who else ""), **_step(data, row)))
     _nested(cells, counted, base, event, times)
     return cells.evidence(by, lines)
+
+
+def _uneven(data: Times, group: str) -> int:
+    groups = [data.names.index(group)] if group else range(len(data.names))
+    found = [uneven(data.weights[data.group == g]) for g in groups]
+    return min((n for n in found if n), default=0)
 
 
 def _split(row: Mapping[str, Any], base: tuple[str, ...], event: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ipseval.core.evidence import ANSWERED, MISSING, TOGETHER, Evidence, Line, Sum, Where, where
@@ -40,6 +41,13 @@ class Facts:
     marks: Mapping[Where, int] = field(default_factory=dict)
     gone: frozenset[int] = frozenset()
     """Points of curves that are not shown, so that nothing behind them is."""
+
+    @cached_property
+    def counted(self) -> dict[int, Where]:
+        """The people whom the n of a row counts."""
+        return {
+            spot.row: place for place, spots in self.printed.items() for spot in spots if spot.field == "n"
+        }
 
 
 def facts_of(result: Result, position: int, steps: int = 1) -> Facts:

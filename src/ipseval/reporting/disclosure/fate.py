@@ -44,6 +44,11 @@ class Seen:
         """The rows of the estimates by column."""
         return records(self.result)
 
+    @cached_property
+    def uneven(self) -> int:
+        """Persons who weigh otherwise than most of their arm, in the arm with the fewest; 0 unweighted."""
+        return min((line.uneven for line in self.facts.lines if line.uneven), default=0)
+
     def count(self, at: int, name: str) -> int | None:
         """A count of a row, None where it has none."""
         value = self.rows[at][name]

@@ -23,13 +23,15 @@ from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, RO
 from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.graph_build import build
 from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
-from ipseval.reporting.disclosure.ledger import Ledger
+from ipseval.reporting.disclosure.ledger import Ledger, told_key
+from ipseval.reporting.disclosure.mean_sums import ADDITIVE, counted, judge_sums
 from ipseval.reporting.disclosure.means import means_of
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
 from ipseval.reporting.disclosure.rows import fates
 from ipseval.reporting.disclosure.span import Key
 from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.disclosure.windows import told_windows
 
 STAFF = ("staff", "employee", "practitioner")
 """Units of a base that are few people who know one another."""
@@ -51,6 +53,7 @@ class Judged:
     hidden: frozenset[Key]
     small: dict[Key, int]
     means: tuple[dict[str, object], ...]
+    windows: tuple[dict[str, object], ...]
     gap: float | None
     attacked: int
     already_out: int
@@ -78,12 +81,14 @@ def judge(
         shown, hidden, gap, needs = _protected(problem, method, profile)
     except InfeasibleError as refusal:
         raise _named(refusal, [keys[c] for c in refusal.cells], graph, [results[at] for at in kept]) from None
-    states = {key: PERSON if at in told else _state(problem, hidden, at) for at, key in enumerate(keys)}
+    out = told | {at for at, key in enumerate(keys) if _told_small(graph, key, profile.persons)}
+    states = {key: PERSON if at in out else _state(problem, hidden, at) for at, key in enumerate(keys)}
     values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
     hidden_keys = frozenset(k for k, s in states.items() if s != OK and k in graph.printed)
-    rows = fates(seen, [key[1] for key in hidden_keys], profile)
+    rows = fates(seen, [key[1] for key in hidden_keys], profile, ledger)
     _near_earlier(seen, rows, ledger, profile)
+    judge_sums(seen, rows, graph, ledger.means(), profile.persons)
     if method == "round":
         rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]
     whole: list[tuple[Fate, ...]] = [() for _ in results]
@@ -93,8 +98,9 @@ def judge(
     small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
-        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows)), gap,
-        len(needs), len(told), exposed,
+        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows, graph)),
+        tuple(told_windows(seen, rows, profile)), gap,
+        len(needs), len(out), exposed,
     )  # fmt: skip
 
 
@@ -132,6 +138,12 @@ def _state(problem: Problem, hidden: Mask, at: int) -> str:
     return HIDDEN if problem.forced[at] else PROTECTING
 
 
+def _told_small(graph: Graph, key: Key, least: int) -> bool:
+    """An earlier release, of other rules, shows a count that these rules hide."""
+    old = graph.earlier.get(key)
+    return old is not None and old.shown and key in graph.printed and 0 < graph.values[key] < least
+
+
 def _spots(facts: Facts, graph: Graph, states: dict[Key, str]) -> dict[tuple[int, str], str]:
     """What the outsider sees of each count of each row; of the many behind a number, the worst."""
     found: dict[tuple[int, str], str] = {}
@@ -167,12 +179,19 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
     return out
 
 
-def _told_means(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]]) -> list[dict[str, object]]:
-    return [
-        {"name": list(m.name), "group": sorted([list(c) for c in m.group]), "n": m.n}
-        for m in means_of(seen)
-        if rows[m.result][m.row].estimate is not None
-    ]
+def _told_means(
+    seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Graph
+) -> list[dict[str, object]]:
+    found = []
+    for mean in means_of(seen):
+        each = seen[mean.result]
+        if rows[mean.result][mean.row].estimate is None:
+            continue
+        told = {"name": list(mean.name), "group": sorted([list(c) for c in mean.group]), "n": mean.n}
+        told |= {"uneven": mean.uneven}
+        cell = counted(each, mean.row, graph) if each.rows[mean.row]["scale"] in ADDITIVE else None
+        found.append(told | ({} if cell is None else {"who": told_key(cell)}))
+    return found
 
 
 def _near_earlier(seen: Sequence[Seen], rows: list[list[Fate]], ledger: Ledger, profile: Profile) -> None:

@@ -40,7 +40,7 @@ class Ledger:
     def counts(self) -> list[Earlier]:
         """Every count of every earlier release."""
         return [
-            Earlier(_key(c["who"]), c["n"], c["shown"], c["printed"], c["small"], _mark(c))
+            Earlier(key_of(c["who"]), c["n"], c["shown"], c["printed"], c["small"], _mark(c))
             for entry in self.entries
             for c in entry["counts"]
         ]
@@ -48,7 +48,7 @@ class Ledger:
     def sums(self) -> list[tuple[Key, tuple[Key, ...]]]:
         """What adds up in earlier releases."""
         return [
-            (_key(total), tuple(_key(p) for p in parts))
+            (key_of(total), tuple(key_of(p) for p in parts))
             for entry in self.entries
             for total, parts in entry["sums"]
         ]
@@ -56,6 +56,10 @@ class Ledger:
     def means(self) -> list[dict[str, Any]]:
         """Means shown earlier: name, group and persons."""
         return [mean for entry in self.entries for mean in entry["means"]]
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Averages around quantiles shown earlier: outcome, group, persons, and over how many."""
+        return [window for entry in self.entries for window in entry.get("windows", ())]
 
 
 def read_ledger(path: Path | None, secret: Secret | None = None) -> Ledger:
@@ -128,14 +132,20 @@ def sealed_entry(ledger: Ledger, entry: Mapping[str, Any], secret: Secret | None
 
 
 def entry_of(
-    name: str, profile: str, graph: Graph, hidden: set[Key], small: Mapping[Key, int], means: Sequence[Any]
+    name: str,
+    profile: str,
+    graph: Graph,
+    hidden: set[Key],
+    small: Mapping[Key, int],
+    means: Sequence[Any],
+    windows: Sequence[Any],
 ) -> dict[str, Any]:
-    """Note a release: every count with what became of it, and the sums between them."""
+    """Note a release: every count with what became of it, the sums between them, and what was averaged."""
     plain = {k: n for k, n in graph.values.items() if "\x1f" not in k[0]}
     names = {k: k for k in plain} | {other: k for other, k in graph.same.items() if k in plain}
     counts = [
         {
-            "who": _told(name),
+            "who": told_key(name),
             "n": int(plain[key]),
             "shown": key in graph.printed and key not in hidden,
             "printed": key in graph.printed,
@@ -145,19 +155,28 @@ def entry_of(
         for name, key in names.items()
     ]
     sums = [
-        [_told(total), [_told(p) for p in parts]]
+        [told_key(total), [told_key(p) for p in parts]]
         for total, parts in graph.sums
         if total in plain and all(p in plain for p in parts)
     ]
-    sums += [[_told(key), [_told(name)]] for name, key in names.items() if name != key]
-    return {"release": name, "profile": profile, "counts": counts, "sums": sums, "means": list(means)}
+    sums += [[told_key(key), [told_key(name)]] for name, key in names.items() if name != key]
+    return {
+        "release": name,
+        "profile": profile,
+        "counts": counts,
+        "sums": sums,
+        "means": list(means),
+        "windows": list(windows),
+    }
 
 
-def _told(key: Key) -> list[Any]:
+def told_key(key: Key) -> list[Any]:
+    """A cell as it stands in the file."""
     return [key[0], sorted([list(c) for c in key[1]])]
 
 
-def _key(told: Sequence[Any]) -> Key:
+def key_of(told: Sequence[Any]) -> Key:
+    """A cell as it was told."""
     where: Where = frozenset((str(a), str(b)) for a, b in told[1])
     return (str(told[0]), where)
 

@@ -24,6 +24,7 @@ class Mean:
     group: Where
     population: str
     n: int
+    uneven: int
 
 
 def means_of(seen: Sequence[Seen]) -> list[Mean]:
@@ -38,7 +39,8 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
                 and row["estimate"] == row["estimate"]
             ):
                 name = _mean_name(row, each.facts.columns.get(row["outcome"], ()), each.facts.lines[at])
-                found.append(Mean(number, at, name, each.facts.groups[at], each.facts.population, n))
+                group, population = each.facts.groups[at], each.facts.population
+                found.append(Mean(number, at, name, group, population, n, each.uneven))
     return found
 
 

@@ -13,11 +13,13 @@ from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PAIRED, PERSON, PROTECTING, ROUNDED, Fate, Seen
+from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.means import judge_means
 from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.weights import judge_weights
+from ipseval.reporting.disclosure.windows import AVERAGED, judge_windows
 
 MODELS = ("odds_ratio", "risk_ratio", "hazard_ratio", "log_odds", "relative_risk_ratio")
-AVERAGED = ("quantile", "minimum", "maximum")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")
 CURVES = ("cumulative_incidence",)
 CHECKED = ("share", *MODELS, *AVERAGED, *SPREAD, *CURVES)
@@ -42,9 +44,13 @@ _WHY_BEHIND = {HIDDEN: "release_model_cell", PROTECTING: "release_derived", PERS
 _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
-def fates(seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile) -> list[list[Fate]]:
+def fates(
+    seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile, ledger: Ledger
+) -> list[list[Fate]]:
     """Judge every row of every result; `hidden` are the hidden counts' conditions."""
     out = [[_alone(each, at, row, profile) for at, row in enumerate(_rows(each))] for each in seen]
+    judge_weights(seen, out, ledger.means(), profile)
+    judge_windows(seen, out, ledger.windows(), profile)
     judge_means(seen, out, profile)
     for each, rows in zip(seen, out, strict=True):
         for at, row in enumerate(_rows(each)):

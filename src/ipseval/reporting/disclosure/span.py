@@ -22,15 +22,35 @@ class Span:
         for part in parts:
             row[self._at(part)] = row.get(self._at(part), 0.0) + 1.0
         # A total among its own parts cancels: the other parts are nobody.
-        row = {key: value for key, value in row.items() if value}
+        return self._keep({key: value for key, value in row.items() if value})
+
+    def know(self, key: Key) -> bool:
+        """Take in that the number of one cell is known; False where it follows from the others."""
+        return self._keep({self._at(key): 1.0})
+
+    def tells(self, key: Key) -> bool:
+        """Say whether the number of a cell follows from what was taken in."""
+        return key in self.place and not self._reduced({self.place[key]: 1.0})
+
+    def copy(self) -> Span:
+        """Another span that has taken in the same."""
+        other = Span()
+        other.rows, other.place = dict(self.rows), dict(self.place)
+        return other
+
+    def _keep(self, row: dict[int, float]) -> bool:
+        row = self._reduced(row)
+        if row:
+            self.rows[min(row)] = row
+        return bool(row)
+
+    def _reduced(self, row: dict[int, float]) -> dict[int, float]:
         while row and (lead := min(row)) in self.rows:
             held = self.rows[lead]
             scale = row[lead] / held[lead]
             left = {key: row.get(key, 0.0) - scale * value for key, value in held.items()}
             row = {key: value for key, value in (row | left).items() if abs(value) > 1e-9}
-        if row:
-            self.rows[min(row)] = row
-        return bool(row)
+        return row
 
     def _at(self, key: Key) -> int:
         return self.place.setdefault(key, len(self.place))

@@ -1,0 +1,98 @@
+"""Means as sums over people: what adds up of counts adds up of any number that people have.
+
+Whoever knows the mean of a cell and how many are in it knows a sum over people.  Sums follow the relations
+that counts follow, those of earlier releases, too; so a sum over few is told where it follows from the
+relations and the means that are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ipseval.core.evidence import MISSING
+from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.graph import Graph
+from ipseval.reporting.disclosure.ledger import key_of
+from ipseval.reporting.disclosure.means import Mean, means_of
+from ipseval.reporting.disclosure.span import Key, Span
+
+ADDITIVE = ("mean", "sd", "sum")
+Shown = list[tuple[Mean, Key]]
+
+
+def judge_sums(
+    seen: Sequence[Seen],
+    out: list[list[Fate]],
+    graph: Graph,
+    earlier: Sequence[Mapping[str, Any]],
+    least: int,
+) -> None:
+    """Hide means from which the sum over fewer than `least` persons follows."""
+    few = [key for key, n in graph.values.items() if 0 < n < least]
+    relations = Span()
+    for total, parts in graph.sums:
+        relations.take(total, parts)
+    for name, shown in _by_name(seen, out, graph).items():
+        before = [graph.key(*key_of(m["who"])) for m in earlier if m.get("who") and tuple(m["name"]) == name]
+        base = _knowing(relations, [*before, *_nothing(graph, name[0])])
+        wanted = [key for key in few if not base.tells(key)]
+        for mean in _to_hide(base, shown, wanted):
+            rows = out[mean.result]
+            rows[mean.row] = rows[mean.row].without_numbers(PROTECTING, "release_sum")
+
+
+def _by_name(
+    seen: Sequence[Seen], out: Sequence[Sequence[Fate]], graph: Graph
+) -> dict[tuple[str, ...], Shown]:
+    found: dict[tuple[str, ...], Shown] = {}
+    for mean in means_of(seen):
+        each = seen[mean.result]
+        key = counted(each, mean.row, graph)
+        if (
+            key is not None
+            and each.rows[mean.row]["scale"] in ADDITIVE
+            and out[mean.result][mean.row].estimate is not None
+        ):
+            found.setdefault(mean.name, []).append((mean, key))
+    return found
+
+
+def counted(each: Seen, at: int, graph: Graph) -> Key | None:
+    """The cell whose persons the n of a row counts."""
+    place = each.facts.counted.get(at)
+    return None if place is None else graph.key(each.facts.population, place)
+
+
+def _nothing(graph: Graph, column: str) -> list[Key]:
+    """Cells of people who lack the number: nothing of theirs is in any sum."""
+    return [key for key in graph.values if any(name == f"{column}{MISSING}" for name, _ in key[1])]
+
+
+def _knowing(span: Span, known: Iterable[Key]) -> Span:
+    more = span.copy()
+    for key in known:
+        more.know(key)
+    return more
+
+
+def _to_hide(base: Span, shown: Shown, wanted: Sequence[Key]) -> list[Mean]:
+    """The means of fewest people without which no wanted sum follows."""
+    hidden: list[Mean] = []
+    shown = sorted(shown, key=lambda each: each[0].n)
+    while told := _first_told(_knowing(base, [key for _, key in shown]), wanted):
+        # Where no single one suffices, the smallest goes first.
+        alone = (at for at in range(len(shown)) if not _follows(base, shown[:at] + shown[at + 1 :], told))
+        at = next(alone, 0)
+        cell = shown[at][1]
+        hidden += [mean for mean, key in shown if key == cell]
+        shown = [each for each in shown if each[1] != cell]
+    return hidden
+
+
+def _first_told(span: Span, wanted: Sequence[Key]) -> Key | None:
+    return next((key for key in wanted if span.tells(key)), None)
+
+
+def _follows(base: Span, shown: Shown, key: Key) -> bool:
+    return _knowing(base, [cell for _, cell in shown]).tells(key)
