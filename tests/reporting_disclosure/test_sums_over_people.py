@@ -30,7 +30,7 @@ def invented(n: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"id": np.arange(n), "weeks": weeks, "arm": rng.choice(["a", "b"], n, p=[0.6, 0.4])})
 
 
-def leaves(frame, people, by, place, profile, averaged_over, pencil):
+def leaves(people, by, place, profile, averaged_over, pencil):
     result = ips.describe(people, columns=["weeks"], by=by or None, id="id")
     ips.release({"r": result}, place, profile=profile, ledger=place.parent / "ledger.json", lang="en")
     if (place / "r.csv").exists():
@@ -41,7 +41,7 @@ def leaves(frame, people, by, place, profile, averaged_over, pencil):
 def test_one_table_of_one_number_tells_of_nobody(n, tmp_path):
     frame = invented(n, n)
     pencil = Pencil(frame, "weeks")
-    leaves(frame, frame, "", tmp_path / "one", "dst-5", 5, pencil)
+    leaves(frame, "", tmp_path / "one", "dst-5", 5, pencil)
     assert pencil.holds()
     assert len(pencil.sums) >= 2
     assert pencil.told(5) == []
@@ -52,7 +52,7 @@ def test_the_pencil_is_able_where_windows_are_judged_alone(n, tmp_path, monkeypa
     monkeypatch.setattr("ipseval.reporting.disclosure.windows.tells_few", lambda *_: False)
     frame = invented(n, n)
     pencil = Pencil(frame, "weeks")
-    leaves(frame, frame, "", tmp_path / "one", "dst-5", 5, pencil)
+    leaves(frame, "", tmp_path / "one", "dst-5", 5, pencil)
     assert pencil.told(5)
 
 
@@ -64,42 +64,72 @@ def test_all_quantiles_are_shown_where_there_are_enough_persons(tmp_path):
     assert rows.loc[rows["line"] == "row", "Value"].notna().all()
 
 
-@given(
-    n=st.integers(14, 60),
-    seed=st.integers(0, 10_000),
-    ways=st.lists(
-        st.tuples(
-            st.sampled_from(["", "arm"]),
-            st.sampled_from([3, 5, 6, 8]),
-            st.sampled_from([0, 0, 2, 7]),
-        ),
-        min_size=1,
-        max_size=4,
+def part(frame: pd.DataFrame, by: str, without: int) -> tuple[pd.DataFrame, str]:
+    """Some of the people, and the column they are split by: all by arm, or one arm as a frame of its own."""
+    people = frame if by in ("", "arm") else frame[frame["arm"] == by]
+    return people.iloc[without:], "arm" if by == "arm" else ""
+
+
+WAYS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "arm", "a", "b"]), st.sampled_from([3, 5, 6]), st.sampled_from([0, 0, 2, 7])
     ),
+    min_size=2,
+    max_size=2,
 )
-@settings(max_examples=25, deadline=None)
-def test_tables_by_group_and_of_part_of_the_people_under_several_rules_tell_of_nobody(
-    n, seed, ways, tmp_path_factory
-):
+
+
+@given(n=st.integers(14, 60), seed=st.integers(0, 10_000), ways=WAYS)
+@settings(max_examples=40, deadline=None)
+def test_two_releases_of_people_chosen_in_two_ways_tell_of_nobody(n, seed, ways, tmp_path_factory):
     folder = tmp_path_factory.mktemp("releases")
     frame = invented(n, seed)
     pencil = Pencil(frame, "weeks")
     for number, (by, persons, without) in enumerate(ways):
-        packaged = persons in (3, 5)
-        profile = f"dst-{persons}" if packaged else own_profile(folder, persons)
-        people = frame.iloc[without:] if by in ("", "arm") else frame[frame["arm"] == by].iloc[without:]
-        leaves(frame, people, "arm" if by == "arm" else "", folder / f"r{number}", profile, persons, pencil)
+        profile = f"dst-{persons}" if persons in (3, 5) else own_profile(folder, persons)
+        leaves(*part(frame, by, without), folder / f"r{number}", profile, persons, pencil)
     if pencil.sums:
         assert pencil.holds()
         assert pencil.told(min(persons for _, persons, _ in ways)) == []
 
 
+@given(
+    n=st.integers(14, 60),
+    seed=st.integers(0, 10_000),
+    ways=st.lists(
+        st.tuples(st.sampled_from(["", "arm", "a", "b"]), st.sampled_from([0, 1, 2, 7])),
+        min_size=2,
+        max_size=4,
+        unique=True,
+    ),
+)
+@settings(max_examples=40, deadline=None)
+def test_tables_of_people_chosen_in_several_ways_in_one_release_tell_of_nobody(
+    n, seed, ways, tmp_path_factory
+):
+    folder = tmp_path_factory.mktemp("release")
+    frame = invented(n, seed)
+    pencil = Pencil(frame, "weeks")
+    results = {}
+    for number, (by, without) in enumerate(ways):
+        people, split = part(frame, by, without)
+        results[f"r{number}"] = ips.describe(people, columns=["weeks"], by=split or None, id="id")
+    ips.release(results, folder / "out", profile="dst-5", lang="en")
+    for number, (by, without) in enumerate(ways):
+        if (folder / "out" / f"r{number}.csv").exists():
+            people, split = part(frame, by, without)
+            pencil.read(folder / "out" / f"r{number}.csv", people, split, 5)
+    if pencil.sums:
+        assert pencil.holds()
+        assert pencil.told(5) == []
+
+
 def test_a_second_release_under_other_rules_does_not_tell_one_person(tmp_path):
     frame = invented(40, 3)
     pencil = Pencil(frame, "weeks")
-    leaves(frame, frame, "", tmp_path / "first", "dst-5", 5, pencil)
+    leaves(frame, "", tmp_path / "first", "dst-5", 5, pencil)
     before = len(pencil.sums)
-    leaves(frame, frame, "", tmp_path / "second", own_profile(tmp_path, 6), 6, pencil)
+    leaves(frame, "", tmp_path / "second", own_profile(tmp_path, 6), 6, pencil)
     assert pencil.told(5) == []
     # The mean is out already, and may stand there again.
     assert len(pencil.sums) == before + 1
@@ -108,9 +138,9 @@ def test_a_second_release_under_other_rules_does_not_tell_one_person(tmp_path):
 def test_the_same_release_again_shows_the_same(tmp_path):
     frame = invented(40, 3)
     pencil = Pencil(frame, "weeks")
-    leaves(frame, frame, "", tmp_path / "first", "dst-5", 5, pencil)
+    leaves(frame, "", tmp_path / "first", "dst-5", 5, pencil)
     before = len(pencil.sums)
-    leaves(frame, frame, "", tmp_path / "second", "dst-5", 5, pencil)
+    leaves(frame, "", tmp_path / "second", "dst-5", 5, pencil)
     assert len(pencil.sums) == 2 * before
 
 

@@ -48,6 +48,13 @@ class Graph:
         cell = (self.alias.get(population, population), place)
         return self.same.get(cell, cell)
 
+    def mark(self, cell: Key) -> int | None:
+        """The sum of the marks of a cell's people, where they are known."""
+        everybody = self.ids.get(cell[0])
+        if cell[1] or everybody is None:
+            return self.marks.get(cell)
+        return int(everybody.sum(dtype=np.uint64))
+
     def add(self, total: Key, parts: tuple[Key, ...]) -> None:
         """Take in that a cell is the sum of others, where that is so and says something new."""
         held = total in self.values and all(p in self.values for p in parts)

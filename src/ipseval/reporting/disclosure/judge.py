@@ -23,9 +23,10 @@ from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, RO
 from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.graph_build import build
 from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
-from ipseval.reporting.disclosure.ledger import Ledger, told_key
-from ipseval.reporting.disclosure.mean_sums import ADDITIVE, counted, judge_sums
-from ipseval.reporting.disclosure.means import means_of
+from ipseval.reporting.disclosure.ledger import Ledger
+from ipseval.reporting.disclosure.mean_earlier import judge_earlier, told_means
+from ipseval.reporting.disclosure.mean_people import judge_people
+from ipseval.reporting.disclosure.mean_sums import judge_sums
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
 from ipseval.reporting.disclosure.rows import fates
@@ -87,7 +88,8 @@ def judge(
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
     hidden_keys = frozenset(k for k, s in states.items() if s != OK and k in graph.printed)
     rows = fates(seen, [key[1] for key in hidden_keys], profile, ledger)
-    _near_earlier(seen, rows, ledger, profile)
+    judge_earlier(seen, rows, graph, ledger.means(), profile.persons)
+    judge_people(seen, rows, profile.persons)
     judge_sums(seen, rows, graph, ledger.means(), profile.persons)
     if method == "round":
         rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]
@@ -98,7 +100,7 @@ def judge(
     small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
-        tuple(whole), refused, graph, hidden_keys, small, tuple(_told_means(seen, rows, graph)),
+        tuple(whole), refused, graph, hidden_keys, small, tuple(told_means(seen, rows, graph)),
         tuple(told_windows(seen, rows, profile)), gap,
         len(needs), len(out), exposed,
     )  # fmt: skip
@@ -177,37 +179,6 @@ def _in_round(seen: Seen, rows: list[Fate], graph: Graph, values: dict[Key, int]
             status, why = (fate.status, fate.why) if gone else (HIDDEN, "release_not_with_rounding")
         out.append(Fate(n, events, share, False, status, why))
     return out
-
-
-def _told_means(
-    seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Graph
-) -> list[dict[str, object]]:
-    found = []
-    for mean in means_of(seen):
-        each = seen[mean.result]
-        if rows[mean.result][mean.row].estimate is None:
-            continue
-        told = {"name": list(mean.name), "group": sorted([list(c) for c in mean.group]), "n": mean.n}
-        told |= {"uneven": mean.uneven}
-        cell = counted(each, mean.row, graph) if each.rows[mean.row]["scale"] in ADDITIVE else None
-        found.append(told | ({} if cell is None else {"who": told_key(cell)}))
-    return found
-
-
-def _near_earlier(seen: Sequence[Seen], rows: list[list[Fate]], ledger: Ledger, profile: Profile) -> None:
-    """A mean that is already out on a few persons more or fewer cannot be shown again."""
-    earlier = ledger.means()
-    for mean in means_of(seen):
-        group = sorted([list(c) for c in mean.group])
-        close = any(
-            old["name"] == list(mean.name)
-            and old["group"] == group
-            and 0 < abs(old["n"] - mean.n) < profile.persons
-            for old in earlier
-        )
-        if close and rows[mean.result][mean.row].estimate is not None:
-            fate = rows[mean.result][mean.row]
-            rows[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
 
 
 __all__ = ["InfeasibleError", "Judged", "judge"]

@@ -134,7 +134,7 @@ def nearly_across(
     marks: Mapping[Key, int], others: Mapping[Key, int], counts: Mapping[Key, int], ids: NDArray[np.uint64]
 ) -> list[tuple[Key, Key]]:
     """Find cells that lie in others but for few, or others in them: what is left marks some of `ids`."""
-    few = _Few(ids)
+    few = Few(ids)
     found = []
     for (one, mine), (other, theirs) in product(marks.items(), others.items()):
         left = counts[other] - counts[one]
@@ -154,16 +154,18 @@ def _same_columns(one: Where, other: Where) -> bool:
     return a <= b or b <= a
 
 
-class _Few:
+class Few:
     """Whether a mark is that of so many persons, whoever they are."""
 
     def __init__(self, ids: NDArray[np.uint64]) -> None:
+        """Note the marks of all single persons, blinded as the mark that is asked for."""
         self.one = np.sort(ids)
         self.most = 4 if len(ids) <= SMALL else 2
         a, b = np.triu_indices(len(ids) if self.most > 2 else 0, 1)
         self.two = np.sort(self.one[a] + self.one[b])
 
     def are(self, mark: int, n: int) -> bool:
+        """Say so, for n of 1 to `most`; of more nothing is known."""
         wanted = np.uint64(mark)
         if n == 1:
             return _holds(self.one, np.array([wanted]))

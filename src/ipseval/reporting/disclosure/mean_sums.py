@@ -14,10 +14,10 @@ from ipseval.core.evidence import MISSING
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.ledger import key_of
-from ipseval.reporting.disclosure.means import Mean, means_of
+from ipseval.reporting.disclosure.mean_earlier import counted
+from ipseval.reporting.disclosure.means import ADDITIVE, Mean, means_of
 from ipseval.reporting.disclosure.span import Key, Span
 
-ADDITIVE = ("mean", "sd", "sum")
 Shown = list[tuple[Mean, Key]]
 
 
@@ -33,6 +33,8 @@ def judge_sums(
     relations = Span()
     for total, parts in graph.sums:
         relations.take(total, parts)
+    for one, other in _same_people(graph):
+        relations.take(one, (other,))
     for name, shown in _by_name(seen, out, graph).items():
         before = [graph.key(*key_of(m["who"])) for m in earlier if m.get("who") and tuple(m["name"]) == name]
         base = _knowing(relations, [*before, *_nothing(graph, name[0])])
@@ -40,6 +42,18 @@ def judge_sums(
         for mean in _to_hide(base, shown, wanted):
             rows = out[mean.result]
             rows[mean.row] = rows[mean.row].without_numbers(PROTECTING, "release_sum")
+
+
+def _same_people(graph: Graph) -> list[tuple[Key, Key]]:
+    """Cells of two populations with one mark: the women of one table may be all of another."""
+    first: dict[int, Key] = {}
+    found = []
+    for key in graph.values:
+        mark, old = graph.mark(key), graph.earlier.get(key)
+        mark = old.mark if mark is None and old is not None else mark
+        if mark is not None and first.setdefault(mark, key) != key:
+            found.append((first[mark], key))
+    return found
 
 
 def _by_name(
@@ -56,12 +70,6 @@ def _by_name(
         ):
             found.setdefault(mean.name, []).append((mean, key))
     return found
-
-
-def counted(each: Seen, at: int, graph: Graph) -> Key | None:
-    """The cell whose persons the n of a row counts."""
-    place = each.facts.counted.get(at)
-    return None if place is None else graph.key(each.facts.population, place)
 
 
 def _nothing(graph: Graph, column: str) -> list[Key]:

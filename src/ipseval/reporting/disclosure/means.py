@@ -11,6 +11,8 @@ from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import HIDDEN, PAIRED, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
 
+ADDITIVE = ("mean", "sd", "sum")
+"""Scales that are sums over people, for those who know how many they are."""
 MADE_OF_MEANS = ("difference", "standardised", "risk_difference", "mean_ratio", "cost_per_effect")
 
 

@@ -95,6 +95,17 @@ def _nested(one: _Pattern, other: _Pattern) -> list[tuple[Where, Where]]:
     return [(part, whole) for part, whole in cells if part is not None and whole is not None]
 
 
+def inside(people: People, place: Where) -> NDArray[np.bool_] | None:
+    """Who of the people meets the conditions; None where a column of theirs is not known."""
+    there = np.ones(len(people.ids), dtype=bool)
+    for name, code in (_condition(people, *each) for each in place):
+        answers = _column(people, name)
+        if answers is None or code not in answers.texts:
+            return None
+        there &= answers.codes == answers.texts.index(code)
+    return there
+
+
 def _counted_where(people: People, conditions: Where) -> int:
     there = np.ones(len(people.ids), dtype=bool)
     for name, code in (_condition(people, *each) for each in conditions):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from ipseval.core.evidence import AVERAGED as SIZES
 from ipseval.core.evidence import QUANTILES, Where, window_of
+from ipseval.reporting.disclosure.combined import made_of_few
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
 
@@ -71,17 +71,8 @@ def tells_few(spans: Iterable[Span], n: int, least: int) -> bool:
     """Say whether a combination of the sums over some ranks, and of the whole, is made of fewer persons."""
     known = sorted({(0, n), *spans})
     cuts = sorted({cut for span in known for cut in span})
-    sizes = np.diff(cuts)
-    inside = np.array([[low <= cut < high for cut in cuts[:-1]] for low, high in known], dtype=np.float64)
-    rank = np.linalg.matrix_rank(inside)
-    small = np.flatnonzero(sizes < least)
-    for many in range(1, len(small) + 1):
-        for few in combinations(small.tolist(), many):
-            others = np.delete(inside, few, axis=1)
-            # A combination that is nothing on all others is made of these few.
-            if sizes[list(few)].sum() < least and np.linalg.matrix_rank(others) < rank:
-                return True
-    return False
+    inside = np.array([[low <= cut < high for cut in cuts[:-1]] for low, high in known])
+    return made_of_few(inside, np.diff(cuts), least)
 
 
 def _why_not(each: Window, kept: Sequence[Window], earlier: Sequence[Mapping[str, Any]], least: int) -> str:

@@ -1,0 +1,76 @@
+"""Means that earlier releases have shown of nearly the same people, and what the ledger notes of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ipseval.core.people import WHOLE
+from ipseval.reporting.disclosure.fate import PERSON, PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.graph import Graph
+from ipseval.reporting.disclosure.ledger import key_of, told_key
+from ipseval.reporting.disclosure.marks import Few
+from ipseval.reporting.disclosure.means import ADDITIVE, Mean, means_of
+from ipseval.reporting.disclosure.span import Key
+
+
+def judge_earlier(
+    seen: Sequence[Seen],
+    out: list[list[Fate]],
+    graph: Graph,
+    earlier: Sequence[Mapping[str, Any]],
+    least: int,
+) -> None:
+    """Hide a mean that is already out on a few persons more or fewer, or leave it to a person."""
+    few = {population: Few(ids) for population, ids in graph.ids.items()} if earlier else {}
+    for mean in means_of(seen):
+        fate = out[mean.result][mean.row]
+        if fate.estimate is None:
+            continue
+        cell = counted(seen[mean.result], mean.row, graph)
+        near = [m for m in earlier if tuple(m["name"]) == mean.name and 0 < abs(m["n"] - mean.n) < least]
+        found = [_near(mean, cell, old, graph, few) for old in near]
+        if PROTECTING in found:
+            out[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
+        elif PERSON in found:
+            out[mean.result][mean.row] = fate.without_numbers(PERSON, "release_nearly_out")
+
+
+def _near(mean: Mean, cell: Key | None, old: Mapping[str, Any], graph: Graph, few: Mapping[str, Few]) -> str:
+    """Whether the people are nearly those of an earlier mean: yes, perhaps, or no."""
+    if old["group"] == _plain(mean):
+        return PROTECTING
+    if cell is None or not old.get("who") or graph.key(*key_of(old["who"]))[0] == cell[0]:
+        # Of one population the relations between counts tell.
+        return ""
+    mark, known, more = graph.mark(cell), few.get(cell[0]), mean.n - old["n"]
+    if more < 0 or mark is None or known is None or more > known.most or not old.get("mark"):
+        return PERSON
+    return PROTECTING if known.are((mark - int(old["mark"], 16)) % WHOLE, more) else ""
+
+
+def told_means(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Graph) -> list[dict[str, object]]:
+    """What the ledger notes of the means that are shown."""
+    found = []
+    for mean in means_of(seen):
+        each = seen[mean.result]
+        if rows[mean.result][mean.row].estimate is None:
+            continue
+        told = {"name": list(mean.name), "group": _plain(mean), "n": mean.n, "uneven": mean.uneven}
+        cell = counted(each, mean.row, graph) if each.rows[mean.row]["scale"] in ADDITIVE else None
+        if cell is not None:
+            told |= {"who": told_key(cell)}
+            mark = graph.mark(cell)
+            told |= {} if mark is None else {"mark": f"{mark:x}"}
+        found.append(told)
+    return found
+
+
+def counted(each: Seen, at: int, graph: Graph) -> Key | None:
+    """The cell whose persons the n of a row counts."""
+    place = each.facts.counted.get(at)
+    return None if place is None else graph.key(each.facts.population, place)
+
+
+def _plain(mean: Mean) -> list[list[str]]:
+    return sorted([list(condition) for condition in mean.group])
