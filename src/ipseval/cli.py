@@ -102,8 +102,11 @@ def new(
     from ipseval.study.scaffold import new_study
 
     with _one_sentence():
-        for path in new_study(folder, start, end):
+        made = new_study(folder, start, end)
+        for path in made.files:
             typer.echo(f"wrote {path}")
+        for warning in made.warnings:
+            typer.echo(f"warning: {warning}", err=True)
         apart = start.resolve().parent != end.resolve().parent
         data = "FOLDER_WITH_BOTH_FILES" if apart else start.parent
         if apart:
@@ -204,13 +207,14 @@ def scan_command(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The key file that the digests were made with.")] = None,
     least: Annotated[str, typer.Option(help="possible, likely or sure.")] = "possible",
+    profile: Annotated[str, typer.Option(help="Whose fewest persons a printed count must reach.")] = "dst-5",
     language: Language = "da",
 ) -> None:
     """Look for personal data in files; exit 1 when something is found or cannot be read."""
     from ipseval.reporting.scanning.command import scan_text
 
     with _one_sentence():
-        text, clean = scan_text(paths, known=known, key=key, least=least, lang=language)
+        text, clean = scan_text(paths, known=known, key=key, least=least, profile=profile, lang=language)
     typer.echo(text)
     if not clean:
         raise typer.Exit(1)

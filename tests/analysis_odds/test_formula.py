@@ -1,8 +1,10 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from ipseval.analysis.formula import Factor, Term, parse_formula
+from ipseval.analysis.formula import Factor, Term, columns_read, parse_formula
 from ipseval.analysis.formula_design import design_of
 from ipseval.core.errors import EstimationError
 
@@ -24,6 +26,29 @@ def test_backticks_and_transforms():
     assert formula.terms[0] == Term((Factor("ny ålder"),))
     assert formula.predictors == ("ny ålder", "age", "zone")
     assert formula.terms[1].name == "log(age)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "job ~ ny ålder", "job ~ C(ny ålder)", "ny ålder ~ job", "job ~ Q('ny ålder')", "job ~ age + ny ålder",
+        "job ~ age*ny ålder",
+    ],
+)  # fmt: skip
+def test_a_name_with_blanks_that_lacks_its_backticks_is_named_with_them(text):
+    with pytest.raises(EstimationError, match=r"names the column 'ny ålder' without backticks.*`ny ålder`"):
+        parse_formula(text, NAMES)
+
+
+def test_the_longest_name_is_meant_and_names_in_backticks_are_not():
+    names = [*NAMES, "ny", "ålder", "Tro på job (0-10)", "på job"]
+    with pytest.raises(EstimationError, match=re.escape("`Tro på job (0-10)`")):
+        parse_formula("job ~ Tro på job (0-10)", names)
+    with pytest.raises(EstimationError, match="did you mean 'age'"):
+        parse_formula("job ~ `ny ålder` + agee", names)
+    assert columns_read("`ny ålder` ~ C(zone) + log(age) + who5") == (
+        ("ny ålder", ""), ("zone", "C"), ("age", "log"), ("who5", ""),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

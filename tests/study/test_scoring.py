@@ -99,6 +99,18 @@ def test_categories_are_not_taken_for_numbers(outcome):
     check_names(changed(outcome, "odds", formula="i_job_uddannelse_slut ~ C(koen_start)"), outcome.people)
 
 
+def test_a_formula_names_columns_with_blanks_in_backticks(outcome):
+    frame = outcome.people.frame.rename(columns={"alder_start": "Alder i år_start"})
+    people = dataclasses.replace(outcome.people, frame=frame)
+    check_names(
+        changed(outcome, "odds", formula="i_job_uddannelse_slut ~ `Alder i år_start` + C(koen_start)"), people
+    )
+    with pytest.raises(SchemaError) as told:
+        check_names(changed(outcome, "odds", formula="i_job_uddannelse_slut ~ Alder i år_start"), people)
+    assert "without backticks" in str(told.value)
+    assert "is not a column" not in str(told.value)
+
+
 def test_free_text_is_never_tabulated(outcome):
     variables = dict(outcome.people.codebook.variables)
     variables["koen_start"] = dataclasses.replace(variables["koen_start"], role="free_text")

@@ -20,6 +20,7 @@ TRANSFORMS: tuple[str, ...] = ("C", "log", "sqrt", "square", "center")
 
 NO_PREDICTOR = "formula= has no predictor to the right of ~; name at least one column."
 
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.]*")
 _TOKEN = re.compile(
     r"\s*(?:(?P<quoted>`[^`]+`)|(?P<name>[^\W\d][\w.]*)|(?P<number>\d+)|(?P<mark>[~+:*()\-]))"
 )
@@ -89,12 +90,56 @@ def parse_formula(text: str, names: Iterable[str]) -> Formula:
     EstimationError
         Where the text is not such a formula, or names a column that is not there (near names offered).
     """
-    reader = _Reader(_tokens(text), [str(n) for n in names], text)
-    outcome = reader.outcome()
-    terms = reader.right_side()
+    known = [str(n) for n in names]
+    try:
+        reader = _Reader(_tokens(text), known, text)
+        outcome, terms = reader.outcome(), reader.right_side()
+    except EstimationError:
+        if bare := bare_column(text, known):
+            raise EstimationError(f"formula= {without_backticks(bare)}") from None
+        raise
     _refuse_outcome_on_the_right(outcome, terms)
     _refuse_lone_products(terms)
     return Formula(outcome, terms)
+
+
+def bare_column(text: str, names: Iterable[str]) -> str:
+    """Name the longest column that needs backticks and stands in a formula without them; else empty."""
+    outside = re.sub(r"`[^`]*`", " ", str(text))
+    found = [n for n in names if n and not _PLAIN_NAME.fullmatch(n) and n in outside]
+    return max(found, key=len, default="")
+
+
+def written(column: str) -> str:
+    """Write a column's name as a formula reads it: in backticks where it is more than letters and digits."""
+    return column if _PLAIN_NAME.fullmatch(column) else f"`{column}`"
+
+
+def without_backticks(column: str) -> str:
+    """Say of a column that a formula names it without the backticks it needs."""
+    return (
+        f"names the column {column!r} without backticks; a name with blanks or marks in it is written "
+        f"{written(column)}."
+    )
+
+
+def columns_read(text: str) -> tuple[tuple[str, str], ...]:
+    """Return every column that a formula names, with the transform it stands in ("" for none).
+
+    Nothing is asked of the names; a text that is no formula names none.
+    """
+    try:
+        tokens = _tokens(text)
+    except EstimationError:
+        return ()
+    found, transform = [], ""
+    for (kind, value), following in zip(tokens, [*tokens[1:], ("end", "")], strict=True):
+        if kind == "name" and following == ("mark", "("):
+            transform = value
+        elif kind in ("name", "quoted"):
+            found.append((value.strip("`"), transform))
+            transform = ""
+    return tuple(found)
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

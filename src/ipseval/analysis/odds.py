@@ -22,6 +22,7 @@ from ipseval.analysis.odds_support import model_columns, support_columns
 from ipseval.core.checks import require_columns, require_frame
 from ipseval.core.errors import EstimationError
 from ipseval.core.evidence import Evidence
+from ipseval.core.labels import code_text
 from ipseval.core.later import LaterFrames
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame
 
@@ -180,7 +181,8 @@ def odds_ratios(
     table = Table({(h.contrast, h.term): h for h in hangs})
     for model in fitted:
         add_model(table, model, parsed.outcome, settings)
-    result = _result(parsed, sample, settings, fitted, table, frame, structure)
+    told = _outcome_note(parsed, sample, one, event)
+    result = _result(parsed, sample, settings, fitted, table, frame, structure, told)
     if structure.imputation:
         return result
     return replace(result, evidence=_evidence(parsed, sample, settings, fitted, table, frame, id))
@@ -294,6 +296,13 @@ def _data(
     return design, y, use
 
 
+def _outcome_note(formula: Formula, sample: Sample, frame: pd.DataFrame, event: object) -> Note:
+    """Say what the outcome is and which of its answers is the event, by its code in the data."""
+    code = event_codes(formula, frame, sample.outcome).get(formula.outcome)
+    values = {"column": formula.outcome, "level": code or code_text(1 if event is None else event)}
+    return Note("odds_outcome", values=values)
+
+
 def _result(
     formula: Formula,
     sample: Sample,
@@ -302,6 +311,7 @@ def _result(
     table: Table,
     frame: pd.DataFrame,
     structure: Structure,
+    told: Note,
 ) -> Result:
     own = TEST_OF[settings.interval]
     columns = list(dict.fromkeys([formula.outcome, *formula.predictors, *structure.columns]))
@@ -318,6 +328,7 @@ def _result(
     )  # fmt: skip
     persons = max([m.persons for m in fitted], default=0)
     notes: list[Note] = [
+        told,
         *sample.notes,
         *model_notes(fitted, settings),
         Note("odds_not_probability"),

@@ -165,5 +165,5 @@ def parallel_frame(
     apart = [name for name, f in zip(names[1:], found[1:], strict=True) if f.p < 1.0 - level]
     if found[0].p >= 1.0 - level and not apart:
         return frame, []
-    values = {"columns": ", ".join(apart) or ", ".join(names[1:]), "p": f"{found[0].p:.2g}"}
+    values = {"columns": ", ".join(apart) or ", ".join(names[1:]), "p": float(found[0].p)}
     return frame, [Note("odds_not_parallel", values=values)]

@@ -100,7 +100,7 @@ def robust_model(
     fit, robust = _robust_fit(design, y, structure, rows, plain)
     lines, tests = _wald_t(fit.beta, np.sqrt(np.diag(robust.cov)), robust.df, settings.level)
     joint = {"wald": [_f_test(j) for j in robust.joint]}
-    said = (Refusal("odds_clusters", {"n": int(clusters.max()) + 1, "df": f"{robust.df[1:].min():.1f}"}),)
+    said = (Refusal("odds_clusters", {"n": int(clusters.max()) + 1, "df": float(robust.df[1:].min())}),)
     shown = said if structure.cluster else ()
     return Model(contrast, design, y, "ml", {}, separation, fit, lines, {"wald": tests}, joint, shown)
 
@@ -190,8 +190,8 @@ def pooled_model(
     joint = [
         _f_test(pooled_joint(betas[:, s], covs[:, s, s], float(np.min(complete[s])))) for s in first.spans()
     ]
-    lacking = f"{100 * pooled.missing_information[1:].max():.0f}"
-    values = {"n": len(fits), "fmi": lacking, "df": f"{pooled.df[1:].min():.1f}"}
+    lacking = 100 * float(pooled.missing_information[1:].max())
+    values = {"n": len(fits), "fmi": lacking, "df": float(pooled.df[1:].min())}
     said = (Refusal("odds_imputations", values),)
     return Model(contrast, first, y, "ml", {}, None, fits[0], lines, {"wald": tests}, {"wald": joint}, said)
 

@@ -94,7 +94,7 @@ def _add_global(table: Table, model: Model, outcome: str, settings: Settings, nu
     if np.isnan(found.p):
         table.add(row | {"status": "refused"}, ("odds_joint_not_found", {"term": block.term.name}))
         return
-    said = {"term": block.term.name, "above": f"{found.df:.0f}", "below": f"{found.below:.1f}"}
+    said = {"term": block.term.name, "above": float(found.df), "below": float(found.below)}
     table.add(row | _tested(found), *([] if np.isnan(found.below) else [("odds_f_test", said)]))
 
 
@@ -242,13 +242,12 @@ def model_notes(models: list[Model], settings: Settings) -> list[Note]:
         least = min(model.events, model.n - model.events)
         if least < FEW_EVENTS * model.parameters:
             per = least / model.parameters
-            values = {"events": least, "parameters": model.parameters, "per": f"{per:.1f}", "few": FEW_EVENTS}
+            values = {"events": least, "parameters": model.parameters, "per": per, "few": FEW_EVENTS}
             notes.append(Note("odds_few_events", values=values))
             if model.method == "ml":
                 notes.append(Note("odds_prefer_firth"))
         if model.fit is not None and model.condition > NEAR_COLLINEAR:
-            values = {"condition": f"{model.condition:.0f}"}
-            notes.append(Note("odds_near_collinear", values=values))
+            notes.append(Note("odds_near_collinear", values={"condition": float(model.condition)}))
         if model.method == "flac":
             notes.append(Note("odds_flac_added"))
     return notes

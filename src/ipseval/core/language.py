@@ -30,6 +30,13 @@ def words() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+class _Danish(float):
+    """A number in a sentence, written with the Danish decimal comma whatever its spec."""
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec or ".4g").replace(".", ",")
+
+
 def counted(n: int, lang: str) -> str:
     """Write a number of persons with the thousands mark of the language."""
     return f"{n:,}".replace(",", "." if lang == "da" else ",")
@@ -42,4 +49,11 @@ def say(code: str, lang: str, **values: Any) -> str:
     texts = words().get(code)
     if texts is None:
         return code.replace("_", " ")
-    return texts[lang].format(**values) if values else texts[lang]
+    return texts[lang].format(**_told(values, lang)) if values else texts[lang]
+
+
+def _told(values: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+    """Give numbers with decimals the mark of the language; so a note carries the number, never its text."""
+    if lang != "da":
+        return values
+    return {key: _Danish(value) if isinstance(value, float) else value for key, value in values.items()}

@@ -84,7 +84,7 @@ def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: b
     if m.estimand:
         parts.append(say("methods_estimand", lang, estimand=say(m.estimand, lang)))
     if m.interval and interval:
-        level = "" if m.level is None else f"{100 * m.level:g} % "
+        level = "" if m.level is None else say("methods_level", lang, level=100 * m.level)
         parts.append(say("methods_interval", lang, level=level, interval=say(m.interval, lang)))
     if m.test and test:
         parts.append(say("methods_test", lang, test=say(m.test, lang)))

@@ -185,7 +185,7 @@ def continua_shares(
     _once_each(frame, id)
     n = int(cells.notna().sum())
     used = {"who5_cut": 50.0, "gad7_cut": 10.0, "mdi_cut": 21.0} | cuts
-    notes = [Note("continua_cuts", None, {name: f"{value:g}" for name, value in used.items()})]
+    notes = [Note("continua_cuts", None, {name: float(value) for name, value in used.items()})]
     rows: list[dict[str, object]] = []
     for at, cell in enumerate(CELLS[model]):
         row: dict[str, object] = {"outcome": model, "term": cell, "scale": "share", "n": n}

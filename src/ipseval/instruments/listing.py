@@ -88,7 +88,7 @@ def _row(instrument: Instrument, lang: str) -> dict[str, object]:
         "answers": _answers(instrument, lang),
         "score": _scores(instrument, lang)
         if known
-        else say("catalog_derived", lang, low=f"{low:g}", high=f"{high:g}"),
+        else say("catalog_derived", lang, low=float(low), high=float(high)),
         "better": say(f"better_{instrument.better}", lang),
         "bands": "; ".join(f"{name}: {_bands(bands, lang)}" for name, bands in main.bands.items()),
         "cuts": "; ".join(

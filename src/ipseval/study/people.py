@@ -23,6 +23,7 @@ from ipseval.study.registers.linked import Linked
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.scoring import refuse_turned_coding, score_labels, score_words
 from ipseval.study.steps import Steps, column_hint
+from ipseval.study.wave_order import backwards
 
 if TYPE_CHECKING:
     from ipseval.instruments.instrument import Instrument
@@ -164,7 +165,11 @@ def _tied(plan: Plan, surveys: Mapping[str, Survey]) -> dict[str, Survey]:
     errors = [p for problems in found.values() for p in problems if p.level == "error"]
     if errors:
         raise SchemaError("\n".join(p.message for p in errors))
-    return {key: _with_problems(survey, found.get(key, ())) for key, survey in surveys.items()}
+    exchanged = backwards(surveys, {key: plan.inputs[key].id for key in surveys})
+    return {
+        key: _with_problems(survey, (*found.get(key, ()), *exchanged.get(key, ())))
+        for key, survey in surveys.items()
+    }
 
 
 def _with_problems(survey: Survey, problems: Iterable[Problem]) -> Survey:

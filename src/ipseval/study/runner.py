@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -11,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from ipseval.analysis.formula import bare_column, columns_read, without_backticks, written
 from ipseval.core.checks import hint_for
 from ipseval.core.errors import SchemaError
 from ipseval.core.result import Base, Result
 from ipseval.core.result_text import codes_without_words
+from ipseval.loading.codebook import Variable
 from ipseval.study.arranged import ARRANGED, ID, PLAN_OPTIONS, WEIGHT, Made, with_ids
 from ipseval.study.people import People, select
 from ipseval.study.plan import Analysis, PersonBase, Plan
@@ -100,7 +101,7 @@ def check_names(plan: Plan, people: People) -> None:
     absent = {
         f"results.{analysis.id}: {name!r} is not a column: {column_hint(name, there, people.labels)}": name
         for analysis in plan.analyses.values()
-        for name in named_columns(analysis)
+        for name in named_columns(analysis, there)
         if name not in there
     }
     said = [f"{len(misused)} option(s) or column(s) are misused"] if misused else []
@@ -146,28 +147,27 @@ def _misused(plan: Plan, people: People) -> Iterator[str]:
         for name in _texts(analysis.options.get("columns")):
             if name in variables and variables[name].role == "free_text":
                 yield f"{where}: {name!r} is free text: people's own words are never tabulated; leave it out."
-        for name in _plain_terms(str(analysis.options.get("formula", ""))):
-            if (
-                name in variables
-                and variables[name].measure == "nominal"
-                and len(variables[name].codes()) > 2
-            ):
-                yield f"{where}: {name!r} is categories, not a number; write C({name}) in the formula."
+        formula = str(analysis.options.get("formula", ""))
+        if bare := bare_column(formula, map(str, people.frame.columns)):
+            yield f"{where}: the formula {without_backticks(bare)}"
+        for name, transform in columns_read(formula)[1:]:
+            if transform != "C" and name in variables and _many_categories(variables[name]):
+                said = f"{name!r} is categories, not a number; write C({written(name)}) in the formula."
+                yield f"{where}: {said}"
 
 
-def _plain_terms(formula: str) -> list[str]:
-    """Return the predictors of a formula that stand outside C(...)."""
-    right = re.sub(r"C\([^)]*\)", " ", formula.partition("~")[2])
-    return re.findall(r"[^\W\d]\w*(?!\w*\s*\()", right)
+def _many_categories(variable: Variable) -> bool:
+    return variable.measure == "nominal" and len(variable.codes()) > 2
 
 
-def named_columns(analysis: Analysis) -> Iterator[str]:
-    """Yield every column that an analysis names, the variables of a formula too."""
+def named_columns(analysis: Analysis, there: Iterable[str] = ()) -> Iterator[str]:
+    """Yield every column that an analysis names, those of a formula too unless one lacks its backticks."""
     for option in COLUMN_OPTIONS:
         yield from _texts(analysis.options.get(option))
     yield from _texts(list((analysis.options.get("outcomes") or {}).values()))
     formula = str(analysis.options.get("formula", ""))
-    yield from (name for name in re.findall(r"[^\W\d]\w*(?!\w*\s*\()", formula) if name != "C")
+    if not bare_column(formula, there):
+        yield from (name for name, _ in columns_read(formula))
 
 
 def _texts(value: Any) -> Iterator[str]:

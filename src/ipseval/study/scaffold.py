@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ipseval.loading.draft_guess import likely_id, unfit_ids
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
 from ipseval.study.proposed import proposals, score_lines
+from ipseval.study.wave_order import backwards
 
 MEASURED = ("ordinal", "scale")
 NO_OUTCOME = re.compile(
@@ -24,7 +26,15 @@ NO_OUTCOME = re.compile(
 """Names of columns that are measured twice without being an outcome of anything."""
 
 
-def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
+@dataclass(frozen=True)
+class NewStudy:
+    """What was drafted: the files, and what a person should look at before anything else."""
+
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def new_study(folder: Path, start: Path, end: Path) -> NewStudy:
     """Write a folder with two schemas and a plan that runs as it is, for a person to go on from.
 
     Parameters
@@ -36,8 +46,9 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
 
     Returns
     -------
-    list of Path
-        What was written: `start.yaml`, `end.yaml`, `plan.yaml`.
+    NewStudy
+        What was written (`start.yaml`, `end.yaml`, `plan.yaml`), and whether the dates of the two files say
+        that they are exchanged.
 
     Raises
     ------
@@ -53,13 +64,14 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
             f"both waves are in a file called {start.name!r}; give the files different names, since a plan "
             "finds them by name in one folder and would read one of them twice."
         )
-    name = folder.resolve().name
+    name, fresh = folder.resolve().name, not folder.exists()
     written = [folder / "start.yaml", folder / "end.yaml", folder / "plan.yaml"]
     schemas: dict[str, SurveySchema] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         surveys = {"start": _read(start), "end": _read(end)}
         _require_ids({"start": start.name, "end": end.name}, surveys)
+        warnings = _exchanged(surveys)
+        folder.mkdir(parents=True, exist_ok=True)
         same_id = likely_id(surveys["start"]) == likely_id(surveys["end"])
         for wave, other in (("start", "end"), ("end", "start")):
             ties = (f"{name}/start",) if wave == "end" and same_id else ()
@@ -72,15 +84,23 @@ def new_study(folder: Path, start: Path, end: Path) -> list[Path]:
                 path.write_text(draft(known=known), encoding="utf-8")
             schemas[wave] = load_schema(path)
         plan = plan_text(name, schemas["start"], schemas["end"], start.name, end.name)
-        (folder / "plan.yaml").write_text(plan, encoding="utf-8")
+        (folder / "plan.yaml").write_text("".join(f"# {w}\n" for w in warnings) + plan, encoding="utf-8")
     except OSError as problem:
         raise ReportError(f"the folder {name!r} cannot be written ({problem.strerror}).") from None
     except IpsevalError:
         # Whole or not at all: a half-drafted folder would be refused at the next try as not empty.
         for path in written:
             path.unlink(missing_ok=True)
+        if fresh and folder.exists():
+            folder.rmdir()
         raise
-    return written
+    return NewStudy(tuple(written), warnings)
+
+
+def _exchanged(surveys: Mapping[str, Survey]) -> tuple[str, ...]:
+    """Say when the end was answered before the start, as far as the files have dates."""
+    found = backwards(surveys, {wave: likely_id(survey) for wave, survey in surveys.items()})
+    return tuple(problem.message for problems in found.values() for problem in problems)
 
 
 def _require_ids(files: Mapping[str, str], surveys: Mapping[str, Survey]) -> None:

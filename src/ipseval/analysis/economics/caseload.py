@@ -95,7 +95,7 @@ def caseload(
         sample=sample_frame([("in_frame", "", persons)]),
         method=Method(estimator="caseload_weeks", missing="caseload_open"),
         base=Base("in_frame", persons),
-        notes=(Note("caseload_limit", values={"limit": f"{limit:g}"}),),
+        notes=(Note("caseload_limit", values={"limit": float(limit)}),),
         extras={"by_week": _by_week(mondays, loads, busy)},
         source=Source.of(frame=frame[columns]),
     )

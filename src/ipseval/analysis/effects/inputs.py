@@ -221,7 +221,7 @@ def size_notes(weight: Array, d: Array) -> list[Note]:
         size = effective_n(own)
         if size < LOW_SHARE * len(own):
             largest = 100.0 * float(own.max() / own.sum())
-            values = {"n": len(own), "effective": f"{size:.0f}", "largest": f"{largest:.0f}"}
+            values = {"n": len(own), "effective": float(size), "largest": largest}
             made.append(Note(f"design_low_n_{word}", values=values))
     return made
 

@@ -37,10 +37,8 @@ def stars(p: float | None) -> str:
 
 def odds(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Print variable, odds ratio or "n.s.", interval; every number stands in XLSX and CSV."""
-    kept, legend = _without_constant(rows, ask)
+    kept, legend = _shown(results, rows, ask)
     contrasts = distinct(r.contrast for r in kept)
-    if contrasts == ["univariable"]:
-        legend.append(TableNote("legend", ask.say("table_each_by_itself")))
     legend += [
         TableNote("legend", ask.say("table_stars")),
         TableNote("legend", ask.say("table_ns_words", alpha=show(ALPHA, Format("number", 2), ask.lang))),
@@ -68,10 +66,8 @@ def odds(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
 
 def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     """Odds ratio, interval, p, n and events, with one set of columns per kind of model."""
-    kept, legend = _without_constant(rows, ask)
+    kept, legend = _shown(results, rows, ask)
     contrasts = distinct(r.contrast for r in kept)
-    if contrasts == ["univariable"]:
-        legend.append(TableNote("legend", ask.say("table_each_by_itself")))
     columns: list[Column] = []
     for contrast in contrasts:
         group = ask.contrast(contrast) if len(contrasts) > 1 else ""
@@ -88,6 +84,29 @@ def odds_full(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     return Body(
         ask.say("table_variable"), tuple(columns), tuple(lines), (*legend, *short_interval(columns, ask))
     )
+
+
+def _shown(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:
+    """Return the rows to show, levels with their own persons, and the lines that say what they are."""
+    kept, legend = _without_constant(rows, ask)
+    if distinct(r.contrast for r in kept) == ["univariable"]:
+        legend.append(TableNote("legend", ask.say("table_each_by_itself")))
+    levels = [_of_level(row, results[row.part]) for row in kept]
+    if levels != kept:
+        legend.append(TableNote("legend", ask.say("table_by_level")))
+    return levels, legend
+
+
+def _of_level(row: Est, result: Result) -> Est:
+    """Give the row of a level the persons and events of that level, where the result counts them."""
+    support = result.extras.get("support")
+    if row.refused or support is None or not {"contrast", "row", "level", "n", "n_events"} <= set(support):
+        return row
+    here = (support["row"] == row.term) & (support["contrast"] == row.contrast) & (support["level"] != "")
+    if int(here.sum()) != 1:
+        return row
+    counted = support.loc[here].iloc[0]
+    return replace(row, n=int(counted["n"]), n_events=int(counted["n_events"]))
 
 
 def _without_constant(rows: Sequence[Est], ask: Ask) -> tuple[list[Est], list[TableNote]]:

@@ -15,13 +15,6 @@ from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.layouts.parts import Est, distinct, tells, term_words
 
 
-class _Danish(float):
-    """A number in a sentence of a note, written with the Danish decimal comma whatever its spec."""
-
-    def __format__(self, spec: str) -> str:
-        return format(float(self), spec or ".4g").replace(".", ",")
-
-
 def under_table(
     results: Sequence[Result], rows: Sequence[Est], ask: Ask, columns: Sequence[Column]
 ) -> list[TableNote]:
@@ -251,14 +244,15 @@ def _row_words(row: Est, vary: set[str], with_term: bool, ask: Ask) -> str:
 
 def _sentence(note: Note, ask: Ask) -> str:
     """Word a note with the names of columns in words and numbers with the marks of the language."""
-    return say(note.code, ask.lang, **{key: _worded(key, value, ask) for key, value in note.values.items()})
+    values = {key: _worded(key, value, ask) for key, value in note.values.items()}
+    if {"column", "level"} <= set(note.values):
+        values["level"] = ask.labels.value(str(note.values["column"]), str(note.values["level"]), ask.lang)
+    return say(note.code, ask.lang, **values)
 
 
 def _worded(key: str, value: Any, ask: Ask) -> Any:
     if isinstance(value, str):
-        return ask.column(value)
+        return ask.term("", value) if key == "term" else ask.column(value)
     if isinstance(value, int) and key not in ("year", "seed"):
         return show(value, COUNT, ask.lang)
-    if isinstance(value, float) and ask.lang == "da":
-        return _Danish(value)
     return value

@@ -56,7 +56,7 @@ def _loosely(printed: Printed, value: Fraction) -> Verdict:
     """Judge a claim in words ("about nine months", "one in five") within its tolerance."""
     tolerance = Fraction(str(printed.tolerance if printed.tolerance is not None else 0.5))
     near = abs(value - Fraction(printed.text)) <= tolerance
-    told = {"tolerance": f"{float(tolerance):g}"}
+    told = {"tolerance": float(tolerance)}
     if near:
         return Verdict(SAME, "ledger_in_words", told)
     return _own_table(printed, Ours(value), {}) or Verdict(DIFFERS, "ledger_words_miss", told)
