@@ -217,7 +217,7 @@ def test_tables_of_results_are_not_rows_of_persons(tmp_path, frame):
     (tmp_path / "a.log").write_text(repr(frame))
     frame.to_csv(tmp_path / "a.csv", index=False)
     (tmp_path / "a.html").write_text(frame.to_html())
-    assert ips.scan(tmp_path).findings == ()
+    assert ips.scan(tmp_path, profile=None).findings == ()
 
 
 def test_our_own_results_are_clean(tmp_path):
@@ -317,4 +317,4 @@ def test_labels_with_numbers_are_no_key(tmp_path):
     frame = pd.DataFrame({"id": [f"group {k}" for k in range(9)], "n": range(9)})
     (tmp_path / "a.log").write_text(frame.to_string(index=False))
     (tmp_path / "b.log").write_text(repr(frame))
-    assert ips.scan(tmp_path).findings == ()
+    assert ips.scan(tmp_path, profile=None).findings == ()

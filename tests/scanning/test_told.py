@@ -64,7 +64,7 @@ def test_the_command_says_what_to_do_once_per_rule_and_what_was_not_looked_at(tm
 
 
 def test_every_rule_has_its_advice():
-    found = {rule.id for rule in rules()} | set(BY_NATURE) | {"known_value", "rows_of_persons"}
+    found = {rule.id for rule in rules()} | set(BY_NATURE) | {"known_value", "rows_of_persons", "small_count"}
     assert {f"scan_do_{rule}" for rule in found} <= set(words())
     assert {f"scan_rule_{rule}" for rule in found} <= set(words())
 

@@ -265,7 +265,7 @@ def _ledger_outside(book: Path | None, folder: Path) -> None:
 
 def _scanned(folder: Path, known: KnownValues | None, lang: str) -> list[str]:
     """Look for personal data in what was written; likely ones stop the release, possible ones are told."""
-    found = scan([folder], known)
+    found = scan([folder], known, profile=None)
     likely = found.at_least("likely")
     if likely.findings:
         rules = ", ".join(sorted({f.rule for f in likely.findings}))

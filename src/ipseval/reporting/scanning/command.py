@@ -23,6 +23,7 @@ def scan_text(
     known: Path | None = None,
     key: Path | None = None,
     least: str = "possible",
+    profile: str = "dst-5",
     lang: str = "da",
 ) -> tuple[str, bool]:
     """Scan files and give the text to print, and whether they are clean."""
@@ -33,7 +34,7 @@ def scan_text(
             "known= and key= go together: the digests can be read only with the key they were made with."
         )
     values = load_known(known, read_key(key)) if known is not None else None
-    found = scan(list(paths), known=values).at_least(least)
+    found = scan(list(paths), known=values, profile=profile).at_least(least)
     return shown(found, lang), found.clean
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
 from ipseval.core.errors import DisclosureError
+from ipseval.reporting.disclosure.profiles import load_profile
 from ipseval.reporting.scanning.dumps import printed_tables, rows_of_persons, tables_by_head
 from ipseval.reporting.scanning.known import KnownValues
 from ipseval.reporting.scanning.pieces import PICTURE, Budget, Found, Grid, Piece, Place, Trouble
 from ipseval.reporting.scanning.rules import LEVELS, hits
+from ipseval.reporting.scanning.small_counts import small_in_grid, small_in_text
 from ipseval.reporting.scanning.sources import read_source
 from ipseval.reporting.scanning.wording import advice, line_words, not_looked_at, place_words
 
@@ -26,6 +28,8 @@ SKIPPED = frozenset(
 BY_NATURE = {"data_file": "likely", "pivot_cache": "likely", "author": "likely", "many_marks": "possible"}
 """Troubles that are findings by their nature, and their level."""
 SHOWN_LINES = 10
+PRINTED = (".log", ".txt", ".out", ".lst", ".html", ".htm")
+"""Files whose text is printed results, in which small counts are looked for as in a notebook's outputs."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,12 @@ class Scan:
         return pd.DataFrame(rows, columns=["file", "place", "rule", "level", "count"])
 
 
-def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = None) -> Scan:
+def scan(
+    paths: str | Path | Iterable[str | Path],
+    known: KnownValues | None = None,
+    *,
+    profile: str | Path | None = "dst-5",
+) -> Scan:
     """Look for personal data in files about to leave: notebooks, pages, documents, workbooks, pictures, logs.
 
     Parameters
@@ -121,6 +130,9 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
         Files and folders; folders are scanned whole, but for caches and version control.
     known
         Digests of your own identifiers (`ips.known_values`), to find every exact copy of one.
+    profile
+        Whose number of persons a count must reach: a profile of `ips.release`, or your own .yaml file; None
+        leaves counts alone.
 
     Returns
     -------
@@ -131,17 +143,18 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
     Raises
     ------
     DisclosureError
-        When a path is not there.
+        When a path or a profile is not there.
 
     Notes
     -----
     Rules: CPR (date by the century rule; a hyphen and a check digit that holds make it surer), masked CPR,
     12-digit PNR, e-mail, Danish telephone numbers, CVR, IBAN, paths of servers and users, identifiers
     pasted into code, tables with a row per person (by a key, or by columns of names and dates of birth),
-    authors in the properties of documents, figures with many marks, and files that hold rows by their nature.
+    authors in the properties of documents, figures with many marks, files that hold rows by their nature, and
+    counts below the profile's persons in printed tables (value_counts, crosstabs, group sizes, describe).
     Notebooks are read with their sources, outputs and metadata; packages part by part.  Names of people in
-    running text are found only where they are among the known values.  Small cells, and what pictures show,
-    are not looked at.
+    running text are found only where they are among the known values.  What shown numbers tell of a small
+    cell together, and what pictures show, is not looked at.
 
     Checked against
     ---------------
@@ -150,12 +163,13 @@ def scan(paths: str | Path | Iterable[str | Path], known: KnownValues | None = N
     listed = [paths] if isinstance(paths, str | Path) else list(paths)
     if not listed:
         raise DisclosureError("paths= is empty: name the files or folders to scan.")
+    least = load_profile(profile).persons if profile is not None else 0
     findings: list[Finding] = []
     unread: list[Unread] = []
     pictures: list[tuple[str, Place]] = []
     files = list(_files(listed))
     for path in files:
-        gathered = _Gathered(shown_name(path))
+        gathered = _Gathered(shown_name(path), least)
         try:
             with path.open("rb") as stream:
                 gathered.take(read_source(stream, path.name, (), Budget()), known)
@@ -196,8 +210,11 @@ class _Tally:
 class _Gathered:
     """Hits of one file, counted by place and rule."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, least: int = 0) -> None:
         self.file = file
+        self.least = least
+        self.printed = PurePath(file).suffix.lower() in PRINTED
+        self.code = ""
         self.tallies: dict[tuple[Place, str, str], _Tally] = {}
         self.unread: list[Unread] = []
         self.pictures: list[tuple[str, Place]] = []
@@ -223,6 +240,8 @@ class _Gathered:
         judged = rows_of_persons(grid)
         if judged is not None:
             self._count(grid.place, 0, "rows_of_persons", *judged)
+        elif n := small_in_grid(grid, self.least, self.code):
+            self._count(grid.place, 0, "small_count", "likely", n)
 
     def _piece(self, piece: Piece, known: KnownValues | None) -> None:
         spans = [(hit.start, hit.rule, hit.level) for hit in hits(piece.text)]
@@ -233,6 +252,8 @@ class _Gathered:
             line += piece.text.count("\n", at, start)
             at = start
             self._count(piece.place, piece.line and piece.line + line, rule, level, 1)
+        if piece.place[-1:] == (("source", 0),):
+            self.code = piece.text
         if piece.line and piece.tables:
             self._tables(piece)
 
@@ -245,6 +266,9 @@ class _Gathered:
                 self._count(piece.place, piece.line + line, "rows_of_persons", level, n)
             if told:
                 return
+        if self.least and (self.printed or "output" in dict(piece.place)):
+            for line, n, level in small_in_text(piece.text, self.least, self.code):
+                self._count(piece.place, piece.line + line, "small_count", level, n)
 
     def _count(self, place: Place, line: int, rule: str, level: str, n: int) -> None:
         self.tallies.setdefault((place, rule, level), _Tally()).add(line, n)
