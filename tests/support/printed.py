@@ -114,6 +114,58 @@ NOBODY = {
 }
 """Code whose output counts nobody, however few there are."""
 
+MORE_COUNTS = [
+    "df.groupby('diagnose')['alder'].agg('count')",
+    "df.groupby('diagnose').alder.agg(['size', 'median'])",
+    "df.groupby('diagnose', as_index=False).agg(N=('alder', 'count'))",
+    "df.diagnose.value_counts().sort_index().rename_axis('Diagnose').reset_index(name='Antal unge')",
+    "pd.concat([df.diagnose.value_counts(), df.diagnose.value_counts(normalize=True).round(3)], axis=1, keys=['antal', 'andel'])",
+    "df.groupby(['kommune','diagnose']).agg({'alder': 'count'}).unstack(fill_value=0)",
+    "pd.crosstab(df.diagnose, df.job).T",
+    "pd.crosstab(df.diagnose, df.job).astype(float)",
+    "df.query(\"diagnose == 'F20'\").shape[0]",
+    "df[df.diagnose.isin(['F20'])].index.size",
+    "df.diagnose.eq('F20').sum()",
+    "sum(df.diagnose == 'F20')",
+    "print('Der er', len(df[df.diagnose == 'F84']), 'person med F84')",
+    "[(d, len(g)) for d, g in df.groupby('diagnose')]",
+    "{d: len(g) for d, g in df.groupby('diagnose')}",
+    "df.groupby('diagnose').apply(len)",
+    "df.groupby('diagnose').alder.describe().T",
+    "df.groupby('diagnose')[['alder','indkomst']].describe()",
+    "df.melt(id_vars='diagnose', value_vars=['køn','job']).groupby(['diagnose','variable','value']).size()",
+    "df.assign(gruppe=pd.cut(df.alder, 3)).groupby(['diagnose','gruppe'], observed=True).size()",
+    "pl.DataFrame(df).group_by('diagnose','kommune').len().sort('len')",
+    "pl.DataFrame(df)['diagnose'].value_counts(sort=True, name='personer')",
+    "pl.DataFrame(df).group_by('diagnose').agg(pl.col('alder').count().alias('n'))",
+    "pl.DataFrame(df).filter(pl.col('diagnose')=='F84').shape",
+    "df.pivot_table(index='diagnose', columns='job', aggfunc='size')",
+    "ips.describe(df, columns=['alder'], by='diagnose').estimates[['outcome','n']]",
+    "df.groupby('diagnose').alder.mean().to_frame('gennemsnit').join(df.groupby('diagnose').size().rename('n'))",
+    "df.diagnose.value_counts().tolist()",
+]
+"""Lines that count people and that were written after the rule: its first version missed eight of their 59 outputs."""
+MORE_NOBODY = [
+    "df.groupby('kommune').alder.mean().round().astype(int)",
+    "df.head(0)",
+    "{'model': 'firth', 'max_iter': 4}",
+    "pd.DataFrame({'wave':[0,1,2],'uge':[1,4,2]})",
+    "df.alder.quantile()",
+    "(df.alder>19).mean()",
+    "df.groupby('kommune').alder.nunique()",
+    "pd.DataFrame({'lag':[1,2,3],'acf':[.2,.1,.05]})",
+    "pd.date_range('2024-01-01', periods=3)",
+    "df.corr(numeric_only=True).round(0).astype(int)",
+    "df.select_dtypes('number').std()",
+    "len(df.kommune.unique())",
+    "range(3)",
+    "pl.DataFrame({'item':[1,2,3],'loading':[0.5,0.6,0.7]})",
+    "df.groupby('kommune').alder.median()",
+]
+"""Lines that count nobody, likewise: its first version took two of 26 outputs for counts."""
+COUNTS |= {code: code for code in MORE_COUNTS}
+NOBODY |= {code: code for code in MORE_NOBODY}
+
 
 def _made(code, few):
     df = people(few)

@@ -34,7 +34,10 @@ SENTENCES = (
     "Se sag {} fra 2023.", "x = '{}'", "Mentor ringede vedr. {}, aftale 3 dage senere", "{}",
 )  # fmt: skip
 OWN_NOTEBOOKS = """\
-The rule was written with these outputs at hand: they show that it works, not how often it fails on others.
+The rule was written with most of these outputs at hand.  Of 59 outputs of 30 lines written afterwards its
+first version found 51, and took two of 26 outputs that count nobody for counts.  Then it was mended and they
+joined the table; one of the 59 is still missed (a table printed as CSV), and one of the 26 still taken (whole
+numbers without a name).
 The nine notebooks of the project are stored without outputs, and nothing is found.  Run on 2026-11-23 they
 gave 79 outputs; small counts were found in six, of which four are persons (reasons for missing answers,
 events) and two are rows of another kind, in a column `count` and from `.size()`, which cannot be told from
@@ -282,9 +285,9 @@ def _results(rng: np.random.Generator) -> pd.DataFrame:
 def small_counts() -> list[str]:
     """Recall and false alarms of small counts in outputs of notebooks, by the form that they stand in."""
     lines = [
-        f"{len(COUNTS)} lines of pandas, polars and ipseval that count people (value_counts, crosstabs,",
-        "group sizes, describe, lengths, Styler, MultiIndex, frames cut or wrapped, Danish and English heads),",
-        f"run on people with a few in some group and on others, and {len(NOBODY)} lines that count nobody",
+        f"{len(COUNTS)} lines of pandas, polars and ipseval that count people (value_counts,",
+        "crosstabs, group sizes, describe, lengths, Styler, MultiIndex, frames cut or wrapped), run",
+        f"on people with a few in some group and on others, and {len(NOBODY)} lines that count nobody",
         "(`tests/support/printed.py`).",
         "",
         "| output is | with a count below 5 | found | the same without | alarms | counts nobody | alarms |",

@@ -18,20 +18,24 @@ _WHOLE = re.compile(r"\(?(\d{1,4})(?:\.0+|,0{1,2})?(?:\s*\([\d.,\s]*%?\))?[,)]?"
 """A whole number; one that pandas printed with zeros behind the point, or with its share in brackets."""
 _NUMBER = re.compile(r"\(?[-+]?\d[\d.,]*(?:e[-+]?\d+)?%?[,)]?|-?inf|nan|<na>|na|none|null|…", re.I)
 _SERIES = re.compile(r"(?:Freq: \S+, )?(?:Name: (.+?), )?(?:Length: \d+, )?dtype: (\w+)\)?")
-_SAID = re.compile(r"(?<![\w.])(?:n|N|antal|Antal|No\. Observations)\s?[=:]\s{0,20}(\d{1,4})(?![\w.,]*\d)")
+_SAID = re.compile(
+    r"(?<![\w.])(?:(?:n|N|antal|Antal|No\. Observations)\s?[=:]\s{0,20}(\d{1,4})(?![\w.,]*\d)|"
+    r"(\d{1,4}) (?:person(?:er|s)?|people|participants?|deltagere?|borgere?|unge)\b)"
+)
 _COUNTING = re.compile(
     r"value_counts\(|\bCounter\(|crosstab\(|\.size\(\)|\.count\(|\.len\(|pl\.(?:len|count)\(|"
-    r"""aggfunc\s*=\s*(?:len|["'](?:count|size)["'])|aggregate_function\s*=\s*["']len["']"""
+    r"""(?:aggfunc\s*=\s*|\b(?:agg|apply|transform)\()(?:len|["'](?:count|size)["'])|aggregate_function\s*=\s*["']len["']"""
 )
-_OTHER_COUNTS = re.compile(r"nunique|isna\(|isnull\(|null_count|\.dtypes|memory_usage")
+_OTHER_COUNTS = re.compile(r"unique\(|\bset\(|\.columns|isna\(|isnull\(|null_count|\.dtypes|memory_usage")
 """Counts of values or of answers that are missing, which are not counts of persons."""
 _LENGTH = re.compile(
-    r"\blen\(|\.shape\b|\.height\b|\.count\(\)|\.size\b|(?:[=!<>]=|[<>]|\.isin\(|\.between\().*\.sum\(\)"
+    r"\blen\(|\.shape\b|\.height\b|\.count\(\)|\.size\b|"
+    r"(?:[=!<>]=|[<>]|\.isin\(|\.between\(|\.(?:eq|ne|lt|le|gt|ge)\().*\.sum\(\)|\bsum\(.*[=<>]"
 )
 _WORD = re.compile(r"\d+ \([\d.,]+ ?%?\)|\S+")
-_IN_DICT = re.compile(r"[^\s{(,]:\s?(?:np\.\w+\()?(\d{1,4})\)?(?=[,}])")
+_IN_BRACKETS = re.compile(r"(?<![\w.'-])(?:np\.\w+\()?(\d{1,4})(?![\w.:'])")
 _WRAPPED = " \\\r"
-_NUMPY = re.compile(r"np\.\w+\(|[()\[\]]")
+_NUMPY = re.compile(r"np\.\w+\(|[()]")
 
 
 @cache
@@ -108,11 +112,8 @@ def small_in_text(text: str, least: int, code: str = "") -> Iterator[Told]:
             block = list(numbered)
             yield from _block(block[0][0], [line for _, line in block], least, code)
     for number, line in enumerate(lines):
-        n = sum(1 <= int(found[1]) < least for found in _SAID.finditer(line))
+        n = sum(1 <= int(found[1] or found[2]) < least for found in _SAID.finditer(line))
         yield from _told(number, n, "likely")
-        if _COUNTING.search(code):
-            n = sum(1 <= int(found[1]) < least for found in _IN_DICT.finditer(line))
-            yield from _told(number, n, "likely")
     yield from _lengths(lines, least, code)
 
 
@@ -179,12 +180,16 @@ def _in_frame(lines: Sequence[str], least: int, code: str) -> int:
 
 
 def _lengths(lines: Sequence[str], least: int, code: str) -> Iterator[Told]:
-    """Find lengths that stand alone, such as len(frame) or a mean beside it."""
-    if not _LENGTH.search(code) or len([line for line in lines if line.strip()]) > MOST_HEAD_ROWS:
+    """Find lengths that stand alone or beside a mean, and counts in a dict or a list."""
+    counting = _COUNTING.search(code) is not None
+    if not (counting or _LENGTH.search(code)) or _OTHER_COUNTS.search(code):
         return
     for number, line in enumerate(lines):
-        parts = [part.strip() for part in _NUMPY.sub("", line).split(",") if part.strip()]
-        if parts and all(map(_is_number, parts)):
-            judged = parts[:1] if ".shape" in code else parts
-            n = sum(part.isdecimal() and _small(part, least) for part in judged)
-            yield from _told(number, n, "possible")
+        if line.lstrip().startswith(("(", "[", "{", "Counter(")):
+            numbers = _IN_BRACKETS.findall(line)
+        else:
+            plain = _NUMPY.sub("", line).strip()
+            numbers = [plain] if plain.isdecimal() and not counting else []
+        judged = numbers[:1] if ".shape" in code else numbers
+        n = sum(1 <= int(one) < least for one in judged)
+        yield from _told(number, n, "likely" if counting else "possible")
