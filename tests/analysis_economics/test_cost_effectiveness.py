@@ -203,3 +203,12 @@ def test_a_resample_that_leaves_a_slope_undetermined_gives_no_number():
     once = kernel.adjusted_means(y, d, age, np.ones((1, 20)))
     assert np.isnan(twice.treated).all()
     assert np.isfinite(once.treated).all()
+
+
+@pytest.mark.parametrize(("lang", "amount"), [("da", "2.000.000"), ("en", "2,000,000")])
+def test_amounts_stand_in_full_with_the_marks_of_the_language(lang, amount):
+    result = ips.cost_effectiveness(
+        people(), cost="cost", effect="weeks", treatment="ips", willingness=[2_000_000], resamples=999
+    )
+    assert ("net_benefit", "2000000") in rows(result).index
+    assert f"{amount} |" in ips.table(result, lang=lang).to_markdown()

@@ -250,10 +250,10 @@ def _rows(pair: Pair, joined: Joined, amounts: list[float], level: float, few: b
     }
     rows = _sums(pair, joined, "cost", level, few)
     for amount in amounts:
-        row = between | {"outcome": "net_benefit", "term": f"{amount:g}", "scale": "difference"}
+        row = between | {"outcome": "net_benefit", "term": f"{amount:.12g}", "scale": "difference"}
         rows.append(row | _fields(pair, np.array([-1.0, amount]), level, few))
     drawn = _usable(pair)
-    worth = ((f"{a:g}", _mean(drawn @ np.array([-1.0, a]) > 0)) for a in amounts)
+    worth = ((f"{a:.12g}", _mean(drawn @ np.array([-1.0, a]) > 0)) for a in amounts)
     shares = [("acceptable", *found) for found in worth]
     shares += [("quadrant", q, v) for q, v in zip(QUADRANTS, _quadrants(drawn), strict=True)]
     for outcome, term, share in shares:

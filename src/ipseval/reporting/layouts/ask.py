@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ipseval.core.labels import Labels
-from ipseval.core.language import say, words
+from ipseval.core.language import counted, say, words
 from ipseval.reporting.display import Column, Row, TableNote
 from ipseval.reporting.formats import (
     NAMED,
@@ -33,6 +33,8 @@ _SIGNED_SCALES = ("difference", "standardised", "log_odds")
 _OWN_UNIT = ("mean", "sd", "minimum", "maximum", "quantile", "difference", "points", "sem", "mdc")
 """Scales that count in the outcome's own unit; a unit or decimals given for an outcome are for these."""
 _PLAIN_STATISTICS = ("minimum", "maximum", "quantile")
+AMOUNTS = ("net_benefit", "acceptable")
+"""Outcomes whose terms are amounts of money."""
 HOUSE_TERMS = ("response_", "responder")
 """How the house's own categories begin, in results that count who answered."""
 # Terms of the house that carry a number: gamma_1.5, quantile_0.75.
@@ -86,6 +88,8 @@ class Ask:
             return self.labels.value(outcome, term, self.lang)
         if term in self.labels.names:
             return self.labels.name(term, self.lang)
+        if outcome in AMOUNTS and term.isdigit():
+            return counted(int(term), self.lang)
         if f"table_term_{term}" in words():
             return self.say(f"table_term_{term}")
         if term in words():
