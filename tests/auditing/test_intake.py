@@ -291,3 +291,57 @@ def test_a_word_table_is_taken_with_and_without_the_paragraph_above_it(tmp_path)
     document.save(tmp_path / "r.docx")
     found = draft_published(tmp_path / "r.docx", lang="en").content["distributions"]
     assert [(d["id"], len(d["cells"])) for d in found] == [("table_1", 2), ("untitled_2", 2)]
+
+
+OWN = """Tabel 4: Hvem er kommet i job?
+Variabel Odds ratio 95% konfidensinterval p n Hændelser
+Trivsel 1,03 [0,99; 1,09] 0,179 35 11
+Køn (alle niveauer samlet) 0,532 35 11
+Køn: Andet 1,00 (reference) 4 4
+Køn: Kvinde 1,78 [0,22; 21,87] <0,001 14 6
+Metode: logistisk regression, 95 % konfidensinterval ved straffet profil-likelihood.
+
+Tabel 5: Alder
+Variabel I alt
+Mindste 16
+Nedre kvartil 17
+Median 19
+Standardafvigelse 3
+Besvaret ved slut n = 52
+Ja 12
+Nej 7
+"""
+
+
+def test_p_n_and_events_beside_ratios_are_read_by_their_heads_and_statistics_count_nobody(tmp_path):
+    content = draft_published(write(tmp_path, OWN)).content
+    (model,) = content["models"]
+    assert (model["n"], model["events"], model["interval"]) == (35, 11, "penalised")
+    assert model["doubt"]
+    assert [(r.get("p"), r.get("p_below")) for r in content["ratios"]] == [("0,179", None), (None, "0,001")]
+    (counts,) = content["distributions"]
+    assert [c["label"] for c in counts["cells"]] == ["Ja", "Nej"]
+    assert "shares" not in content, "the level of an interval is no share of people"
+
+
+def test_own_odds_in_word_are_not_said_to_lack_what_is_printed(tmp_path):
+    document = Document()
+    document.add_paragraph("Tabel 4: Hvem er kommet i job?")
+    rows = [
+        ("Variabel", "Odds ratio", "95% konfidensinterval", "p", "n", "Hændelser"),
+        ("Trivsel", "1,03", "[0,99; 1,09]", "0,179", "11", "11"),
+        ("Alder", "1,15", "[0,90; 1,49]", "<0,001", "35", "11"),
+    ]
+    table = document.add_table(rows=3, cols=6)
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    document.save(tmp_path / "r.docx")
+    draft = draft_published(tmp_path / "r.docx")
+    assert [r.get("p") for r in draft.content["ratios"]] == ["0,179", None], "n and events may be alike"
+    path = write(tmp_path, draft.to_yaml(), "r.yaml")
+    said = audit(path).to_text("da")
+    assert "er trykt for de viste" not in said
+    assert "Hverken antal personer" not in said
+    only_below = draft.to_yaml().replace("p: 0,179", "p_below: 0,001")
+    assert "Ingen p-værdi" not in audit(write(tmp_path, only_below, "b.yaml")).to_text("da")

@@ -140,6 +140,8 @@ class Ratio(Printed):
     low: Num = BLANK
     high: Num = BLANK
     p: Num = BLANK
+    p_below: Num = BLANK
+    """The limit where the report prints "p < 0.001"."""
     mark: str = ""
     hidden: bool = False
     binary: str = ""

@@ -43,8 +43,8 @@ def backwards(surveys: Mapping[str, Survey], ids: Mapping[str, str]) -> dict[str
         if 2 * earlier > both:
             said = (
                 f"{earlier} of the {both} persons in both {a!r} and {b!r} answered {b!r} first "
-                f"({columns[1]!r} lies before {columns[0]!r} of {surveys[a].report.file}); look whether the two files are "
-                "exchanged, since every change would then have the wrong sign."
+                f"({columns[1]!r} lies before {columns[0]!r} of {surveys[a].report.file}); look whether the "
+                "two files are exchanged, since every change would then have the wrong sign."
             )
             found.setdefault(b, []).append(Problem("warning", columns[1], "backwards", earlier, said))
     return found

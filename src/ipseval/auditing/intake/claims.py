@@ -33,6 +33,8 @@ FROM_TO = (
     rf"\b(?:fra|from)\s+(?P<before>{NUM}){SD.format('sd_before')}(?P<a>[^.%\d]{{0,40}}?)\s+(?:til|to)\s+(?P<after>{NUM})"
     rf"(?![.,]?\d)(?!{PCT}|\s*(?:år|aar|ar|years?)\b){SD.format('sd_after')}(?:\s*\(\s*n\s*=\s*(?P<n>\d+)\b)?"
 )
+NO_LIMIT = r"(?!\s*[\])]\s*(?:\d|<|$)|\s*-?\s*(?:konfidens|sikkerheds|confidence|[KCS]I\b))"
+"""What follows a percent of people: no end of an interval, and no interval that it is the level of."""
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("share", re.compile(rf"{PERCENT}\s*\(\s*{COUNT_OF}\s*\)", re.I)),
     ("share", re.compile(rf"\(?\b{COUNT_OF}[^.%]{{0,25}}?\(\s*{PERCENT}\s*\)", re.I)),
@@ -45,9 +47,10 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("test", re.compile(TEST)),
     ("p", re.compile(r"\bp\s*(?P<sign>[=<>])\s*(?P<p>[01]?[.,]\d+)")),
     ("means", re.compile(FROM_TO)),
-    ("percent", re.compile(PERCENT, re.I)),
+    ("percent", re.compile(rf"(?<![\d\[.,]){PERCENT}{NO_LIMIT}", re.I)),
     ("count", re.compile(rf"{PEOPLE_COUNT}\b", re.I)),
 )
+"""Kinds of claims in the order they are looked for."""
 KINDS = {"χ2": "chi2", "χ²": "chi2"}
 DECIMAL = ("p", "value", "low", "high", "before", "after", "sd_before", "sd_after")
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ipseval.auditing.intake.claims import Claim, claims
-from ipseval.auditing.intake.tables import SIZE, Found, tables
+from ipseval.auditing.intake.tables import SIZE, Found, interval_told, tables
 from ipseval.auditing.intake.texts import report_text
 from ipseval.auditing.intake.tokens import Token, tokens
 from ipseval.auditing.reading import FORMAT
@@ -185,9 +185,21 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
             cells=cells,
         )
     if table.ratios:
-        _add(content, "models", **common, n=table.n)
+        # Beside a level stand its own persons, so the model has the most that stand anywhere.
+        size = {key: max((s[key] for s in table.sizes if key in s), default=None) for key in ("n", "events")}
+        doubt = UNCHECKED if table.n is None and size["n"] else None
+        n = size["n"] if table.n is None else table.n
+        _add(
+            content,
+            "models",
+            **common,
+            n=n,
+            events=size["events"],
+            interval=interval_told(table),
+            doubt=doubt,
+        )
     for i, row in enumerate(table.ratios):
-        told = {k: row.get(k) for k in ("value", "low", "high", "mark", "hidden")}
+        told = {k: row.get(k) for k in ("value", "low", "high", "p", "p_below", "mark", "hidden")}
         _add(
             content,
             "ratios",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,12 +21,31 @@ BARE = re.compile(
     r"^(?P<label>.*?[^\d\s%(),.].*?)\s+(?P<count>\d{1,5})\s+(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*$"
 )
 """A count and a percent without its sign, taken only where a column head says percent."""
-PERCENT_WORDS = re.compile(r"procent|per\s?cent|\bpct\b|%|andel")
+PERCENT_WORDS = re.compile(r"procent|per\s?cent|\bpct\b|(?<!\d)(?<!\d )%|andel")
+"""Heads of percents; a percent of a number, such as 95 % of an interval, is none."""
 PERCENTS = re.compile(r"^(?P<label>.*?)(?P<cells>(?:\s*\b\d+(?:[.,]\d+)?\s*%){2,})(?P<rest>\s*[^%\d]*)$")
 RATIO = re.compile(
     r"^(?P<label>.*?)\s*(?P<mark>\*{0,3})\s+(?P<value>n\.?s\.?|i\.s\.|\d+[.,]\d+)\s*"
-    r"[\[(]\s*(?P<low>\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])]"
+    r"[\[(]\s*(?P<low>\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])](?P<rest>.*)$"
 )
+AFTER_INTERVAL = re.compile(
+    r"(?:interval|\b[kcs]i)\b(?P<heads>(?:\s+(?:p(?:-værdi|-value)?|n|hændelser|events)(?=\s|$))+)"
+)
+"""The heads of the columns that follow the interval of a ratio."""
+HEADS = {"p": "p", "p-værdi": "p", "p-value": "p", "n": "n", "hændelser": "events", "events": "events"}
+TAIL = re.compile(r"(?:<\s*)?\d+(?:[.,]\d+)?")
+INTERVALS = {
+    "penalised": r"(?:straffe\w*|penali[sz]ed) profil",
+    "profile": r"profil\w*[- ]likelihood",
+    "wald": r"\bwalds?\b",
+}
+"""Words by which a report says how its intervals were made."""
+STATISTIC = re.compile(
+    r"\b(?:mindste|største|nedre kvartil|øvre kvartil|median|gennemsnit|standardafvigelse|minimum|maximum|"
+    r"lowest|highest|smallest|largest|lower quartile|upper quartile|mean|average|standard deviation|sd)\W*$",
+    re.I,
+)
+"""Heads of rows whose number is a statistic of answers and counts nobody."""
 COUNT_ONLY = re.compile(r"^(?P<label>[^\d%]*[^\W\d][^\d%]*?)\s+(?P<count>\d{1,4})\s*$")
 RATIO_WORDS = re.compile(r"odds|ratio|hazard|logisti|regression|\bor\b|\brr\b|\bhr\b")
 UNTITLED = "table number {} of the document, which has no heading"
@@ -45,6 +65,8 @@ class Found:
     cells: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     ratios: list[dict[str, Any]] = field(default_factory=list)
+    sizes: list[dict[str, int]] = field(default_factory=list)
+    """n and events as they stand beside rows of ratios."""
     titled: bool = False
     heads: str = ""
     """The lines that are no rows, lower case: heads of columns say what the numbers are."""
@@ -105,6 +127,7 @@ def _row(table: Found, line: str, number: int) -> bool:
                 "high": ratio["high"],
                 "mark": ratio["mark"],
                 **({"hidden": True} if hidden else {"value": ratio["value"]}),
+                **_told(table, _beside(table, ratio["rest"])),
             }
         )
     elif counted:
@@ -112,17 +135,47 @@ def _row(table: Found, line: str, number: int) -> bool:
         table.cells.append(
             {**cell, "count": int(counted["count"]), "percent": counted["percent"] or counted["bare"]}
         )
-    elif bare:
+    elif bare and not re.search(r"[%\[]", bare["label"]):
         cell = {"label": _label(bare["label"]), "line": number}
         table.cells.append({**cell, "count": int(bare["count"]), "percent": bare["percent"]})
     elif percents and table.kind == "table":
         cells = re.findall(r"(\d+(?:[.,]\d+)?)\s*%", percents["cells"])
         table.rows.append({"label": _label(percents["label"]), "line": number, "percents": cells})
-    elif table.kind == "table" and not table.rows and (only := COUNT_ONLY.match(line)):
+    elif beside := _beside(table, line):
+        _told(table, beside)
+    elif table.kind == "table" and not table.rows and (only := _only_a_count(line)):
         table.cells.append({"label": _label(only["label"]), "line": number, "count": int(only["count"])})
     else:
         return False
     return True
+
+
+def _only_a_count(line: str) -> re.Match[str] | None:
+    """Match a row of one whole number, unless it is a statistic or says how many were asked."""
+    found = COUNT_ONLY.match(line)
+    return None if found is None or STATISTIC.search(found["label"]) or SIZE.search(line) else found
+
+
+def _beside(table: Found, text: str) -> dict[str, str]:
+    """Read the end of a line under the heads that follow the interval: p, n and events; or nothing."""
+    found = AFTER_INTERVAL.search(table.heads)
+    heads = [HEADS[word] for word in found["heads"].split()] if found else []
+    numbers = TAIL.findall(text)[-len(heads) :] if heads else []
+    told = dict(zip(heads, numbers, strict=False))
+    whole = all(told.get(key, "0").isdigit() for key in ("n", "events"))
+    return told if len(numbers) == len(heads) and whole else {}
+
+
+def _told(table: Found, beside: Mapping[str, str]) -> dict[str, str]:
+    """Keep n and events with the table, and return the p as an entry has it."""
+    table.sizes.append({key: int(beside[key]) for key in ("n", "events") if key in beside})
+    p = beside.get("p", "")
+    return {} if not p else {"p_below": p.strip("< ")} if p.startswith("<") else {"p": p}
+
+
+def interval_told(table: Found) -> str | None:
+    """Say by which method the lines about a table made its intervals, where they say so."""
+    return next((name for name, words in INTERVALS.items() if re.search(words, table.heads)), None)
 
 
 def _label(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from ipseval.auditing.reading import read_text
 from ipseval.core.errors import AuditError
@@ -56,11 +57,17 @@ def _docx(path: Path) -> str:
     for block in document.iter_inner_content():
         if isinstance(block, Table):
             lines.append(TABLE_HERE)
-            lines.extend(" ".join(dict.fromkeys(c.text.strip() for c in row.cells)) for row in block.rows)
+            lines.extend(_row_text(row) for row in block.rows)
             lines.append("")
         else:
             lines.extend(block.text.split("\n"))
     return "\n".join(lines)
+
+
+def _row_text(row: Any) -> str:
+    """Join the cells of a row; a merged cell stands once, and two cells that say the same stand twice."""
+    cells = {id(cell._tc): cell.text.strip() for cell in row.cells}
+    return " ".join(cells.values())
 
 
 class _Lines(HTMLParser):

@@ -37,7 +37,7 @@ def model_told(published: Published) -> Iterator[Finding]:
         hidden = [r for r in ratios if r.hidden]
         if hidden:
             yield find(model, NOTE, "model", "audit_model_hidden", hidden=len(hidden), k=k)
-        if ratios and not any(r.p for r in ratios if not r.hidden):
+        if ratios and not any(r.p or r.p_below for r in ratios if not r.hidden):
             yield find(model, NOTE, "model", "audit_model_no_p")
         if model.footnotes:
             yield find(model, NOTE, "model", "audit_model_footnotes")
