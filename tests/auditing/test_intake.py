@@ -300,6 +300,7 @@ Køn (alle niveauer samlet) 0,532 35 11
 Køn: Andet 1,00 (reference) 4 4
 Køn: Kvinde 1,78 [0,22; 21,87] <0,001 14 6
 Metode: logistisk regression, 95 % konfidensinterval ved straffet profil-likelihood.
+Trivsel (0-100): kodning 0-5, højst 1 manglende svar; 51 skemaer er scoret, 5 af dem opvejet for manglende svar.
 
 Tabel 5: Alder
 Variabel I alt

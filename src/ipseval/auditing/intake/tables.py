@@ -163,7 +163,8 @@ def _beside(table: Found, text: str) -> dict[str, str]:
     numbers = TAIL.findall(text)[-len(heads) :] if heads else []
     told = dict(zip(heads, numbers, strict=False))
     whole = all(told.get(key, "0").isdigit() for key in ("n", "events"))
-    return told if len(numbers) == len(heads) and whole else {}
+    at_end = re.search(r"\s+".join(map(re.escape, numbers)) + r"\s*$", text)
+    return told if len(numbers) == len(heads) and whole and at_end else {}
 
 
 def _told(table: Found, beside: Mapping[str, str]) -> dict[str, str]:
