@@ -172,6 +172,17 @@ def test_redcap_with_its_data_dictionary(write):
     assert x.report.note == "data dictionary: Projekt_DataDictionary_2024-03-01.csv"
 
 
+def test_the_dictionary_that_knows_more_of_the_columns_is_taken_and_its_texts_stay_texts(write):
+    write("A_DataDictionary.csv", DICTIONARY[: DICTIONARY.index("start_dato")])
+    write("B_DataDictionary.csv", DICTIONARY.replace("note,start,,notes", "postnr,start,,notes"))
+    rows = [line.rsplit(",", 3) for line in REDCAP.splitlines()]
+    codes = ("postnr", "12", "", "7")
+    data = "\n".join(",".join((*row[:1], code, *row[2:])) for row, code in zip(rows, codes, strict=True))
+    x = ips.read_survey(write("data.csv", data.replace(',"Ja', "")), id="record_id")
+    assert x.report.note == "data dictionary: B_DataDictionary.csv"
+    assert x.data["postnr"].fillna("").tolist() == ["12", "", "7"], "not the numbers 12 and 7"
+
+
 def test_redcap_without_its_dictionary(write):
     write("Andet_DataDictionary_2024-03-01.csv", DICTIONARY.replace("record_id", "other_id"))
     path = write("data.csv", REDCAP)

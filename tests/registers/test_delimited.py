@@ -110,3 +110,14 @@ def test_blocks_and_pieces_change_nothing(
     assert [v for piece in pieces for v in piece["b"].to_list()] == [c or None for c in cells]
     assert [v for piece in pieces for v in piece["a"].to_list()] == [str(i) for i in range(len(cells))]
     assert all(piece.columns == ["b", "a"] for piece in pieces)
+
+
+def test_a_row_longer_than_a_block_is_no_row_and_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", 64)
+    endless = '9999990002;1;2;3;"' + "x" * 5000
+    path = written(tmp_path / "d.csv", HEAD + ROW + endless)
+    with pytest.raises(ReadError, match="cannot be read as text with ';' between its fields") as refused:
+        ips.dream.read(path)
+    assert "999999" not in "".join(traceback.format_exception(refused.value))

@@ -1,5 +1,6 @@
 """The report of IPS UNG as a reader holds it: published numbers, banners everywhere, numbers as numbers."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,7 +11,8 @@ import pytest
 
 from ipseval.core.resources import load_yaml
 from ipseval.study.ledger.ledger import common_rules, ledger
-from ipseval.study.plan import PLANS
+from ipseval.study.plan import PLANS, load_plan
+from ipseval.study.report import make_report
 
 from support.contract import assert_result
 
@@ -227,3 +229,13 @@ def test_what_was_read_and_its_warnings_stand_in_the_report(danish, english):
     page = (danish.out / "report.html").read_text(encoding="utf-8")
     assert "slut.sav, id: id findes ikke i den anden fil (3 rækker)." in page
     assert "Læste filer" in page
+
+
+def test_a_report_leaves_a_release_beside_it_by_the_profile_that_is_asked_for(tmp_path):
+    out = tmp_path / "report"
+    make_report(load_plan("hjoerring"), out=out, lang="en", only="tables", release="dst-5")
+    said = json.loads((out / "release" / "evidence.json").read_text(encoding="utf-8"))
+    assert said["profile"] == "dst-5"
+    assert (out / "release_checker" / "checker.html").is_file()
+    assert "nvented" in (out / "release" / "index.html").read_text(encoding="utf-8")
+    assert not [p for p in (out / "release").glob("*.csv") if len(p.read_text().splitlines()) < 2]

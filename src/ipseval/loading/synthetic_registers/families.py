@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.loading.synthetic_registers.lives import CLOSE, FIRST, LAST, N_WEEKS
+from ipseval.loading.synthetic_registers.lives import CLOSE, FIRST, N_WEEKS
 
 PARENT_CODES = np.array([0, 111, 730, 890, 783], dtype=np.int16)
 _BY_LEVEL = np.array(
@@ -76,9 +76,3 @@ def _children(
     order = np.lexsort((days, owners))
     first_day = np.datetime64((FIRST * 7) - 3, "D")
     return owners[order], (first_day + days[order].astype("timedelta64[D]")).astype("datetime64[D]")
-
-
-def code_of_weeks(code: NDArray[np.int16], year_of_week: NDArray[np.int64]) -> NDArray[np.int16]:
-    """Spread the parents' yearly codes over the weeks."""
-    assert len(year_of_week) == LAST - FIRST + 1
-    return code[:, year_of_week]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from ipseval.core.result import Result
-from ipseval.core.rounding import CONVENTIONS, conventions_giving, half_up
+from ipseval.core.rounding import CONVENTIONS, conventions_giving
 from ipseval.core.whole_persons import OpenRange, open_range
 from ipseval.study.ledger.ours import Ours, ours_of
 from ipseval.study.ledger.printed import Printed, printed_numbers
@@ -31,11 +31,6 @@ class Entry:
     def decimals(self) -> int:
         """How many decimals the number was printed with."""
         return len(self.printed.text.partition(".")[2])
-
-    @property
-    def ours_rounded(self) -> str:
-        """Our value, rounded as the printed one is, with a decimal point."""
-        return "" if self.ours.value is None else str(half_up(self.ours.value, self.decimals))
 
     @property
     def difference(self) -> float | None:
