@@ -237,16 +237,26 @@ def synth_registers(
     ] = None,
     large: Annotated[bool, typer.Option("--large", help="250,000 persons as parquet, for speed.")] = False,
 ) -> None:
-    """Write invented registers with the traps of real ones and a known true effect."""
+    """Write invented registers with the traps of real ones and a known true effect.
+
+    Made are dream, bfl, bef, udda, amrun, kotre, udfk, krsi, kraf, bua, lmdb, psyk_adm, psyk_diag,
+    lpr3_kontakter and lpr3_diagnoser, with participants, a comparison group, a contact log and four waves
+    of a survey. A register that only has a layout, such as one of yours, is not: ipseval.write_twin(folder,
+    "NAME") writes a twin of it.
+    """
     import ipseval
+    from ipseval.loading.registers.layout import registers
     from ipseval.loading.registers.progress import progress_bar
+    from ipseval.loading.synthetic_registers.write import MADE
 
     with _one_sentence(), progress_bar() as progress:
         persons, formats = (250_000, ["parquet"]) if large else (persons, kind or ["parquet", "csv", "dta"])
         ipseval.write_registers(
             folder, persons=persons, participants=participants, seed=seed, formats=formats, progress=progress
         )
-    typer.echo(f"wrote invented registers of {persons} persons in {folder}")
+    typer.echo(f"wrote invented registers of {persons} persons in {folder}: {', '.join(MADE)}")
+    others = ", ".join(name for name in registers() if name not in MADE)
+    typer.echo(f"not made, since they have a layout only: {others} (ipseval.write_twin writes a twin of one)")
 
 
 @app.command("make")

@@ -1,5 +1,8 @@
 """Invented registers: the same again, hazards in place, a truth that the naive comparison misses."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -8,6 +11,7 @@ import yaml
 
 import ipseval as ips
 from ipseval.core.errors import ReportError
+from ipseval.loading.registers.layout import registers
 from ipseval.loading.registers.reader import read_register
 from ipseval.loading.synthetic_registers import write_registers
 from ipseval.loading.synthetic_registers.lives import (
@@ -19,6 +23,7 @@ from ipseval.loading.synthetic_registers.lives import (
 )
 from ipseval.loading.synthetic_registers.truth import true_effect
 from ipseval.loading.synthetic_registers.world import invent
+from ipseval.loading.synthetic_registers.write import MADE
 
 LEVELS = {"1199": "ordinary", "1006": "preparatory"}
 
@@ -49,6 +54,19 @@ def test_dream_is_the_same_in_every_format_and_gives_the_lives_back(folder):
     assert len(young) == (coded > 0).sum() < 600
     assert set(weeks.index) <= set(made.young) | set(made.parents)
     assert {"2015-W53", "2020-W53"} <= set(spells[0]["last_week"]) | set(spells[0]["first_week"])
+
+
+def test_the_registers_that_are_said_to_be_made_are_the_files_and_stand_in_the_docs(folder):
+    files = {re.sub(r"\d+$", "", path.stem) for path in folder.glob("*.parquet")}
+    assert files & set(registers()) == set(MADE)
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "synthetic_registers.md").read_text(
+        encoding="utf-8"
+    )
+    table = page.partition("## Files and columns")[2].partition("## Planted")[0]
+    assert [name for name in MADE if f"`{name}" not in table] == []
+    assert [
+        name for name in MADE if name.partition("_")[0].upper().rstrip("3") not in write_registers.__doc__
+    ] == []
 
 
 def test_the_same_call_writes_the_same_and_the_hazards_are_there(folder, tmp_path):

@@ -1,4 +1,7 @@
+import re
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -497,3 +500,15 @@ def test_the_method_names_only_what_the_table_shows():
 
 def test_every_layout_stands_in_the_help_of_a_table():
     assert [name for name in LAYOUTS if f'"{name}"' not in ips.table.__doc__] == []
+
+
+def test_the_page_of_layouts_is_what_its_tool_writes_and_every_layout_file_has_a_layout_on_it():
+    root = Path(__file__).parents[2]
+    tool = runpy.run_path(str(root / "tools" / "write_layouts.py"))
+    page = (root / "docs" / "table_layouts.md").read_text(encoding="utf-8")
+    assert page == tool["page"](), "run python tools/write_layouts.py"
+    folder = root / "src" / "ipseval" / "reporting" / "layouts"
+    given = re.compile(r"^def [a-z]\w*\([^)]*\) -> Body:", re.M)
+    files = {path.name for path in folder.glob("*.py") if given.search(path.read_text(encoding="utf-8"))}
+    assert {name for name in files if f"`{name}`" not in page} == set()
+    assert page.count("\n| `") == len(LAYOUTS)

@@ -1,11 +1,14 @@
 """The commands as a person types them: exit codes, one clear sentence, nothing lost."""
 
+import re
 import shutil
 
 import pytest
 from typer.testing import CliRunner
 
 from ipseval.cli import app
+from ipseval.loading.registers.layout import registers
+from ipseval.loading.synthetic_registers.write import MADE
 from ipseval.study.cohort import write_cohort
 from ipseval.study.plan import load_plan
 
@@ -269,3 +272,8 @@ def test_invented_registers_are_written(tmp_path):
     result = run(app, ["synth", "registers", str(tmp_path / "reg"), "--persons", "200"])
     assert result.exit_code == 0, result.output
     assert any((tmp_path / "reg").iterdir())
+    asked = run(app, ["synth", "registers", "--help"]).output
+    made, not_made = result.output.splitlines()[-2:]
+    for name in registers():
+        assert (name in MADE) == (name in re.split(r"[ ,:]+", made)) == (name in re.split(r"[ ,.│]+", asked))
+        assert (name in MADE) != (name in re.split(r"[ ,:]+", not_made))

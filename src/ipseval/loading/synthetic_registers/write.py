@@ -22,6 +22,11 @@ from ipseval.loading.synthetic_registers.world import YEARS, World, invent
 FORMATS = ("parquet", "csv", "dta", "xpt")
 DEFAULT_FORMATS = ("parquet", "csv", "dta")
 TRUTH = "truth.yaml"
+MADE = (
+    "dream", "bfl", "bef", "udda", "amrun", "kotre", "udfk", "krsi", "kraf", "bua", "lmdb",
+    "psyk_adm", "psyk_diag", "lpr3_kontakter", "lpr3_diagnoser",
+)  # fmt: skip
+"""The registers that are invented; of the others that have a layout `write_twin` makes a twin."""
 Parts = dict[str, Callable[[], pd.DataFrame]]
 
 
@@ -65,7 +70,9 @@ def write_registers(
 
     Notes
     -----
-    Files and columns: docs/methods/synthetic_registers.md.  Planted: week 53 (2015, 2020); blank, 0, "." and
+    Files and columns: docs/methods/synthetic_registers.md.  Registers: DREAM, BFL, BEF, UDDA, AMRUN, KOTRE,
+    UDFK, KRSI, KRAF, BUA, LMDB, PSYK_ADM, PSYK_DIAG and both parts of LPR3; other layouts have a twin
+    (`write_twin`).  Planted: week 53 (2015, 2020); blank, 0, "." and
     missing; ids with lost zeros; paid work in weeks on benefit; blank weeks without work; emigration and
     return; death; overlapping jobs; pay taken back by a negative row; rows of BEF that stand twice; persons
     who move between treated municipalities; persons who are in no row of DREAM; enrolments that are under
