@@ -323,6 +323,8 @@ def test_p_n_and_events_beside_ratios_are_read_by_their_heads_and_statistics_cou
     (counts,) = content["distributions"]
     assert [c["label"] for c in counts["cells"]] == ["Ja", "Nej"]
     assert "shares" not in content, "the level of an interval is no share of people"
+    found = audit(write(tmp_path, draft_published(write(tmp_path, OWN)).to_yaml(), "own.yaml"))
+    assert "Wald" not in found.to_text("da"), "a penalised profile interval is not in the middle"
 
 
 def test_own_odds_in_word_are_not_said_to_lack_what_is_printed(tmp_path):
@@ -331,7 +333,7 @@ def test_own_odds_in_word_are_not_said_to_lack_what_is_printed(tmp_path):
     rows = [
         ("Variabel", "Odds ratio", "95% konfidensinterval", "p", "n", "Hændelser"),
         ("Trivsel", "1,03", "[0,99; 1,09]", "0,179", "11", "11"),
-        ("Alder", "1,15", "[0,90; 1,49]", "<0,001", "35", "11"),
+        ("Alder", "1,15", "[0,90; 1,49]", "<0,001", "35", ""),
     ]
     table = document.add_table(rows=3, cols=6)
     for row, texts in zip(table.rows, rows, strict=True):

@@ -81,7 +81,8 @@ def declared_coding(instrument: Instrument, declared: Answers | None) -> Coding:
     if isinstance(declared, str) and declared == "labels":
         if not instrument.labels:
             raise ScoringError(
-                f"coding='labels' needs labels in the file of {instrument.id}; give a map instead."
+                f"coding='labels' is not offered for {instrument.id}, since the instrument as shipped "
+                'holds no words for its answers; give the points of each of your words, coding={"word": points, ...}.'
             )
         return read_coding({**instrument.labels, **{v: v for v in instrument.labels.values()}})
     return read_coding(declared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ipseval.loading.survey import Problem, Survey
 
@@ -29,17 +29,35 @@ def validation_text(problems: Sequence[Problem], *, file: str = "", not_checked:
     """
     name = file or "the file"
     errors = [p for p in problems if p.level == "error"]
-    warnings = [p for p in problems if p.level != "error"]
-    if not problems:
+    warnings = [p for p in to_look_at(problems) if p.level != "error"]
+    if not (errors or warnings):
         lines = [f"{name} meets its schema."]
     else:
         lines = [f"{name}: {len(errors)} error(s), {len(warnings)} warning(s)."]
     for title, listed in (("Errors", errors), ("Warnings", warnings)):
         if listed:
             lines += [f"{title}:", *_grouped(listed)]
+    if told := told_as_words(problems):
+        lines.append(told)
     if not_checked:
         lines.append(f"Not checked, because the file was not given: ties to {', '.join(not_checked)}.")
     return "\n".join(lines)
+
+
+def to_look_at(problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what needs nobody: answers in words that are read as their codes."""
+    return [p for p in problems if p.rule != "words"]
+
+
+def told_as_words(problems: Iterable[Problem]) -> str:
+    """Name the columns whose words are read as codes in one sentence, or nothing."""
+    as_words = [p.column for p in problems if p.rule == "words"]
+    return (
+        f"{len(as_words)} column(s) hold the words of codes and are read as those codes "
+        f"({', '.join(as_words)}); nothing needs doing."
+        if as_words
+        else ""
+    )
 
 
 def _grouped(problems: Sequence[Problem]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -43,6 +44,13 @@ class ReadReport:
     problems: tuple[Problem, ...] = ()
     note: str = ""
     """The file's own label or notes, such as that its persons are invented."""
+
+    def __repr__(self) -> str:
+        """Show sizes and how many problems of which rule; `table()` lists them."""
+        rules = Counter(f"{p.level} {p.rule}" for p in self.problems)
+        told = "".join(f"; {rule}: {n}" for rule, n in rules.items())
+        ask = "; .table() lists them" if told else ""
+        return f"<ReadReport {self.file}: {self.n_rows} rows, {self.n_columns} columns{told}{ask}>"
 
     def table(self) -> pd.DataFrame:
         """Return the problems as a table: one row per problem, errors first."""

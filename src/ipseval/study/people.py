@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from ipseval.core.errors import ReadError, SchemaError
 from ipseval.core.labels import Labels
 from ipseval.loading.codebook import Codebook
 from ipseval.loading.ids import id_texts, require_one_way_of_writing
+from ipseval.loading.listing import to_look_at, told_as_words
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import check_ties
@@ -55,7 +56,11 @@ class People:
     def warnings(self) -> tuple[str, ...]:
         """What was found in the files that did not stop the reading: file, column, rule and how many rows."""
         reports = [survey.report for survey in self.surveys.values()]
-        told = (f"{report.file}: {said}" for report in reports for said in _told(report.problems))
+        told = (
+            said if said.startswith(report.file) else f"{report.file}: {said}"
+            for report in reports
+            for said in _told(report.problems)
+        )
         return (*told, *self._strangers())
 
     def _strangers(self) -> tuple[str, ...]:
@@ -91,21 +96,17 @@ def _in_another(text: Mapping[str, str], lang: str) -> bool:
     return bool(text) and not text.get(lang) and any(c.isalpha() for words in text.values() for c in words)
 
 
-def _told(problems: Iterable[Problem]) -> list[str]:
+def _told(problems: Sequence[Problem]) -> list[str]:
     """Say each problem; columns that need nothing done are named together, in one line."""
-    as_words = [p.column for p in problems if p.rule == "words"]
-    said = [p.message for p in problems if p.rule != "words"]
-    if as_words:
-        said.append(
-            f"{len(as_words)} column(s) hold the words of codes and are read as those codes "
-            f"({', '.join(as_words)}); nothing needs doing."
-        )
-    return said
+    said = [p.message for p in to_look_at(problems)]
+    return [*said, told] if (told := told_as_words(problems)) else said
 
 
 def find_file(folder: Path, entry: Input) -> Path | None:
     """Find an input's file: the name the plan gives, else its stem or an alias with any extension."""
     if not folder.is_dir():
+        if folder.is_file():
+            raise ReadError(f"{folder.name!r} is a file; give the folder that holds your files.")
         raise ReadError(f"there is no folder {folder.name!r}; give the folder that holds your files.")
     exact = folder / entry.file
     if exact.is_file():

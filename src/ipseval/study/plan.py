@@ -6,7 +6,7 @@ The format is documented in `docs/plan_format.md`.  A plan holds no code: condit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,10 @@ def packaged_plans() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in PLANS.glob("*.yaml")))
 
 
+def _meant(near: Sequence[str]) -> str:
+    return f"did you mean {' or '.join(map(repr, dict.fromkeys(near)))}? If not: " if near else ""
+
+
 def load_plan(name_or_path: str | Path) -> Plan:
     """Read a packaged plan by name, or a plan file of your own.
 
@@ -148,19 +152,22 @@ def load_plan(name_or_path: str | Path) -> Plan:
         inside = path / "plan.yaml"
         path = inside if inside.is_file() else packaged
         if not path.is_file():
-            near = near_names(Path(name_or_path).name, packaged_plans())
-            meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+            wanted = Path(name_or_path)
+            own = [p.parent.name for p in wanted.parent.glob("*/plan.yaml")]
+            near = [
+                *(str(wanted.parent / name) for name in near_names(wanted.name, own)),
+                *near_names(wanted.name, packaged_plans()),
+            ]
             raise SchemaError(
-                f"there is no plan {str(name_or_path)!r}; {meant}The packaged plans are "
+                f"there is no plan {str(name_or_path)!r}; {_meant(near)}the packaged plans are "
                 f"{', '.join(packaged_plans())}; one of your own is a .yaml file or a folder with plan.yaml."
             )
     if not path.is_file():
         beside = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         near = [*near_names(path.name, beside), *near_names(path.stem, packaged_plans())]
-        meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
         raise SchemaError(
-            f"there is no plan file {path.name!r}; {meant}Give the path of a .yaml file, or the name of a "
-            f"packaged plan: {', '.join(packaged_plans())}."
+            f"there is no plan file {path.name!r}; {_meant(near)}give the path of a .yaml file, or the "
+            f"name of a packaged plan: {', '.join(packaged_plans())}."
         )
     from ipseval.study.plan_reading import read_plan
 

@@ -17,6 +17,9 @@ from ipseval.study.scoring import ends_of
 FEWEST_ITEMS = 4
 """Fewer items than this are alike in too many questionnaires to say anything without a name."""
 
+SHORTEST_WORD = 6
+"""Letters of a word in a column's name that says which scale is meant; shorter ones are too common."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -76,7 +79,8 @@ def _fitting(
 ) -> Proposal | None:
     if len(items) != len(instrument.items):
         return None
-    named = any(_names(instrument, _stem(items[0]), text) for text in _texts(schema, items))
+    stem = _stem(items[0])
+    named = any(_names(instrument, stem, text) for text in _texts(schema, items)) or _means(instrument, stem)
     codings = _codings(schema, items, instrument)
     words = _words(schema, items, instrument)
     if not named and (len(items) < FEWEST_ITEMS or not (codings or words)):
@@ -94,6 +98,14 @@ def _names(instrument: Instrument, stem: str, text: str) -> bool:
     called = {re.split(r"[\s,(]", title)[0].casefold() for title in instrument.title.values()}
     called = {each for each in (*called, own) if re.search(r"\d", each) or len(each) == 3}
     return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text.casefold()) for each in called)
+
+
+def _means(instrument: Instrument, stem: str) -> bool:
+    """Whether a stem is how a word of the instrument's titles begins: Selvværd 1 of a selvværdsskala."""
+    asked = re.sub(r"[\W_]+", " ", stem).strip().casefold()
+    titles = [*instrument.title.values(), *(t for score in instrument.scores for t in score.title.values())]
+    words = {word for title in titles for word in re.findall(r"[^\W\d_]+", title.casefold())}
+    return len(asked) >= SHORTEST_WORD and any(word.startswith(asked) for word in words)
 
 
 def _texts(schema: SurveySchema, items: Sequence[str]) -> Iterator[str]:

@@ -167,9 +167,23 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
         f"# A first plan for {name}, drafted from two files.  Format: docs/plan_format.md.\n"
         "# Go through it: titles, bases, which columns are scales, and what belongs in the report.\n"
     )
-    text: str = yaml.safe_dump(plan, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
+    text: str = yaml.dump(
+        plan, Dumper=_Lines, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None
+    )
     head += _not_compared(start, end)
     return head + score_lines([*proposals("start", start), *proposals("end", end)]) + text
+
+
+class _Lines(yaml.SafeDumper):
+    """Writes a short list on one line and a long one with a line per entry, so that no name is broken."""
+
+
+def _list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
+    short = all(isinstance(each, str) for each in data) and len(", ".join(data)) < 80
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
+
+
+_Lines.add_representer(list, _list)
 
 
 def _not_compared(start: SurveySchema, end: SurveySchema) -> str:

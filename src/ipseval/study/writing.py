@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ipseval.core.language import say, words
 from ipseval.core.result_text import how_text
-from ipseval.loading.survey import Problem
+from ipseval.loading.listing import to_look_at
+from ipseval.loading.survey import Problem, ReadReport
 from ipseval.study.plan import Section
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ def _files(report: Report) -> Table:
     rows = []
     for survey in surveys:
         told = survey.report
-        counts = (told.n_rows, told.n_columns, len(told.problems))
+        counts = (told.n_rows, told.n_columns, len(to_look_at(told.problems)))
         cells = tuple(Cell((Number(name, n),)) for name, n in zip(heads, counts, strict=True))
         rows.append(Row(told.file, cells))
-    warnings = [Note("note", _warning(s.report.file, p, lang)) for s in surveys for p in s.report.problems]
+    warnings = [Note("note", said) for s in surveys for said in _warnings(s.report, lang)]
     linked = report.outcome.people.linked
     if linked is not None:
         warnings.insert(0, Note("note", say("report_files_registers", lang, files=", ".join(linked.files))))
@@ -134,6 +135,13 @@ def _files(report: Report) -> Table:
         notes=tuple(warnings),
         banner=report.banner,
     )
+
+
+def _warnings(report: ReadReport, lang: str) -> list[str]:
+    """Word what was found in a file; the answers that were read from their words share one line."""
+    said = [_warning(report.file, problem, lang) for problem in to_look_at(report.problems)]
+    n = len(report.problems) - len(said)
+    return [*said, say("report_files_words", lang, file=report.file, n=n)] if n else said
 
 
 def _warning(file: str, problem: Problem, lang: str) -> str:

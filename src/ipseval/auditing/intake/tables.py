@@ -117,7 +117,7 @@ def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
 def _row(table: Found, line: str, number: int) -> bool:
     ratio, counted, percents = RATIO.match(line), COUNTED.match(line), PERCENTS.match(line)
     bare = BARE.match(line) if table.kind == "table" and PERCENT_WORDS.search(table.heads) else None
-    if ratio and RATIO_WORDS.search(f"{table.title.lower()} {table.heads}"):
+    if ratio and RATIO_WORDS.search(f"{table.title} {table.heads} {ratio['label']}".lower()):
         hidden = not ratio["value"][:1].isdigit()
         table.ratios.append(
             {
@@ -141,7 +141,7 @@ def _row(table: Found, line: str, number: int) -> bool:
     elif percents and table.kind == "table":
         cells = re.findall(r"(\d+(?:[.,]\d+)?)\s*%", percents["cells"])
         table.rows.append({"label": _label(percents["label"]), "line": number, "percents": cells})
-    elif beside := _beside(table, line):
+    elif beside := _beside(table, line, fewest=3):
         _told(table, beside)
     elif table.kind == "table" and not table.rows and (only := _only_a_count(line)):
         table.cells.append({"label": _label(only["label"]), "line": number, "count": int(only["count"])})
@@ -156,15 +156,18 @@ def _only_a_count(line: str) -> re.Match[str] | None:
     return None if found is None or STATISTIC.search(found["label"]) or SIZE.search(line) else found
 
 
-def _beside(table: Found, text: str) -> dict[str, str]:
-    """Read the end of a line under the heads that follow the interval: p, n and events; or nothing."""
+def _beside(table: Found, text: str, fewest: int = 2) -> dict[str, str]:
+    """Read the end of a line under the heads that follow the interval: p, n and events; or nothing.
+
+    After an interval the last columns may be blank; `fewest` is how many must stand there.
+    """
     found = AFTER_INTERVAL.search(table.heads)
     heads = [HEADS[word] for word in found["heads"].split()] if found else []
     numbers = TAIL.findall(text)[-len(heads) :] if heads else []
     told = dict(zip(heads, numbers, strict=False))
-    whole = all(told.get(key, "0").isdigit() for key in ("n", "events"))
+    fits = all(value.isdigit() == (key != "p") for key, value in told.items())
     at_end = re.search(r"\s+".join(map(re.escape, numbers)) + r"\s*$", text)
-    return told if len(numbers) == len(heads) and whole and at_end else {}
+    return told if len(numbers) >= min(fewest, len(heads)) and fits and at_end else {}
 
 
 def _told(table: Found, beside: Mapping[str, str]) -> dict[str, str]:

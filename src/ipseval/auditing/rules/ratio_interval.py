@@ -73,7 +73,7 @@ def _judge(published: Published, ratio: Ratio) -> Iterator[Finding]:
             f"ln({ratio.high}/{ratio.value}) = {above.middle:.3f}; "
             f"sqrt({ratio.low} x {ratio.high}) = {middle:.2f}"
         )
-        if stated != "profile":
+        if stated not in ("profile", "penalised"):
             yield find(
                 ratio,
                 level,
