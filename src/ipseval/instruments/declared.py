@@ -82,7 +82,8 @@ def declared_coding(instrument: Instrument, declared: Answers | None) -> Coding:
         if not instrument.labels:
             raise ScoringError(
                 f"coding='labels' is not offered for {instrument.id}, since the instrument as shipped "
-                'holds no words for its answers; give the points of each of your words, coding={"word": points, ...}.'
+                "holds no words for its answers; give the points of each of your words: "
+                'coding={"word": points, ...}.'
             )
         return read_coding({**instrument.labels, **{v: v for v in instrument.labels.values()}})
     return read_coding(declared)
