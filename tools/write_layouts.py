@@ -11,7 +11,8 @@ OUT = Path(__file__).resolve().parents[1] / "docs" / "table_layouts.md"
 HEAD = """# Layouts of tables
 
 Made by `python tools/write_layouts.py` from the layouts themselves; do not edit by hand.
-`ips.table(result)` chooses one from what the estimates are (`layout="auto"`); `layout="NAME"` asks for another.
+`ips.table(result)` chooses one from what the estimates are (`layout="auto"`); `layout="NAME"` asks for
+another.
 How to add one: [adding](adding.md).
 
 | layout | what it does | shows only | file in `src/ipseval/reporting/layouts` |
