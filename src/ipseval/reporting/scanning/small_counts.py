@@ -74,8 +74,11 @@ def small_in_grid(grid: Grid, least: int, code: str = "") -> int:
     counted = {k for k, said in enumerate(names, start=1) if any(map(is_count, said))}
     indexes = _index_levels(head)
     cells = [[row[-k] for k in range(1, min(len(row), width - max(indexes, 1)) + 1)] for row in body]
-    crossed = indexes > 0 and len(head) > 1 and bool(head[-2][0])
-    if (crossed or _COUNTING.search(code)) and all(_is_whole(c) or not _numeral(c) for r in cells for c in r):
+    whole = all(_is_whole(c) or not _numeral(c) for r in cells for c in r)
+    crossed = (
+        indexes > 0 and len(head) > 1 and bool(head[-2][0]) and not any(_is_text(c) for r in cells for c in r)
+    )
+    if whole and (crossed or _COUNTING.search(code)):
         return sum(_small(c, least) for r in cells for c in r)
     return sum(
         _small(cell, least)
@@ -87,6 +90,10 @@ def small_in_grid(grid: Grid, least: int, code: str = "") -> int:
 
 def _numeral(cell: str) -> bool:
     return any(map(str.isdigit, cell)) and _is_number(cell)
+
+
+def _is_text(cell: str) -> bool:
+    return bool(cell.strip(" .")) and not _is_number(cell)
 
 
 def _head_rows(numbers: Sequence[bool]) -> int:
