@@ -253,7 +253,7 @@ class _Gathered:
             at = start
             self._count(piece.place, piece.line and piece.line + line, rule, level, 1)
         if piece.place[-1:] == (("source", 0),):
-            self.code = piece.text
+            self.code = piece.text[:10_000]
         if piece.line and piece.tables:
             self._tables(piece)
 
