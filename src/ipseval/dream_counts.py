@@ -31,7 +31,7 @@ def count_weeks(
     source
         A DREAM file, frame, spells of codes or their store; a store is several times as fast.
     sets
-        Name -> codes, or the name of a group of the code list ("uddannelseshjaelp"); 0 is no benefit.
+        Name -> codes of the code list, or the name of a group of it ("uddannelseshjaelp"); 0 is no benefit.
     years
         ISO years; each must be covered whole.
     codes, tolerate
@@ -271,7 +271,7 @@ def _after(
     from ipseval.outcomes.coverage import coverage_of, require_spans
 
     require_option(incomplete, ("refuse", "missing"), argument="incomplete", error=DesignError)
-    ready = code_sets({"asked": in_codes}, codes_of(source, codes))["asked"]
+    ready = code_sets({"in_codes": in_codes}, codes_of(source, codes))["in_codes"]
     if not spans:
         raise DesignError("spans= is empty; name one span of weeks or more.")
     wanted, pairs = after.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]

@@ -141,17 +141,64 @@ def test_codes_of_one_byte_and_many_sets_count_the_same(tmp_path):
     for name in frame.columns[1:]:
         small[name] = (frame[name] // 4).astype("uint8")
     sets = {f"s{k}": [c // 4 for c in CODES[k:]] for k in range(6)}
-    found = ips.dream.count_weeks(small, sets=sets, years=[2020, 2021])
+    listed = ips.dream.codes().with_codes(
+        {c // 4: "kontanthjaelp" for c in CODES if c} | {255: "kontanthjaelp"}
+    )
+    asked = {"sets": sets, "years": [2020, 2021], "codes": listed}
+    found = ips.dream.count_weeks(small, **asked)
     wider = small.astype(dict.fromkeys(small.columns[1:], "int16"))
     spells = ips.dream.spells(small)
     for other in (wider, spells):
-        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, sets=sets, years=[2020, 2021]), found)
+        pd.testing.assert_frame_equal(ips.dream.count_weeks(other, **asked), found)
     low = week_from_iso(2020, 1) - FIRST
     for k in range(6):
         hit = np.isin(codes[:, low : low + 53] // 4, [c // 4 for c in CODES[k:]])
         assert found[f"s{k}_2020"].tolist() == hit.sum(axis=1).tolist()
     signed = small.assign(**{c: np.int8(-1) for c in small.columns[1:]})
-    assert ips.dream.count_weeks(signed, sets={"a": [255]}, years=[2020])["a_2020"].sum() == 0
+    assert ips.dream.count_weeks(signed, sets={"a": [255]}, years=[2020], codes=listed)["a_2020"].sum() == 0
+
+
+def test_codes_that_the_list_lacks_are_refused_and_own_ones_are_laid_over_it():
+    _, frame = made(0, 5)
+    for wrong in ([7200], [730, 7320], range(7000, 7010), [-5]):
+        with pytest.raises(DesignError, match=r"'x' holds .* code.* that the code list does not have"):
+            ips.dream.count_weeks(frame, sets={"x": wrong}, years=[2020])
+    known = [c for c in range(720, 740) if c in set(dream_codes().table["code"])]
+    wide = ips.dream.count_weeks(frame, sets={"x": range(720, 740)}, years=[2020])
+    pd.testing.assert_frame_equal(wide, ips.dream.count_weeks(frame, sets={"x": known}, years=[2020]))
+    people = pd.DataFrame({"pnr": ["1"], "index_date": "2020-02-03"})
+    with pytest.raises(DesignError, match="'in_codes' holds 1 code"):
+        ips.dream.weeks_after(frame, people, in_codes=[7200], spans=[(1, 2)])
+
+
+def test_years_that_are_not_whole_are_refused_with_the_weeks_there_are():
+    _, frame = made(0, 5)
+    for source in (frame, ips.dream.spells(frame)):
+        with pytest.raises(
+            DesignError, match=r"not cover whole: 2022; it has the weeks 2019-W50 to 2022-W0\d\."
+        ):
+            ips.dream.count_weeks(source, sets={"x": [730]}, years=[2020, 2022])
+    with pytest.raises(DesignError, match=r"without 3 between them"):
+        ips.dream.count_weeks(
+            frame.drop(columns=frame.columns[20:23]),
+            sets={"x": [730]},
+            years=[2020],
+            tolerate=["week_missing"],
+        )
+
+
+def test_arms_that_came_as_floats_are_whole_numbers():
+    _, frame = made(0, 8)
+    people = pd.DataFrame({"pnr": frame["pnr"], "arm": [0.0, 1.0] * 4})
+    asked = {"sets": {"x": [730]}, "years": [2020], "by": "arm"}
+    for some, arms in ((people, [0, 1]), (people.head(5), [0, 1, pd.NA])):
+        found = ips.dream.count_persons(frame, people=some, **asked)["arm"]
+        assert found.dtype == "Int64"
+        assert [str(a) for a in found] == [str(a) for a in arms]
+    words = people.assign(arm=people["arm"].map({0.0: "control", 1.0: "treated"}))
+    assert ips.dream.count_persons(frame, people=words, **asked)["arm"].tolist() == ["control", "treated"]
+    halves = people.assign(arm=[0.5, 1.0] * 4)
+    assert ips.dream.count_persons(frame, people=halves, **asked)["arm"].tolist() == [0.5, 1.0]
 
 
 def test_periods_longer_than_a_byte_counts_are_whole():
@@ -168,7 +215,7 @@ def test_states_and_doubled_people_are_refused():
     with pytest.raises(DesignError, match="not of states"):
         ips.dream.count_weeks(ips.dream.spells(frame, states="group"), sets={"a": [0]}, years=[2020])
     people = pd.DataFrame({"pnr": ["1", "1"], "index_date": "2020-02-03"})
-    with pytest.raises(DesignError, match="outside 0 to"):
+    with pytest.raises(DesignError, match="code list does not have"):
         ips.dream.count_weeks(frame, sets={"a": [99_999]}, years=[2020])
     with pytest.raises(DesignError, match="repeat a person"):
         ips.dream.weeks_after(frame, people, in_codes=[0])

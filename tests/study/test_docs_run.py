@@ -1,16 +1,21 @@
 """What the pages tell a reader to type runs as it stands, on invented registers."""
 
 import re
+import shutil
 import types
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import yaml
 
 import ipseval as ips
+from ipseval.core.errors import SchemaError
 from ipseval.core.language import words
 from ipseval.reporting.layouts import LAYOUTS
+from ipseval.study.plan import load_plan
+from ipseval.study.report import make_report
 from ipseval.study.verbs import DESIGN_VERBS, VERBS
 
 from support.contract import assert_result
@@ -62,6 +67,53 @@ def test_the_verb_and_the_layout_of_adding_work_as_they_stand(monkeypatch):
     )
     monkeypatch.setitem(LAYOUTS, "bare", layout.bare)
     assert "| 6 |" in ips.table(result, layout="bare", lang="en").to_markdown()
+
+
+def test_the_smallest_plan_with_registers_runs_on_dream_and_a_list_alone(tmp_path):
+    ips.write_registers(tmp_path / "all", persons=1_500, formats=["csv"])
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("dream", "participants"):
+        shutil.copy(tmp_path / "all" / f"{name}.csv", folder)
+    (text,) = [b for b in blocks("plan_format.md", "yaml") if b.startswith("plan: my_registers")]
+    plan = load_plan(written(tmp_path / "plan.yaml", text))
+    outcome = make_report(plan, data=folder, out=tmp_path / "out", lang="da")
+    result = outcome.results["weeks"]
+    assert result.base.registers == ("DREAM",)
+    est = result.estimates.set_index("term")
+    assert est.loc["difference", "n"] > 20
+    people = pd.read_csv(folder / "participants.csv", dtype={"pnr": str}, parse_dates=["index_date"])
+    counted = ips.dream.weeks_after(
+        folder / "dream.csv", people, in_codes="uddannelseshjaelp", spans=[(1, 52)], incomplete="missing"
+    )
+    assert est.loc["after", "estimate"] == pytest.approx(counted["weeks_1_52"].mean())
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Uger på uddannelseshjælp" in page
+    assert "BFL" not in page
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "weeks: {uddannelseshjaelp: [[1, 52]]}",
+            "weeks: {uddannelseshjælp: [[1, 52]]}",
+            "is no group of DREAM",
+        ),
+        ("[[1, 52]]", "[1, 52]", "must be a list of spans"),
+        ("  participants: {file: participants}\n", "", "'participants' is missing"),
+    ],
+)
+def test_faults_of_the_smallest_plan_with_registers_are_told(tmp_path, old, new, said):
+    (text,) = [b for b in blocks("plan_format.md", "yaml") if b.startswith("plan: my_registers")]
+    assert old in text
+    with pytest.raises(SchemaError, match=said):
+        load_plan(written(tmp_path / "plan.yaml", text.replace(old, new, 1)))
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def test_the_pages_name_what_plans_and_tables_know():

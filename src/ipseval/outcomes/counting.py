@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import DesignError
-from ipseval.core.weeks import week_from_iso, weeks_in
-from ipseval.outcomes.codes import CodeList
+from ipseval.core.weeks import week_from_iso, week_label, weeks_in
+from ipseval.outcomes.codes import BLANK, CodeList
 from ipseval.outcomes.columns import Flags, flags_of, taken, weeks_by_period
 from ipseval.outcomes.coverage import Coverage, coverage_of_spells
 from ipseval.outcomes.lookup import Lookup, require_once
@@ -29,21 +29,31 @@ Sets = Mapping[str, Iterable[int] | str]
 Wide = tuple[pl.Series, Sequence[NDArray[Any]]]
 Part = tuple[pl.Series, Mapping[str, NDArray[np.uint16]]]
 WORD = 64
-LARGEST = 32_767
 
 
 def code_sets(sets: Sets, listed: CodeList) -> dict[str, Flags]:
-    """Take sets as codes, or as the name of a group of the code list."""
-    plain = {
-        name: tuple(listed.codes_where(group=codes) if isinstance(codes, str) else codes)
-        for name, codes in sets.items()
-    }
-    for name, codes in plain.items():
-        if not all(0 <= code <= LARGEST for code in codes):
-            raise DesignError(
-                f"sets: {name!r} holds codes outside 0 to {LARGEST}; DREAM's codes are three digits."
-            )
+    """Take sets as codes, or as the name of a group of the code list; codes that it lacks are refused.
+
+    Of a `range` only the codes count that the list has.
+    """
+    known = {BLANK, *listed.table["code"].tolist()}
+    plain = {name: _codes(name, codes, listed, known) for name, codes in sets.items()}
     return {name: flags_of(codes) for name, codes in plain.items()}
+
+
+def _codes(name: str, asked: Iterable[int] | str, listed: CodeList, known: set[int]) -> tuple[int, ...]:
+    if isinstance(asked, str):
+        return tuple(listed.codes_where(group=asked))
+    codes = tuple(asked)
+    strange = sorted(set(codes) - known)
+    if strange and not (isinstance(asked, range) and len(strange) < len(set(codes))):
+        raise DesignError(
+            f"sets: {name!r} holds {len(strange)} code(s) that the code list does not have "
+            f"({', '.join(map(str, strange[:5]))}), so they would count as nothing; correct them (DREAM's "
+            "codes are three digits), or lay your own over the list with "
+            "codes=ips.dream.codes().with_codes({code: group})."
+        )
+    return tuple(code for code in codes if code in known)
 
 
 def year_places(years: Sequence[int], coverage: Coverage) -> list[tuple[int, int]]:
@@ -55,9 +65,16 @@ def year_places(years: Sequence[int], coverage: Coverage) -> list[tuple[int, int
     cut = [y for y, gone in zip(years, lacking, strict=True) if gone]
     if cut:
         raise DesignError(
-            f"years= holds {len(cut)} year(s) that DREAM does not cover whole: {', '.join(map(str, cut))}."
+            f"years= holds {len(cut)} year(s) that DREAM does not cover whole: {', '.join(map(str, cut))}; "
+            f"it has the weeks {week_label(coverage.first)} to {week_label(coverage.last)}{_holes(coverage)}."
         )
     return [(a - coverage.first, b - coverage.first) for a, b in spans]
+
+
+def _holes(coverage: Coverage) -> str:
+    """Say how many weeks are lacking between the first and the last."""
+    n = len(coverage.before) - 1 - int(coverage.before[-1])
+    return f" without {n} between them" if n else ""
 
 
 def count_wide(
@@ -146,9 +163,22 @@ class Groups:
 def groups_of(people: pd.DataFrame, by: str, id: str) -> Groups:
     """Give persons and their groups; who has none is in the group None."""
     require_columns(people, [id, by], argument="people", error=DesignError)
-    place, names = pd.factorize(people[by], sort=True)
+    place, names = pd.factorize(_whole(people[by]), sort=True)
     require_once(people, id)
     return Groups(Lookup(people[id]), np.where(place < 0, len(names), place), [*names, None], by)
+
+
+def _again(names: list[Any], times: int) -> Any:
+    """Repeat the names of groups; whole numbers stay so beside the missing one."""
+    whole = len(names) > 1 and all(isinstance(n, int | np.integer) for n in names[:-1])
+    return pd.array(names * times, dtype="Int64") if whole else names * times
+
+
+def _whole(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Give whole numbers as whole numbers: an arm that a join made 0.0 and 1.0 is 0 and 1."""
+    if not pd.api.types.is_float_dtype(values) or not (values.dropna() % 1 == 0).all():
+        return values
+    return values.astype("Int64")
 
 
 def by_group(
@@ -172,7 +202,7 @@ def by_group(
                     np.count_nonzero(hit) if groups is None else np.bincount(group[hit], minlength=len(names))
                 )
         done += len(ids)
-    column = {} if groups is None else {groups.column: names * (len(limits) * len(years))}
+    column = {} if groups is None else {groups.column: _again(names, len(limits) * len(years))}
     made = {
         "set": np.repeat(list(limits), len(years) * len(names)),
         "year": np.tile(np.repeat(years, len(names)), len(limits)),

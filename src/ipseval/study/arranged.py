@@ -88,6 +88,8 @@ def _week_by_week(options: dict[str, Any], made: Made, frame: pd.DataFrame) -> d
     linked = made.people.linked
     if linked is None:
         raise SchemaError("weekly_shares needs registers in the plan.")
+    if linked.sources["jobs"] is None:
+        raise SchemaError("weekly_shares needs BFL beside DREAM: write outcomes: {} under registers.")
     people = frame.rename_axis(linked.id).reset_index()
     window = options.get("window")
     given: dict[str, Any] = {"window": tuple(window)} if window is not None else {}

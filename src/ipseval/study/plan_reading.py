@@ -28,7 +28,9 @@ TOP = (
 def read_plan(found: Any, path: Path) -> Plan:
     """Build the plan, or raise one SchemaError that lists every fault."""
     faults = Faults(path.name)
-    top = faults.keys("the file", found, TOP, needed=("plan", "title", "inputs", "bases", "results"))
+    # A plan of registers alone has no questionnaires.
+    read = "registers" if isinstance(found, Mapping) and "registers" in found else "inputs"
+    top = faults.keys("the file", found, TOP, needed=("plan", "title", read, "bases", "results"))
     faults.raise_if_any()
     inputs = _each(faults, top, "inputs", _input)
     analyses = _each(faults, top, "results", _analysis)

@@ -13,8 +13,10 @@ import pandas as pd
 import ipseval
 from ipseval.core.checks import require_columns
 from ipseval.core.errors import SchemaError
+from ipseval.core.language import LANGUAGES, say
 from ipseval.core.provenance import fingerprint
 from ipseval.core.result import Note
+from ipseval.outcomes.codes import dream_codes
 from ipseval.outcomes.jobs import JobColumns
 from ipseval.study.registers.costs import person_costs_of
 from ipseval.study.registers.files import RegisterFolder
@@ -67,28 +69,28 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
     step()
     spells = ipseval.dream.spells(held.file("dream"))
     step()
-    jobs = ipseval.read_register(held.files("bfl"), register="bfl", ids=list(people[plan.id]))
+    jobs = _jobs(plan, held, people)
     step()
     events = {name: _dated(plan, held, where, people) for name, where in plan.events.items()}
     education = _education(plan, held, people)
     columns = JobColumns(id=plan.id)
     common: dict[str, Any] = {"dream": spells, "index": plan.index, "id": plan.id}
     step()
-    history = ipseval.covariates(people, jobs=jobs.data, events=events, **common, **plan.history)
+    history = ipseval.covariates(people, jobs=jobs, events=events, **common, **plan.history)
     step()
-    contacts = next(iter(events.values()), None)
-    found = ipseval.employment(
-        people,
-        jobs=jobs.data,
-        education=education,
-        contacts=contacts,
-        columns=columns,
-        **common,
-        **plan.outcomes,
-    )
-    outcomes = found.data[[plan.id, *found.kinds]]
+    parts = [people, history]
+    definitions: dict[str, Mapping[str, str]] = {}
+    if jobs is not None:
+        contacts = next(iter(events.values()), None)
+        more = {"education": education, "contacts": contacts, "columns": columns, **common, **plan.outcomes}
+        found = ipseval.employment(people, jobs=jobs, **more)
+        parts.append(found.data[[plan.id, *found.kinds]])
+        notes += found.notes
+        definitions |= _definitions(found)
+    if plan.weeks:
+        parts.append(_weeks(plan, held, people))
+        definitions |= _weeks_said(plan)
     step()
-    parts, definitions = [people, history, outcomes], _definitions(found)
     if plan.costs is not None:
         priced, told_of_costs = person_costs_of(plan, held, beside, people, spells, events)
         parts.append(priced)
@@ -96,19 +98,67 @@ def link(plan: RegisterPlan, folder: Path, beside: Path, progress: Progress) -> 
     progress("registers", len(STEPS), len(STEPS))
     lists = {name: held.frame(file) for name, file in plan.lists.items()}
     frame = reduce(lambda a, b: a.merge(b, on=plan.id, how="left", validate="one_to_one"), parts)
-    sources = {"jobs": jobs.data, "dream": spells, "education": education, "columns": columns}
+    sources = {"jobs": jobs, "dream": spells, "education": education, "columns": columns}
     return Linked(
         frame=frame.set_index(plan.id),
         definitions=definitions,
         sources=sources,
-        notes=(*notes, *found.notes),
-        fingerprints={"people": fingerprint(people), "bfl": fingerprint(jobs.data)},
+        notes=tuple(notes),
+        fingerprints={
+            "people": fingerprint(people),
+            **({} if jobs is None else {"bfl": fingerprint(jobs)}),
+        },
         id=plan.id,
         index=plan.index,
-        registers=("DREAM", "BFL", *(("BEF",) if plan.background else ()), *_events_named(plan)),
+        registers=(
+            "DREAM",
+            *(() if jobs is None else ("BFL",)),
+            *(("BEF",) if plan.background else ()),
+            *_events_named(plan),
+        ),
         lists=lists,
         files=tuple(held.read),
     )
+
+
+def _jobs(plan: RegisterPlan, folder: RegisterFolder, people: pd.DataFrame) -> pd.DataFrame | None:
+    if not plan.jobs:
+        return None
+    data: pd.DataFrame = ipseval.read_register(
+        folder.files("bfl"), register="bfl", ids=list(people[plan.id])
+    ).data
+    return data
+
+
+def _weeks(plan: RegisterPlan, folder: RegisterFolder, people: pd.DataFrame) -> pd.DataFrame:
+    """Count weeks in groups of DREAM's codes in spans around the index date; who is not in DREAM has none."""
+    made = people[[plan.id]]
+    for group, spans in plan.weeks.items():
+        found = ipseval.dream.weeks_after(
+            folder.file("dream"),
+            people,
+            in_codes=group,
+            spans=spans,
+            index=plan.index,
+            id=plan.id,
+            incomplete="missing",
+        )
+        names = {f"weeks_{a}_{b}": f"weeks_{group}_{a}_{b}" for a, b in spans}
+        found = found.rename(columns={"pnr": plan.id, **names})
+        made = made.merge(found[[plan.id, *names.values()]], on=plan.id, how="left", validate="one_to_one")
+    return made
+
+
+def _weeks_said(plan: RegisterPlan) -> dict[str, Mapping[str, str]]:
+    labels = dream_codes().labels
+    return {
+        f"weeks_{group}_{a}_{b}": {
+            lang: say("linked_weeks", lang, group=labels.get(group, {}).get(lang, group), first=a, last=b)
+            for lang in LANGUAGES
+        }
+        for group, spans in plan.weeks.items()
+        for a, b in spans
+    }
 
 
 def _events_named(plan: RegisterPlan) -> tuple[str, ...]:
@@ -123,6 +173,9 @@ def _definitions(found: Any) -> dict[str, Mapping[str, str]]:
 def _people(plan: RegisterPlan, folder: RegisterFolder) -> tuple[pd.DataFrame, list[Note]]:
     """Stack both arms; who takes part is never a control too, which is counted."""
     treated = _arm(plan, folder, plan.participants, "participants")
+    if plan.comparison is None:
+        people = treated.assign(treated=1, arm=TREATED).reset_index(drop=True)
+        return people.assign(**{plan.index: pd.to_datetime(people[plan.index])}), []
     control = _arm(plan, folder, plan.comparison, "comparison")
     both = control[plan.id].isin(treated[plan.id])
     notes = [Note("linked_both", values={"n": int(both.sum())})] if both.any() else []

@@ -43,18 +43,21 @@ class RegisterPlan:
 
     `events`: name -> {register: date column}; `background`: column of the linked frame -> column of BEF;
     `lists`: name -> file of sites and the like; `history` and `outcomes` are options of `ips.covariates`
-    and `ips.employment`.
+    and `ips.employment`; `weeks`: group of the DREAM code list -> spans of weeks around the index date.
     """
 
     id: str
     index: str
     participants: Arm
-    comparison: Arm
+    comparison: Arm | None = None
     background: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     education: Mapping[str, Any] = field(default_factory=dict)
     history: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Mapping[str, Any] = field(default_factory=dict)
+    weeks: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    jobs: bool = True
+    """Whether BFL is read: not where weeks of DREAM are asked for and no outcomes of work."""
     lists: Mapping[str, str] = field(default_factory=dict)
     costs: Costs | None = None
 

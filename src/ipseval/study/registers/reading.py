@@ -20,7 +20,7 @@ class Faults(Protocol):
 
 KEYS = (
     "id", "index", "participants", "comparison", "background", "events", "education", "history", "outcomes",
-    "lists", "costs",
+    "weeks", "lists", "costs",
 )  # fmt: skip
 ARM_KEYS = ("file", "where", "columns")
 COST_KEYS = ("prices", "years", "benefits", "logs", "contacts", "with", "sensitivity")
@@ -35,7 +35,7 @@ def read_registers(faults: Faults, entry: Any) -> RegisterPlan | None:
 
     if entry is None:
         return None
-    e = faults.keys("registers", entry, KEYS, ("id", "index", "participants", "comparison"))
+    e = faults.keys("registers", entry, KEYS, ("id", "index", "participants"))
     if not e:
         return None
     history, outcomes = _mapping(faults, "history", e), _mapping(faults, "outcomes", e)
@@ -45,12 +45,14 @@ def read_registers(faults: Faults, entry: Any) -> RegisterPlan | None:
         id=str(e.get("id", "")),
         index=str(e.get("index", "")),
         participants=_arm(faults, "participants", e.get("participants")),
-        comparison=_arm(faults, "comparison", e.get("comparison")),
+        comparison=_arm(faults, "comparison", e["comparison"]) if e.get("comparison") else None,
         background={str(k): str(v) for k, v in _mapping(faults, "background", e).items()},
         events=_mapping(faults, "events", e),
         education=_mapping(faults, "education", e),
         history=history,
         outcomes={k: tuple(v) if isinstance(v, list) else v for k, v in outcomes.items()},
+        weeks=_weeks(faults, e),
+        jobs="outcomes" in e or "weeks" not in e,
         lists={name: str(file) for name, file in _mapping(faults, "lists", e).items()},
         costs=_costs(faults, e.get("costs")),
     )
@@ -59,6 +61,26 @@ def read_registers(faults: Faults, entry: Any) -> RegisterPlan | None:
 def _arm(faults: Faults, name: str, entry: Any) -> Arm:
     e = faults.keys(f"registers.{name}", entry or {}, ARM_KEYS, ("file",))
     return Arm(str(e.get("file", "")), tuple(e.get("where") or ()), names(e.get("columns")))
+
+
+def _weeks(faults: Faults, parts: Mapping[str, Any]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Read group -> spans of weeks; groups that DREAM's code list lacks are told with those there are."""
+    from ipseval.outcomes.codes import dream_codes
+
+    found, groups = {}, dream_codes().groups
+    for group, spans in _mapping(faults, "weeks", parts).items():
+        where = f"registers.weeks.{group}"
+        if group not in groups:
+            faults.say(where, f"is no group of DREAM's code list: {hint_for(group, groups)}")
+        elif not isinstance(spans, list) or not spans or not all(_is_span(span) for span in spans):
+            faults.say(where, "must be a list of spans of weeks around the index date, such as [[1, 52]].")
+        else:
+            found[group] = tuple((span[0], span[1]) for span in spans)
+    return found
+
+
+def _is_span(span: Any) -> bool:
+    return isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span)
 
 
 def _costs(faults: Faults, entry: Any) -> Costs | None:
