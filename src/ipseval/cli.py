@@ -207,7 +207,9 @@ def scan_command(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The key file that the digests were made with.")] = None,
     least: Annotated[str, typer.Option(help="possible, likely or sure.")] = "possible",
-    profile: Annotated[str, typer.Option(help="Whose fewest persons a printed count must reach.")] = "dst-5",
+    profile: Annotated[
+        str, typer.Option(help="Whose fewest persons a printed count must reach; none to leave counts alone.")
+    ] = "dst-5",
     language: Language = "da",
 ) -> None:
     """Look for personal data in files; exit 1 when something is found or cannot be read."""

@@ -69,6 +69,7 @@ def test_the_command_takes_the_profile_and_says_what_to_do(tmp_path):
     assert "small count" in ran.output
     assert "join groups or delete the table" in ran.output
     assert CliRunner().invoke(app, ["scan", str(tmp_path / "a.log"), "--profile", "dst-3"]).exit_code == 0
+    assert CliRunner().invoke(app, ["scan", str(tmp_path / "a.log"), "--profile", "none"]).exit_code == 0
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.csv", "a.log", "a.md", "a.py"])

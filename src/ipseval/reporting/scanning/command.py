@@ -34,7 +34,8 @@ def scan_text(
             "known= and key= go together: the digests can be read only with the key they were made with."
         )
     values = load_known(known, read_key(key)) if known is not None else None
-    found = scan(list(paths), known=values, profile=profile).at_least(least)
+    rules = None if profile == "none" else profile
+    found = scan(list(paths), known=values, profile=rules).at_least(least)
     return shown(found, lang), found.clean
 
 
