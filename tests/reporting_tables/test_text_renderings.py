@@ -183,7 +183,7 @@ def test_no_text_rendering_loses_a_note_or_the_banner(notes, banner, n, data):
     assert any(banner in cell for cell in read)
     assert all(any(note in cell for cell in read) for note in notes)
     for text in (table.to_markdown(), table.to_latex()):
-        assert text.count("Note: ") >= len(set(notes))
+        assert text.count("Anm.: ") >= len(set(notes))
         assert "Bemærk: " in text
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ipseval.core.labels import Labels
 from ipseval.core.resources import data_root
 from ipseval.instruments.coding import Answers
 from ipseval.instruments.model import Anchor, Item, Norm, ReliabilityFact, Score, SymptomRule, Text
@@ -174,6 +175,34 @@ class Instrument:
             items, coding, missing, max_missing, bands, on_out_of_range, rounding, extras, options
         )
         return score_frame(self, frame, choices)
+
+    def words(self, *, suffix: str = "") -> Labels:
+        """Name the scores and bands of this instrument, for `labels=` of tables and figures.
+
+        Parameters
+        ----------
+        suffix
+            What the columns have after their names, such as "_start".
+
+        Returns
+        -------
+        Labels
+            Words in Danish and English for the columns that `score` makes; lay them over those of a file
+            with `x.codebook.labels().merged(WHO5.words())`.
+
+        Examples
+        --------
+        >>> from ipseval.instruments import WHO5
+        >>> WHO5.words().value("who5_band", "risk", "da")
+        '36-50: risiko for depression/stressbelastning'
+        """
+        names: dict[str, Text] = {}
+        values: dict[str, dict[str, Text]] = {}
+        for own in self.scores:
+            band = f"{own.id}_band{suffix}"
+            names |= {f"{own.id}{suffix}": own.title, band: own.title}
+            values[band] = {b.name: b.label for bands in own.bands.values() for b in bands}
+        return Labels(names, values)
 
     def keyed(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -20,6 +20,8 @@ from ipseval.reporting.formats import NAMED, Format, check_lang, is_missing
 from ipseval.reporting.layouts import LAYOUTS, by_kind, left_out
 from ipseval.reporting.layouts.ask import Ask
 from ipseval.reporting.layouts.counts import PATTERNS
+from ipseval.reporting.layouts.estimates import page_method
+from ipseval.reporting.layouts.house import house_labels
 from ipseval.reporting.layouts.parts import Est, chosen, picks, read
 from ipseval.reporting.layouts.under import text_of, under_table
 
@@ -117,7 +119,7 @@ def table(
     results = _as_list(result)
     ask = Ask(
         lang=lang,
-        labels=labels or Labels(),
+        labels=house_labels(results).merged(labels or Labels()),
         decimals=decimals,
         select=picks(select, "select"),
         order=picks(order, "order"),
@@ -136,6 +138,8 @@ def table(
     if left := left_out(name, rows):
         legend.append(TableNote("legend", ask.say("table_left_out", n=left)))
     told = [] if name in ("flow", "matrix") else rows  # these show no estimates
+    if name == "change":
+        results = [replace(r, method=page_method(r.method)) for r in results]
     said = [TableNote("note", text_of(note, lang)) for note in notes]
     label, title = text_of(label, lang), text_of(title, lang)
     return Table(

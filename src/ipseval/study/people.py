@@ -223,6 +223,7 @@ def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = No
     instruments = {i: instrument_of(score) for i, score in enumerate(plan.scores)}
     words = {**score_labels(plan, instruments), **plan.labels, **_derived_labels(plan)}
     labels = named.merged(Labels(words, {**_band_words(plan), **plan.values}))
+    labels = _outcome_labels(plan, labels).merged(labels)
     told = score_words(plan, frame, instruments)
     if linked is not None:
         told |= {name: dict(words) for name, words in linked.definitions.items()}
@@ -279,6 +280,22 @@ def _band_words(plan: Plan) -> dict[str, Mapping[str, Mapping[str, str]]]:
             words = {band.name: band.label for bands in own.bands.values() for band in bands}
             found[f"{score.name or own.id}_band{suffix}"] = words
     return found
+
+
+def _outcome_labels(plan: Plan, labels: Labels) -> Labels:
+    """Give an outcome of two waves the words of its columns: of their codes and of their question."""
+    names: dict[str, Mapping[str, str]] = {}
+    values: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    suffixes = {entry.suffix for entry in plan.inputs.values()}
+    for analysis in plan.analyses.values():
+        outcomes = analysis.options.get("outcomes")
+        for name, columns in outcomes.items() if isinstance(outcomes, Mapping) else ():
+            first = str(columns[0]) if isinstance(columns, list | tuple) and columns else ""
+            if first in labels.values:
+                values[str(name)] = labels.values[first]
+            if first in labels.names and first.removeprefix(str(name)) in suffixes:
+                names[str(name)] = labels.names[first]
+    return Labels(names, values)
 
 
 def _derive(frame: pd.DataFrame, derived: Derived, labels: Labels) -> pd.Series[Any]:

@@ -63,7 +63,8 @@ def score_labels(plan: Plan, instruments: Mapping[int, Instrument]) -> dict[str,
             name = score.name or own.id
             waved = {lang: f"{own.title[lang]} ({_wave(plan, score, lang)})" for lang in LANGUAGES}
             words = waved if suffix else {lang: own.title[lang] for lang in LANGUAGES}
-            found |= {f"{name}{suffix}": words, f"{name}_band{suffix}": words}
+            bands = {lang: say("study_bands", lang, title=text) for lang, text in words.items()}
+            found |= {f"{name}{suffix}": words, f"{name}_band{suffix}": bands}
             found.setdefault(name, {lang: own.title[lang] for lang in LANGUAGES})
     return found
 

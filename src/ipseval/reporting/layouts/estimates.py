@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ipseval.core.result import Result
+from ipseval.core.result import Method, Result
 from ipseval.reporting.display import Cell, Column, Row, TableNote
 from ipseval.reporting.layouts.ask import Ask, Body
 from ipseval.reporting.layouts.parts import (
@@ -24,6 +24,12 @@ from ipseval.reporting.layouts.parts import (
 Set = tuple[str, str, str]
 MOST_SETS = 4
 CHANGE_SHOWN = ("before", "after", "difference", "d_z")
+ON_PAGE = {
+    "change_interval": "change_interval_page",
+    "change_test_wilcoxon": "change_test_page",
+    "change_test_pratt": "change_test_page",
+}
+"""What a page says of intervals and tests of which it shows some; nothing that it shows is drawn."""
 
 
 def estimates(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
@@ -41,9 +47,28 @@ def change(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
     check_apart(rows, "change")
     body = _side_by_side(rows, sets, ask)
     shown = {name: ask.term("", name) for name in CHANGE_SHOWN}
-    columns = tuple(replace(c, data_only=_left_to_files(c, shown, ask)) for c in body.columns)
+    columns = tuple(
+        replace(_plain_head(c, shown["d_z"], ask), data_only=_left_to_files(c, shown, ask))
+        for c in body.columns
+    )
     more = (TableNote("legend", ask.say("table_more_in_files")),) if any(c.data_only for c in columns) else ()
     return replace(body, columns=columns, legend=(*body.legend, *more))
+
+
+def _plain_head(column: Column, group: str, ask: Ask) -> Column:
+    """Head the estimate of a named effect size as an estimate: its group says what it is."""
+    if column.group != group or "estimate" not in dict(column.fields):
+        return column
+    head = ask.say("table_estimate")
+    return replace(column, head=head, fields=(("estimate", head),))
+
+
+def page_method(method: Method) -> Method:
+    """Give a method the words for what a page shows of it, where it has such."""
+    if method.interval not in ON_PAGE and method.test not in ON_PAGE:
+        return method
+    interval, test = (ON_PAGE.get(code, code) for code in (method.interval, method.test))
+    return replace(method, interval=interval, test=test, seed=None)
 
 
 def _left_to_files(column: Column, shown: Mapping[str, str], ask: Ask) -> bool:

@@ -214,7 +214,8 @@ def _labels_of(
         here = [r for r in told if (r.outcome, r.group, r.contrast) == key]
         whole = len(mine) == len(here) and len(mine) > 1
         extra = {key for key in ("contrast", "estimand") if tells(row, rows, key)}
-        labels.append(_row_words(row, vary | extra, not whole, ask))
+        said = {"outcome"} if _holds(sentence, ask.name(row.outcome)) else set()
+        labels.append(_row_words(row, (vary | extra) - said, not whole, ask))
     return [label for label in dict.fromkeys(labels) if label and not _holds(sentence, label)]
 
 
