@@ -35,7 +35,7 @@ def test_levels_show_their_own_persons_and_the_table_says_so(frame, layout, mode
         assert [cells[label]["n"], cells[label]["events"]] == counted.loc[level].tolist()
     assert [cells["alder"]["n"], cells["alder"]["events"]] == [len(known), int(known["job"].sum())]
     said = [note.text for note in shown.notes]
-    assert sum("persons are at the level" in text for text in said) == 1
+    assert sum("are those at the level" in text for text in said) == 1
     assert any('Outcome: In work now. The event is the answer "Yes".' in text for text in said)
     alone = ips.table(ips.odds_ratios("job ~ alder", frame), lang="en", layout=layout)
     assert not any("at the level" in note.text for note in alone.notes)
