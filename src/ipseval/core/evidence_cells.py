@@ -74,6 +74,7 @@ class Cells:
     _parts: dict[tuple[Any, ...], dict[Where, int]] = field(default_factory=dict)
     _marks: dict[tuple[Any, ...], Where] = field(default_factory=dict)
     _lacking: dict[str, None] = field(default_factory=dict)
+    _chosen: dict[str, Positions] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Number the persons once."""
@@ -129,8 +130,12 @@ class Cells:
         )
 
     def _people(self) -> People | None:
-        """The codes that were counted, and the columns in which somebody lacks an answer, by person."""
+        """The codes that were counted, the columns in which somebody lacks an answer, and who was chosen."""
         coded = {c: self._codes(c) for c in dict.fromkeys([*self._coded, *self._lacking])}
+        for choice, rows in self._chosen.items():
+            there = np.full(len(self.frame), -1, dtype=np.intp)
+            there[rows] = 0
+            coded[choice] = there, ["1"]
         ids = None if self.id is None else self.frame[self.id]
         return people_of_codes(len(self.frame), ids, coded)
 
@@ -188,7 +193,9 @@ class Cells:
         names = [c for c in counted.needed if self._series(c).isna().any()]
         self._lacking |= dict.fromkeys(names)
         if counted.chosen or not names:
-            names.append(f"chosen {hashlib.sha256(counted.rows.tobytes()).hexdigest()[:12]}")
+            choice = f"chosen {hashlib.sha256(counted.rows.tobytes()).hexdigest()[:12]}"
+            self._chosen[choice] = counted.rows
+            names.append(choice)
         name = TOGETHER.join(sorted(set(names)))
         return where((name, ANSWERED))
 

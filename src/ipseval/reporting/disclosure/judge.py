@@ -24,8 +24,8 @@ from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.graph_build import build
 from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
+from ipseval.reporting.disclosure.linear import judge_linear
 from ipseval.reporting.disclosure.mean_earlier import judge_earlier, told_means
-from ipseval.reporting.disclosure.mean_people import judge_people
 from ipseval.reporting.disclosure.mean_sums import judge_sums
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
@@ -89,7 +89,7 @@ def judge(
     hidden_keys = frozenset(k for k, s in states.items() if s != OK and k in graph.printed)
     rows = fates(seen, [key[1] for key in hidden_keys], profile, ledger)
     judge_earlier(seen, rows, graph, ledger.means(), profile.persons)
-    judge_people(seen, rows, profile.persons)
+    judge_linear(seen, rows, profile.persons)
     judge_sums(seen, rows, graph, ledger.means(), profile.persons)
     if method == "round":
         rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]

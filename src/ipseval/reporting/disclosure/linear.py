@@ -1,0 +1,121 @@
+"""All that a release tells of some columns as one system of linear equations over persons.
+
+Whatever an outsider makes of sums by adding and subtracting is a combination of them.  No combination may be
+made of fewer persons than the rules ask for, and none may be a number that was hidden for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.functionals import Functional, functionals
+from ipseval.reporting.disclosure.same_values import rewritten
+
+Floats = NDArray[np.float64]
+MOST = 3_000
+"""Of more ways to choose so many pieces, those with the most weight are tried."""
+NEARLY = 1e-9
+OWN = ("release_all_equal", "release_rare_value", "release_dominated")
+"""Why a number is hidden for itself, however many persons are behind it."""
+
+
+def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> None:
+    """Hide numbers that tell, with others of the release, of fewer than `least`."""
+    for same in _components(rewritten(functionals(seen), seen)):
+        shown = [f for f in same if out[f.result][f.row].estimate is not None]
+        kept = [f for f in same if out[f.result][f.row].why in OWN]
+        if len(shown) < 2 and not kept:
+            continue
+        for each in _too_much(shown, kept, least):
+            rows = out[each.result]
+            rows[each.row] = rows[each.row].without_numbers(PROTECTING, "release_sum")
+
+
+def _components(all_of: Sequence[Functional]) -> Iterator[list[Functional]]:
+    """Sums that share columns, directly or through others."""
+    for squares in (False, True):
+        groups: list[tuple[set[str], list[Functional]]] = []
+        for each in (f for f in all_of if f.squares == squares):
+            touching = [g for g in groups if g[0] & set(each.columns)]
+            groups = [g for g in groups if not g[0] & set(each.columns)]
+            columns = set(each.columns).union(*(names for names, _ in touching))
+            groups.append((columns, [*(f for _, own in touching for f in own), each]))
+        yield from (own for _, own in groups)
+
+
+def _too_much(shown: list[Functional], kept: Sequence[Functional], least: int) -> list[Functional]:
+    """The sums that cannot stand beside those of as many or more persons."""
+    shown = sorted(shown, key=lambda f: (-f.n, len(f.parts)))
+    system = System([*shown, *kept])
+    hidden = list(range(len(shown), len(shown) + len(kept)))
+    rows, gone = list(range(len(shown))), []
+    while system.tells(rows, hidden, least):
+        low, high = 0, len(rows)  # the first `low` rows are safe, the first `high` are not
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if system.tells(rows[:middle], hidden, least) else (middle, high)
+        gone.append(shown[rows.pop(high - 1)])
+    return gone
+
+
+class System:
+    """Sums as rows of a matrix over columns and pieces, persons who are alike in all of them."""
+
+    def __init__(self, sums: Sequence[Functional]) -> None:
+        everybody = np.unique(np.concatenate([ids for f in sums for _, ids, _ in f.parts]))
+        columns = {name: at for at, name in enumerate(dict.fromkeys(c for f in sums for c in f.columns))}
+        weights = np.zeros((len(sums), len(columns), len(everybody)))
+        for at, each in enumerate(sums):
+            for column, ids, weight in each.parts:
+                weights[at, columns[column], np.searchsorted(everybody, ids)] += weight
+            weights[at] /= max(np.abs(weights[at]).max(), NEARLY)
+        flat = np.round(weights.reshape(-1, len(everybody)), 12)
+        pieces, self.sizes = np.unique(flat, axis=1, return_counts=True)
+        self.weights: Floats = pieces.reshape(len(sums), len(columns), -1)
+
+    def tells(self, rows: Sequence[int], hidden: Sequence[int], least: int) -> bool:
+        """Whether some rows together tell of few persons, or one of the hidden rows."""
+        if not rows:
+            return False
+        _, size, basis = np.linalg.svd(self._flat(rows), full_matrices=False)
+        basis = basis[size > NEARLY * size[0]]
+        if any(_within(self._flat([at])[0], basis) for at in hidden):
+            return True
+        return self._of_few(basis.reshape(len(basis), *self.weights.shape[1:]), least)
+
+    def _flat(self, rows: Sequence[int]) -> Floats:
+        return self.weights[list(rows)].reshape(len(rows), -1)
+
+    def _of_few(self, basis: Floats, least: int) -> bool:
+        """Whether a combination is nothing outside few persons: then its length lies in their pieces."""
+        length = (basis**2).sum(axis=(0, 1))
+        small = np.flatnonzero(self.sizes < least)
+        small = small[np.argsort(-length[small])]
+        for many in range(1, least):
+            for few in _first(small, many, length):
+                own = basis[:, :, few].reshape(len(basis), -1)
+                if self.sizes[few].sum() < least and np.linalg.norm(own, 2) > 1 - NEARLY:
+                    return True
+        return False
+
+
+def _first(small: NDArray[Any], many: int, length: Floats) -> Iterator[list[int]]:
+    """Choices of pieces that together could hold a combination, the weightiest pieces first."""
+    tried = 0
+    for few in combinations(small.tolist(), many):
+        if length[list(few)].sum() > 1 - NEARLY:
+            tried += 1
+            if tried > MOST:
+                return
+            yield list(few)
+
+
+def _within(row: Floats, basis: Floats) -> bool:
+    left = row - basis.T @ (basis @ row)
+    return bool(np.linalg.norm(left) <= 1e-8 * np.linalg.norm(row))
