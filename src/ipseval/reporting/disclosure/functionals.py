@@ -16,7 +16,7 @@ from ipseval.core.evidence import ANSWERED, Where
 from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import PAIRED, Seen
 from ipseval.reporting.disclosure.means import ADDITIVE
-from ipseval.reporting.disclosure.members import inside
+from ipseval.reporting.disclosure.who import counted_persons, persons
 
 Ids = NDArray[np.uint64]
 Part = tuple[str, Ids, float]
@@ -60,7 +60,7 @@ def _parts(each: Seen, at: int, row: Mapping[str, Any]) -> tuple[tuple[Part, ...
     if len(columns) == 2 and each.result.kind in PAIRED:
         return _of_pairs(each, at, row, (columns[0], columns[1]))
     if row["scale"] in ADDITIVE:
-        ids, of = persons(each, each.facts.counted.get(at)), each.made_of(at)
+        ids, of = counted_persons(each, at), each.made_of(at)
         if ids is None or len(of) != 1:
             return (), ()
         own: tuple[Part, ...] = ((of[0], ids, 1.0 / len(ids)),)
@@ -75,7 +75,7 @@ def _parts(each: Seen, at: int, row: Mapping[str, Any]) -> tuple[tuple[Part, ...
 def _of_pairs(
     each: Seen, at: int, row: Mapping[str, Any], columns: tuple[str, str]
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    ids = persons(each, each.facts.counted.get(at))
+    ids = counted_persons(each, at)
     if ids is None:
         return (), ()
     before, after = ((column, ids, 1.0 / len(ids)) for column in columns)
@@ -122,13 +122,3 @@ def _squares(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 def _product(a: str, b: str) -> str:
     return "\x1f".join(sorted((a, b)))
-
-
-def persons(each: Seen, place: Where | None) -> Ids | None:
-    """Who of a result's people meets conditions; None where that is not known."""
-    people = each.facts.people
-    if place is None or people is None:
-        return None
-    there = inside(people, place)
-    count = each.facts.counts.get(place)
-    return None if there is None or not there.any() or count != there.sum() else people.ids[there]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
+import numpy as np
+
 from ipseval.core.evidence import ANSWERED, BELOW, TOGETHER, Where, where
+from ipseval.core.people import WHOLE
 from ipseval.reporting.disclosure.graph import Graph
+from ipseval.reporting.disclosure.marks import Few
 from ipseval.reporting.disclosure.span import Key
 
 
@@ -55,6 +59,20 @@ def between_edges(graph: Graph) -> None:
             graph.add(high, (low, *(key for value, key in answers if a <= value < b)))
 
 
+def _apart(graph: Graph, first: str, second: str) -> bool:
+    """Whether the persons are known, and somebody of the first is not in the second."""
+    a, b = graph.ids.get(first), graph.ids.get(second)
+    if not (first.startswith("people:") and second.startswith("people:")) or b is None:
+        return False
+    if a is not None:
+        return not np.isin(a, b).all()
+    old = graph.earlier.get((first, where()))
+    left, few = len(b) - graph.values[first, where()], Few(b)
+    if old is None or old.mark is None or not 0 < left <= few.most:
+        return False
+    return not few.are((int(b.sum(dtype=np.uint64)) - old.mark) % WHOLE, left)
+
+
 def _number(code: str) -> float | None:
     try:
         return float(code)
@@ -70,7 +88,7 @@ def nest(graph: Graph) -> None:
     for first, second in combinations(sorted(tables, key=lambda p: tables[p].get(where(), 0)), 2):
         a, b = tables[first], tables[second]
         shared = [place for place in a if place in b]
-        if where() not in shared or any(a[p] > b[p] for p in shared):
+        if where() not in shared or any(a[p] > b[p] for p in shared) or _apart(graph, first, second):
             continue
         for place in shared:
             more = (f"{second}\x1f{first}", place)

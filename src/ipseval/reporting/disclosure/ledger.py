@@ -150,7 +150,7 @@ def entry_of(
             "shown": key in graph.printed and key not in hidden,
             "printed": key in graph.printed,
             "small": int(small.get(key, 0)),
-            **({"mark": f"{graph.marks[key]:x}"} if key in graph.marks else {}),
+            **({} if (mark := graph.mark(key)) is None else {"mark": f"{mark:x}"}),
         }
         for name, key in names.items()
     ]

@@ -28,7 +28,7 @@ def judge_earlier(
         if fate.estimate is None:
             continue
         cell = counted(seen[mean.result], mean.row, graph)
-        near = [m for m in earlier if tuple(m["name"]) == mean.name and 0 < abs(m["n"] - mean.n) < least]
+        near = [m for m in earlier if tuple(m["name"]) == mean.name and abs(m["n"] - mean.n) < least]
         found = [_near(mean, cell, old, graph, few) for old in near]
         if PROTECTING in found:
             out[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
@@ -38,15 +38,20 @@ def judge_earlier(
 
 def _near(mean: Mean, cell: Key | None, old: Mapping[str, Any], graph: Graph, few: Mapping[str, Few]) -> str:
     """Whether the people are nearly those of an earlier mean: yes, perhaps, or no."""
-    if old["group"] == _plain(mean):
-        return PROTECTING
-    if cell is None or not old.get("who") or graph.key(*key_of(old["who"]))[0] == cell[0]:
+    alike, more = old["group"] == _plain(mean), mean.n - old["n"]
+    mark, known = (graph.mark(cell), few.get(cell[0])) if cell is not None else (None, None)
+    if mark is None or known is None or not old.get("mark"):
+        return PROTECTING if alike and more else ""
+    if graph.key(*key_of(old["who"]))[0] == (cell or ("",))[0] and not alike:
         # Of one population the relations between counts tell.
         return ""
-    mark, known, more = graph.mark(cell), few.get(cell[0]), mean.n - old["n"]
-    if more < 0 or mark is None or known is None or more > known.most or not old.get("mark"):
-        return PERSON
-    return PROTECTING if known.are((mark - int(old["mark"], 16)) % WHOLE, more) else ""
+    left = (mark - int(old["mark"], 16)) % WHOLE
+    if more == 0:
+        # As many, but others: one may have come for one who went.
+        return PERSON if alike and left else ""
+    if 0 < more <= known.most:
+        return PROTECTING if known.are(left, more) else ""
+    return PROTECTING if alike else PERSON
 
 
 def told_means(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Graph) -> list[dict[str, object]]:

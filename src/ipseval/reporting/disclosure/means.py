@@ -10,6 +10,7 @@ from ipseval.core.evidence import Line, Where
 from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import HIDDEN, PAIRED, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.who import counted_persons, has_ids
 
 ADDITIVE = ("mean", "sd", "sum")
 """Scales that are sums over people, for those who know how many they are."""
@@ -27,6 +28,8 @@ class Mean:
     population: str
     n: int
     uneven: int
+    known: bool
+    """Its persons are known by ids, so that they are held against others person by person (`linear`)."""
 
 
 def means_of(seen: Sequence[Seen]) -> list[Mean]:
@@ -37,12 +40,14 @@ def means_of(seen: Sequence[Seen]) -> list[Mean]:
             n = each.count(at, "n")
             if (
                 n
-                and row["scale"] in ("mean", "sd", "sum", "difference", "standardised")
+                and row["scale"] in (*ADDITIVE, "difference", "standardised")
                 and row["estimate"] == row["estimate"]
             ):
                 name = _mean_name(row, each.facts.columns.get(row["outcome"], ()), each.facts.lines[at])
                 group, population = each.facts.groups[at], each.facts.population
-                found.append(Mean(number, at, name, group, population, n, each.uneven))
+                # A difference that is out is not seen by a later release: it stays with the simple rule.
+                known = row["scale"] in ADDITIVE and has_ids(each) and counted_persons(each, at) is not None
+                found.append(Mean(number, at, name, group, population, n, each.uneven, known))
     return found
 
 
@@ -71,6 +76,7 @@ def _small_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) 
         for small in sorted(same, key=lambda m: m.n):
             for large in same:
                 close = small.group == large.group and 0 < large.n - small.n < profile.persons
+                close = close and not (small.known and large.known)
                 if close and _shown(out, small) and _shown(out, large):
                     _hide(out, small, "release_near_base")
         _complements(same, out, profile)
@@ -99,6 +105,8 @@ def _complements(same: list[Mean], out: list[list[Fate]], profile: Profile) -> N
     for whole in [m for m in same if not m.group]:
         sets = {frozenset(name for name, _ in m.group) for m in same if m.group}
         for names in sets:
+            if all(m.known for m in same):
+                continue
             parts = [m for m in same if m.group and frozenset(n for n, _ in m.group) == names]
             parts = list({m.group: m for m in sorted(parts, key=lambda m: _shown(out, m))}.values())
             if sum(m.n for m in parts) > whole.n or not _shown(out, whole):

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ipseval.core.evidence import AVERAGED as SIZES
 from ipseval.core.evidence import QUANTILES, Where, window_of
 from ipseval.reporting.disclosure.combined import made_of_few
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.who import counted_persons, has_ids
 
 AVERAGED = ("quantile", "minimum", "maximum")
 FIRST = ("median", "min", "max", "q25", "q75")
@@ -36,6 +38,8 @@ class Window:
     n: int
     term: str
     span: Span
+    ids: NDArray[np.uint64] | None
+    """Its persons, where they are known by ids."""
 
     @property
     def over(self) -> int:
@@ -76,7 +80,7 @@ def tells_few(spans: Iterable[Span], n: int, least: int) -> bool:
 
 
 def _why_not(each: Window, kept: Sequence[Window], earlier: Sequence[Mapping[str, Any]], least: int) -> str:
-    same = [w for w in kept if w.outcome == each.outcome and w.group == each.group]
+    same = [w for w in kept if w.outcome == each.outcome and w.group == each.group and _shared(w, each)]
     if any(0 < w.n - each.n < least for w in same):
         return "release_near_base"
     old = [w for w in earlier if w["outcome"] == each.outcome]
@@ -87,6 +91,11 @@ def _why_not(each: Window, kept: Sequence[Window], earlier: Sequence[Mapping[str
         return "release_near_earlier"
     spans = {w.span for w in same if w.n == each.n}
     return "release_window" if tells_few({*spans, each.span}, each.n, least) else ""
+
+
+def _shared(one: Window, other: Window) -> bool:
+    """Whether two averages may be of some of the same persons."""
+    return one.ids is None or other.ids is None or bool(np.isin(one.ids, other.ids).any())
 
 
 def _same_elsewhere(
@@ -122,7 +131,8 @@ def _windows_of(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], profile: P
                 k = next(size for size in SIZES if size >= profile.persons)
                 span = window_of(n, QUANTILES[row["term"]], k)
                 group = each.facts.groups[at]
-                found.append(Window(number, at, row["outcome"], group, n, row["term"], span))
+                ids = counted_persons(each, at) if has_ids(each) else None
+                found.append(Window(number, at, row["outcome"], group, n, row["term"], span, ids))
     return found
 
 

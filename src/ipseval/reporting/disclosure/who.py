@@ -1,0 +1,42 @@
+"""Which persons stand behind a number, where a result knows them."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipseval.core.evidence import Where
+from ipseval.reporting.disclosure.fate import Seen
+from ipseval.reporting.disclosure.members import inside
+
+Ids = NDArray[np.uint64]
+
+
+def has_ids(each: Seen) -> bool:
+    """Whether the people of a result are known by ids, and not by their places in a frame."""
+    return each.facts.population.startswith("people:")
+
+
+def persons(each: Seen, place: Where | None) -> Ids | None:
+    """Who of a result's people meets conditions; None where that is not known.
+
+    Without ids nobody is the same person in two frames.
+    """
+    people = each.facts.people
+    if place is None or people is None:
+        return None
+    there = inside(people, place)
+    if there is None or not there.any() or each.facts.counts.get(place) != there.sum():
+        return None
+    return people.ids[there] if has_ids(each) else people.ids[there] ^ _own(each.facts.population)
+
+
+def counted_persons(each: Seen, at: int) -> Ids | None:
+    """Those whom the n of a row counts."""
+    return persons(each, each.facts.counted.get(at))
+
+
+def _own(population: str) -> np.uint64:
+    return np.uint64(int.from_bytes(hashlib.sha256(population.encode()).digest()[:8], "big"))
