@@ -11,6 +11,8 @@ from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import Facts, records
 
 OK, HIDDEN, PROTECTING, ROUNDED, PERSON = "ok", "hidden", "hidden_to_protect", "rounded", "needs_person"
+FOR_ITSELF = ("release_all_equal", "release_rare_value", "release_dominated")
+"""Why a number is hidden for itself, however many persons are behind it."""
 PAIRED = ("change", "band_change", "reliable_change")
 
 

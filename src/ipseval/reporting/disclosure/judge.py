@@ -18,6 +18,7 @@ from ipseval.reporting.disclosure.attack import (
     open_needs,
     without_told,
 )
+from ipseval.reporting.disclosure.coded import hidden_of, judge_after_means
 from ipseval.reporting.disclosure.facts import Facts, facts_of
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, ROUNDED, Fate, Seen
 from ipseval.reporting.disclosure.graph import Graph
@@ -25,8 +26,9 @@ from ipseval.reporting.disclosure.graph_build import build
 from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.linear import judge_linear
-from ipseval.reporting.disclosure.mean_earlier import judge_earlier, told_means
+from ipseval.reporting.disclosure.mean_earlier import judge_earlier, told_kept, told_means
 from ipseval.reporting.disclosure.mean_sums import judge_sums
+from ipseval.reporting.disclosure.means import judge_derived
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.disclosure.rounding import rounded
 from ipseval.reporting.disclosure.rows import fates
@@ -53,8 +55,7 @@ class Judged:
     graph: Graph
     hidden: frozenset[Key]
     small: dict[Key, int]
-    means: tuple[dict[str, object], ...]
-    windows: tuple[dict[str, object], ...]
+    told: dict[str, list[dict[str, object]]]
     gap: float | None
     attacked: int
     already_out: int
@@ -87,21 +88,27 @@ def judge(
     values = {key: int(shown[at]) for at, key in enumerate(keys)} if method == "round" else {}
     seen = [Seen(results[at], facts[at], _spots(facts[at], graph, states)) for at in kept]
     hidden_keys = frozenset(k for k, s in states.items() if s != OK and k in graph.printed)
-    rows = fates(seen, [key[1] for key in hidden_keys], profile, ledger)
+    rows = fates(seen, hidden_of(seen, graph, list(hidden_keys)), profile, ledger)
+    judge_after_means(seen, rows, graph, ledger.means())
     judge_earlier(seen, rows, graph, ledger.means(), profile.persons)
     judge_linear(seen, rows, profile.persons)
-    judge_sums(seen, rows, graph, ledger.means(), profile.persons)
+    judge_sums(seen, rows, graph, ledger, profile.persons)
+    judge_derived(seen, rows)
     if method == "round":
         rows = [_in_round(s, r, graph, values) for s, r in zip(seen, rows, strict=True)]
     whole: list[tuple[Fate, ...]] = [() for _ in results]
     for at, found in zip(kept, rows, strict=True):
         whole[at] = tuple(found)
+    beside = {
+        "means": told_means(seen, rows, graph),
+        "kept": told_kept(seen, rows, graph),
+        "windows": told_windows(seen, rows, profile),
+    }
     few = [k for k, n in graph.values.items() if k in graph.printed and 0 < n < profile.persons]
     small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
-        tuple(whole), refused, graph, hidden_keys, small, tuple(told_means(seen, rows, graph)),
-        tuple(told_windows(seen, rows, profile)), gap,
+        tuple(whole), refused, graph, hidden_keys, small, beside, gap,
         len(needs), len(out), exposed,
     )  # fmt: skip
 

@@ -57,6 +57,10 @@ class Ledger:
         """Means shown earlier: name, group and persons."""
         return [mean for entry in self.entries for mean in entry["means"]]
 
+    def kept(self) -> list[dict[str, Any]]:
+        """Means that were hidden for themselves: name and persons."""
+        return [mean for entry in self.entries for mean in entry.get("kept", ())]
+
     def windows(self) -> list[dict[str, Any]]:
         """Averages around quantiles shown earlier: outcome, group, persons, and over how many."""
         return [window for entry in self.entries for window in entry.get("windows", ())]
@@ -137,10 +141,9 @@ def entry_of(
     graph: Graph,
     hidden: set[Key],
     small: Mapping[Key, int],
-    means: Sequence[Any],
-    windows: Sequence[Any],
+    told: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """Note a release: every count with what became of it, the sums between them, and what was averaged."""
+    """Note a release: every count with what became of it, the sums between them, and what else was told."""
     plain = {k: n for k, n in graph.values.items() if "\x1f" not in k[0]}
     names = {k: k for k in plain} | {other: k for other, k in graph.same.items() if k in plain}
     counts = [
@@ -160,14 +163,7 @@ def entry_of(
         if total in plain and all(p in plain for p in parts)
     ]
     sums += [[told_key(key), [told_key(name)]] for name, key in names.items() if name != key]
-    return {
-        "release": name,
-        "profile": profile,
-        "counts": counts,
-        "sums": sums,
-        "means": list(means),
-        "windows": list(windows),
-    }
+    return {"release": name, "profile": profile, "counts": counts, "sums": sums, **told}
 
 
 def told_key(key: Key) -> list[Any]:

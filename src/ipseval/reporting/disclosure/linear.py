@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.fate import FOR_ITSELF, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.functionals import Functional, functionals
 from ipseval.reporting.disclosure.same_values import rewritten
 
@@ -21,15 +21,13 @@ Floats = NDArray[np.float64]
 MOST = 3_000
 """Of more ways to choose so many pieces, those with the most weight are tried."""
 NEARLY = 1e-9
-OWN = ("release_all_equal", "release_rare_value", "release_dominated")
-"""Why a number is hidden for itself, however many persons are behind it."""
 
 
 def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> None:
     """Hide numbers that tell, with others of the release, of fewer than `least`."""
     for same in _components(rewritten(functionals(seen), seen)):
         shown = [f for f in same if out[f.result][f.row].estimate is not None]
-        kept = [f for f in same if out[f.result][f.row].why in OWN]
+        kept = [f for f in same if out[f.result][f.row].why in FOR_ITSELF]
         if len(shown) < 2 and not kept:
             continue
         for each in _too_much(shown, kept, least):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipseval.core.people import WHOLE
-from ipseval.reporting.disclosure.fate import PERSON, PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.fate import FOR_ITSELF, PERSON, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.ledger import key_of, told_key
 from ipseval.reporting.disclosure.marks import Few
@@ -68,6 +68,16 @@ def told_means(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Grap
             mark = graph.mark(cell)
             told |= {} if mark is None else {"mark": f"{mark:x}"}
         found.append(told)
+    return found
+
+
+def told_kept(seen: Sequence[Seen], rows: Sequence[Sequence[Fate]], graph: Graph) -> list[dict[str, object]]:
+    """What the ledger notes of means that are hidden for themselves: no later release may tell them."""
+    found: list[dict[str, object]] = []
+    for mean in means_of(seen):
+        cell = counted(seen[mean.result], mean.row, graph)
+        if cell is not None and rows[mean.result][mean.row].why in FOR_ITSELF:
+            found.append({"name": list(mean.name), "who": told_key(cell)})
     return found
 
 

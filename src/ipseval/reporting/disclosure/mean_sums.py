@@ -7,14 +7,13 @@ relations and the means that are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ipseval.core.evidence import MISSING
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.ledger import key_of
-from ipseval.reporting.disclosure.mean_earlier import counted
+from ipseval.reporting.disclosure.ledger import Ledger, key_of
+from ipseval.reporting.disclosure.mean_earlier import counted, told_kept
 from ipseval.reporting.disclosure.means import ADDITIVE, Mean, means_of
 from ipseval.reporting.disclosure.span import Key, Span
 
@@ -25,10 +24,12 @@ def judge_sums(
     seen: Sequence[Seen],
     out: list[list[Fate]],
     graph: Graph,
-    earlier: Sequence[Mapping[str, Any]],
+    ledger: Ledger,
     least: int,
 ) -> None:
-    """Hide means from which the sum over fewer than `least` persons follows."""
+    """Hide means from which the sum over fewer than `least` persons follows, or one hidden for itself."""
+    earlier = ledger.means()
+    own = [*ledger.kept(), *told_kept(seen, out, graph)]
     few = [key for key, n in graph.values.items() if 0 < n < least]
     relations = Span()
     for total, parts in graph.sums:
@@ -38,7 +39,8 @@ def judge_sums(
     for name, shown in _by_name(seen, out, graph).items():
         before = [graph.key(*key_of(m["who"])) for m in earlier if m.get("who") and tuple(m["name"]) == name]
         base = _knowing(relations, [*before, *_nothing(graph, name[0])])
-        wanted = [key for key in few if not base.tells(key)]
+        kept = [graph.key(*key_of(m["who"])) for m in own if tuple(m["name"]) == name]
+        wanted = [key for key in (*few, *kept) if not base.tells(key)]
         for mean in _to_hide(base, shown, wanted):
             rows = out[mean.result]
             rows[mean.row] = rows[mean.row].without_numbers(PROTECTING, "release_sum")
@@ -54,6 +56,11 @@ def _same_people(graph: Graph) -> list[tuple[Key, Key]]:
         if mark is not None and first.setdefault(mark, key) != key:
             found.append((first[mark], key))
     return found
+
+
+def population_of(each: Seen, graph: Graph) -> str:
+    """The name of a result's people, after like ones were joined."""
+    return graph.key(each.facts.population, frozenset())[0]
 
 
 def _by_name(

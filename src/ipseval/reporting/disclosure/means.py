@@ -64,7 +64,7 @@ def _mean_name(row: Mapping[str, Any], columns: Sequence[str], line: Line) -> tu
 def judge_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) -> None:
     """Hide what could be had by subtracting means, and what is made of a mean that is hidden."""
     _small_means(seen, out, profile)
-    _made_of_means(seen, out)
+    judge_derived(seen, out)
 
 
 def _small_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) -> None:
@@ -82,7 +82,7 @@ def _small_means(seen: Sequence[Seen], out: list[list[Fate]], profile: Profile) 
         _complements(same, out, profile)
 
 
-def _made_of_means(seen: Sequence[Seen], out: list[list[Fate]]) -> None:
+def judge_derived(seen: Sequence[Seen], out: list[list[Fate]]) -> None:
     """A difference or ratio with one of its means gives the other, so it goes with a mean that is hidden."""
     for number, each in enumerate(seen):
         rows = each.rows

@@ -45,20 +45,16 @@ _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
 def fates(
-    seen: Sequence[Seen], hidden: Sequence[Where], profile: Profile, ledger: Ledger
+    seen: Sequence[Seen], hidden: Sequence[Sequence[Where]], profile: Profile, ledger: Ledger
 ) -> list[list[Fate]]:
-    """Judge every row of every result; `hidden` are the hidden counts' conditions."""
+    """Judge every row of every result; `hidden` are the conditions of the counts hidden from each."""
     out = [[_alone(each, at, row, profile) for at, row in enumerate(_rows(each))] for each in seen]
     judge_weights(seen, out, ledger.means(), profile)
     judge_windows(seen, out, ledger.windows(), profile)
     judge_means(seen, out, profile)
-    for each, rows in zip(seen, out, strict=True):
+    for each, rows, gone in zip(seen, out, hidden, strict=True):
         for at, row in enumerate(_rows(each)):
-            if (
-                rows[at].estimate is not None
-                and row["scale"] != "share"
-                and _gives_away(each, at, row, hidden)
-            ):
+            if rows[at].estimate is not None and row["scale"] != "share" and _gives_away(each, at, row, gone):
                 rows[at] = rows[at].without_numbers(PROTECTING, "release_derived")
     return out
 
