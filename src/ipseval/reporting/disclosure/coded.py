@@ -14,11 +14,17 @@ from ipseval.reporting.disclosure.graph import Graph
 from ipseval.reporting.disclosure.ledger import key_of
 from ipseval.reporting.disclosure.mean_sums import population_of
 from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.ties import gathered
 
 
 def hidden_of(seen: Sequence[Seen], graph: Graph, hidden: Sequence[Key]) -> list[list[Where]]:
     """For each result the counts that are hidden, here or earlier, also under the names of made columns."""
     now = [place for _, place in hidden]
+    told: dict[str, list[People]] = {}
+    for each in seen:
+        if each.facts.people is not None:
+            told.setdefault(population_of(each, graph), []).append(each.facts.people)
+    people = {name: gathered(known) for name, known in told.items()}
     found = []
     for each in seen:
         own = population_of(each, graph)
@@ -26,16 +32,14 @@ def hidden_of(seen: Sequence[Seen], graph: Graph, hidden: Sequence[Key]) -> list
             key[1] for key, old in graph.earlier.items() if key[0] == own and old.printed and not old.shown
         ]
         places = [*now, *before]
-        made = [more for place in places for more in _renamed(place, each)]
+        there = people.get(own)
+        made = [more for place in places for more in _renamed(place, each, there)] if there else []
         found.append([*places, *made])
     return found
 
 
-def _renamed(place: Where, each: Seen) -> list[Where]:
+def _renamed(place: Where, each: Seen, people: People) -> list[Where]:
     """The same condition on columns whose codes follow from those of its own, such as numbers for words."""
-    people = each.facts.people
-    if people is None:
-        return []
     found = []
     for name, code in place:
         mine = people.answers.get(name)

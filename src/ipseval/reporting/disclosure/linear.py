@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ipseval.reporting.disclosure.fate import FOR_ITSELF, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.functionals import Functional, functionals
-from ipseval.reporting.disclosure.same_values import rewritten
+from ipseval.reporting.disclosure.same_values import Rules, rewritten, rules_of
+from ipseval.reporting.disclosure.windows import AVERAGED
 
 Floats = NDArray[np.float64]
 MOST = 3_000
@@ -25,7 +26,10 @@ NEARLY = 1e-9
 
 def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> None:
     """Hide numbers that tell, with others of the release, of fewer than `least`."""
-    for same in _components(rewritten(functionals(seen), seen)):
+    plain = functionals(seen)
+    rules = rules_of(plain, seen)
+    _hide_averages(seen, out, rules)
+    for same in _components(rewritten(plain, rules)):
         shown = [f for f in same if out[f.result][f.row].estimate is not None]
         kept = [f for f in same if out[f.result][f.row].why in FOR_ITSELF]
         if len(shown) < 2 and not kept:
@@ -33,6 +37,21 @@ def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> Non
         for each in _too_much(shown, kept, least):
             rows = out[each.result]
             rows[each.row] = rows[each.row].without_numbers(PROTECTING, "release_sum")
+
+
+def _hide_averages(seen: Sequence[Seen], out: list[list[Fate]], rules: Rules) -> None:
+    """Averages around quantiles of a column and of nearly the same one differ by few persons."""
+    shown = [
+        (number, at, each.made_of(at))
+        for number, each in enumerate(seen)
+        for at, row in enumerate(each.rows)
+        if row["scale"] in AVERAGED and out[number][at].estimate is not None
+    ]
+    there = {column for _, _, of in shown for column in of}
+    for number, at, of in shown:
+        rule = rules.get(of[0])
+        if rule is not None and len(rule.others) == 1 and there & set(rule.others):
+            out[number][at] = out[number][at].without_numbers(PROTECTING, "release_sum")
 
 
 def _components(all_of: Sequence[Functional]) -> Iterator[list[Functional]]:

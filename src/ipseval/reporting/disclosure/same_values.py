@@ -20,16 +20,29 @@ Floats = NDArray[np.float64]
 Ids = NDArray[np.uint64]
 FEW = 20
 """Columns that differ for more persons are two."""
-ITEM = 12
-"""An item has at most so many different answers."""
 SPARE = 10
 """Persons beyond the number of items for a sum of theirs to be no accident."""
 
 
-def rewritten(all_of: Sequence[Functional], seen: Sequence[Seen]) -> list[Functional]:
+class Rule:
+    """For these persons the column is the sum of others times their weights, and a constant."""
+
+    def __init__(self, ids: Ids, others: Mapping[str, float]) -> None:
+        """Note the persons, and the other columns with their weights."""
+        self.ids, self.others = ids, others
+
+
+Rules = Mapping[str, Rule]
+
+
+def rules_of(all_of: Sequence[Functional], seen: Sequence[Seen]) -> Rules:
+    """Find which columns that are summed follow from others, where their values are known."""
+    together = {each.columns for each in all_of if len(each.parts) == 2 and not each.squares}
+    return _rules(_values(all_of, seen), [own for own in sorted(together) if own[0] != own[1]])
+
+
+def rewritten(all_of: Sequence[Functional], rules: Rules) -> list[Functional]:
     """Say sums of columns that follow from others in those others; squares stay in their own."""
-    values = _values(all_of, seen)
-    rules = _rules(values)
     found = []
     for each in all_of:
         parts = [new for part in each.parts for new in _in_others(part, rules)]
@@ -37,14 +50,7 @@ def rewritten(all_of: Sequence[Functional], seen: Sequence[Seen]) -> list[Functi
     return found
 
 
-class _Rule:
-    """For these persons the column is the sum of others times their weights, and a constant."""
-
-    def __init__(self, ids: Ids, others: Mapping[str, float]) -> None:
-        self.ids, self.others = ids, others
-
-
-def _in_others(part: Part, rules: Mapping[str, _Rule]) -> list[Part]:
+def _in_others(part: Part, rules: Rules) -> list[Part]:
     column, ids, weight = part
     rule = rules.get(column)
     if rule is None:
@@ -83,18 +89,16 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _rules(values: Mapping[str, tuple[Ids, Floats]]) -> dict[str, _Rule]:
-    rules: dict[str, _Rule] = {}
+def _rules(values: Mapping[str, tuple[Ids, Floats]], pairs: Sequence[tuple[str, ...]]) -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
     for column in values:
-        rule = _of_one(column, values, rules) or _of_items(column, values, rules)
+        rule = _of_one(column, values, rules) or _of_several(column, values, rules, pairs)
         if rule is not None:
             rules[column] = rule
     return rules
 
 
-def _of_one(
-    column: str, values: Mapping[str, tuple[Ids, Floats]], rules: Mapping[str, _Rule]
-) -> _Rule | None:
+def _of_one(column: str, values: Mapping[str, tuple[Ids, Floats]], rules: Rules) -> Rule | None:
     """Another column that is this one for all but few, or in another unit for all."""
     for other in values:
         if other == column or column in _needed(other, rules) or other in rules:
@@ -105,22 +109,26 @@ def _of_one(
             continue
         alike = a == b
         if 0 < len(shared) - alike.sum() < FEW and alike.sum() > len(shared) / 2:
-            return _Rule(shared[alike], {other: 1.0})
+            return Rule(shared[alike], {other: 1.0})
         slope, constant = np.polyfit(b, a, 1)
         if np.allclose(slope * b + constant, a, rtol=1e-9, atol=1e-9 * np.abs(a).max()):
-            return _Rule(shared, {other: float(slope)})
+            return Rule(shared, {other: float(slope)})
     return None
 
 
-def _of_items(
-    column: str, values: Mapping[str, tuple[Ids, Floats]], rules: Mapping[str, _Rule]
-) -> _Rule | None:
-    """Items of one name and their numbers, of which this column is a weighted sum for all who have both."""
-    families: dict[str, list[str]] = {}
-    for name, (_, own) in values.items():
-        if name != column and name not in rules and len(np.unique(own)) <= ITEM:
-            families.setdefault(re.sub(r"\d+", "#", name), []).append(name)
-    for items in (own for own in families.values() if len(own) > 1):
+def _of_several(
+    column: str,
+    values: Mapping[str, tuple[Ids, Floats]],
+    rules: Rules,
+    pairs: Sequence[tuple[str, ...]],
+) -> Rule | None:
+    """Items of one name and their numbers, or a before and after, of which this column is a weighted sum."""
+    numbered: dict[str, list[str]] = {}
+    for name in values:
+        numbered.setdefault(re.sub(r"\d+", "#", name), []).append(name)
+    families = [*numbered.values(), *(list(own) for own in pairs if set(own) <= values.keys())]
+    families = [[name for name in own if name != column and name not in rules] for own in families]
+    for items in (own for own in families if len(own) > 1):
         shared = values[column][0]
         for item in items:
             shared = np.intersect1d(shared, values[item][0])
@@ -131,11 +139,11 @@ def _of_items(
         weights, *_ = np.linalg.lstsq(table, wanted, rcond=None)
         if np.allclose(table @ weights, wanted, rtol=1e-8, atol=1e-8 * np.abs(wanted).max()):
             used = {i: float(w) for i, w in zip(items, weights, strict=False) if abs(w) > 1e-8}
-            return _Rule(shared, used) if used else None
+            return Rule(shared, used) if used else None
     return None
 
 
-def _needed(column: str, rules: Mapping[str, _Rule]) -> set[str]:
+def _needed(column: str, rules: Rules) -> set[str]:
     """The columns that a column is said in."""
     rule = rules.get(column)
     return set() if rule is None else set(rule.others).union(*(_needed(c, rules) for c in rule.others))
