@@ -59,9 +59,10 @@ def table(
         "da" or "en": words, decimal mark and interval mark follow.
     layout
         "auto" (by what the estimates are) or "counts", "statistics", "likert", "compare" (groups side by
-        side), "baseline" (a description by arm beside the balance of a design), "change" (before, after,
-        change and d_z; all else in XLSX and CSV), "estimates", "odds" (as the IPS UNG report prints its
-        table 9), "odds_full", "matrix", "flow".
+        side), "baseline" (a description by arm beside the balance of a design), "bands" (categories
+        before and after, their change and one test), "change" (before, after, change and d_z; all else in
+        XLSX and CSV), "estimates", "odds" (as the IPS UNG report prints its table 9), "odds_full", "matrix",
+        "flow".
     labels
         Words for columns and codes.
     title, label, banner, summary
@@ -138,7 +139,7 @@ def table(
     if left := left_out(name, rows):
         legend.append(TableNote("legend", ask.say("table_left_out", n=left)))
     told = [] if name in ("flow", "matrix") else rows  # these show no estimates
-    if name == "change":
+    if name in ("change", "bands"):
         results = [replace(r, method=page_method(r.method)) for r in results]
     said = [TableNote("note", text_of(note, lang)) for note in notes]
     label, title = text_of(label, lang), text_of(title, lang)

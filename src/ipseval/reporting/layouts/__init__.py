@@ -8,6 +8,7 @@ from ipseval.core.result import Result
 from ipseval.reporting.layouts import odds as odds_of
 from ipseval.reporting.layouts import statistics as statistics_of
 from ipseval.reporting.layouts.ask import Ask, Body
+from ipseval.reporting.layouts.bands import bands
 from ipseval.reporting.layouts.baseline import baseline
 from ipseval.reporting.layouts.compare import compare
 from ipseval.reporting.layouts.counts import counts
@@ -27,6 +28,7 @@ LAYOUTS: dict[str, Layout] = {
     "likert": likert,
     "compare": compare,
     "baseline": baseline,
+    "bands": bands,
     "change": change,
     "estimates": estimates,
     "odds": odds,
@@ -55,6 +57,8 @@ def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:
     scales = {r.scale for r in rows}
     if set(kinds) == {"attrition"}:
         return "compare"
+    if set(kinds) == {"band_change"} and {"before", "difference_tango"} <= {r.estimand for r in rows}:
+        return "bands"
     if set(kinds) == {"change"} and {"before", "after", "difference"} <= {r.term for r in rows}:
         return "change"
     if "share" in scales and scales <= {"share", "mean", "sd", "minimum", "quantile", "maximum"}:

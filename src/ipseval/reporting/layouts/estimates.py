@@ -28,6 +28,8 @@ ON_PAGE = {
     "change_interval": "change_interval_page",
     "change_test_wilcoxon": "change_test_page",
     "change_test_pratt": "change_test_page",
+    "band_change_interval": "band_change_interval_page",
+    "band_change_test": "band_change_test_page",
 }
 """What a page says of intervals and tests of which it shows some; nothing that it shows is drawn."""
 
