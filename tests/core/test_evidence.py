@@ -25,9 +25,14 @@ def test_the_two_largest_share_of_a_sum_looks_at_sizes_not_signs():
 
 @pytest.mark.parametrize(
     ("values", "term", "fewest", "equal"),
-    [([1, 1, 1, 5], "mean", 1, False), ([2, 2, 2], "mean", None, True), ([1, 2, 3], "median", None, False)],
+    [
+        ([1, 1, 1, 5], "mean", 1, False),
+        ([2, 2, 2], "mean", None, True),
+        ([1, 2, 3], "median", 1, False),
+        ([1, 2.5, 3.1, 70], "median", None, False),
+    ],
 )
-def test_a_line_says_how_rare_the_rarer_of_two_values_is_and_whether_all_are_equal(
+def test_a_line_says_how_rare_the_rarest_of_few_values_is_and_whether_all_are_equal(
     values, term, fewest, equal
 ):
     line = number_line(np.array(values, dtype=float), term)

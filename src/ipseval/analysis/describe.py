@@ -229,7 +229,7 @@ def _number_rows(name: str, group: str, x: np.ndarray, inside: tuple[str, str], 
     quantiles = np.quantile(x, (0.0, 0.25, 0.5, 0.75, 1.0))
     sd = float(np.std(x, ddof=1)) if n > 1 else float("nan")
     ordered = np.sort(x)
-    behind = _two_cells(name, ordered, where(inside if group else ("", "")), found)
+    behind = _few_cells(name, ordered, where(inside if group else ("", "")), found)
     for term, scale, value in zip(terms, scales, (float(np.mean(x)), sd, *quantiles), strict=True):
         row = start | {"term": term, "estimand": scale, "scale": scale, "estimate": float(value)}
         if term == "sd" and n == 1:
@@ -242,10 +242,10 @@ def _number_rows(name: str, group: str, x: np.ndarray, inside: tuple[str, str], 
         found.add(row, line=replace(number_line(ordered, term), behind=behind))
 
 
-def _two_cells(name: str, ordered: np.ndarray, group: Where, found: _Collected) -> tuple[Where, ...]:
-    """Of two different values, how many persons have each: with n, any statistic tells it."""
+def _few_cells(name: str, ordered: np.ndarray, group: Where, found: _Collected) -> tuple[Where, ...]:
+    """Of two or three different values, how many persons have each: n, mean and SD tell it."""
     values, counts = np.unique(ordered, return_counts=True)
-    if len(values) != 2:
+    if len(values) not in (2, 3):
         return ()
     cells = [group | where((name, code_text(float(value)))) for value in values]
     found.counts |= dict(zip(cells, map(int, counts), strict=True))

@@ -8,8 +8,11 @@ cleared numbers only.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,13 +70,15 @@ class Line:
     ----------
     fewest
         Persons in the smallest group that the number can be taken apart into: a level by outcome of a model,
-        the rarer of two values of a number.
+        the rarest value of a number that has so few that n, mean and SD (or averages of some) tell how many.
     top_two
         Share of the sum of absolute values that two persons hold, 0 to 1.
     all_equal
         Everybody has the same value, so that the number tells each person's.
     averages
         (k, mean of the k persons nearest to the quantile or extreme).
+    held
+        (k, share of the sum of those k that two of them hold).
     residual_df, parameters
         Of a model.
     who, events
@@ -95,6 +100,7 @@ class Line:
     top_two: float | None = None
     all_equal: bool = False
     averages: tuple[tuple[int, float], ...] = ()
+    held: tuple[tuple[int, float], ...] = ()
     residual_df: float | None = None
     parameters: int | None = None
     who: Where | None = None
@@ -145,20 +151,19 @@ def window_of(n: int, at: float, k: int) -> tuple[int, int]:
     return first, first + k
 
 
-def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
-    """Average the k values nearest in rank to the quantile `at` (0 to 1) of ordered values, for each k.
+def windows_of(ordered: Iterable[float], at: float) -> dict[int, list[float]]:
+    """The k values nearest in rank to the quantile `at` (0 to 1) of ordered values, for each k.
 
     Only where the released mean leaves at least k persons on the far side, too.
     """
     values = list(ordered)
-    n = len(values)
-    found = []
-    for k in AVERAGED:
-        if n < 2 * k:
-            break
-        low, high = window_of(n, at, k)
-        found.append((k, sum(values[low:high]) / k))
-    return tuple(found)
+    sizes = [k for k in AVERAGED if len(values) >= 2 * k]
+    return {k: values[slice(*window_of(len(values), at, k))] for k in sizes}
+
+
+def averages_of(ordered: Iterable[float], at: float) -> tuple[tuple[int, float], ...]:
+    """Average the k values nearest in rank to the quantile `at` (0 to 1) of ordered values, for each k."""
+    return tuple((k, sum(inside) / k) for k, inside in windows_of(ordered, at).items())
 
 
 def top_two(values: Iterable[float]) -> float | None:
@@ -172,15 +177,71 @@ QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
 """Terms of a table of numbers that are averaged over a few for release."""
 
 
+SCALE = 10
+"""Of numbers on a scale of more steps, counts of single values are not sought."""
+
+
 def number_line(ordered: np.ndarray[Any, Any], term: str) -> Line:
     """Say what stands behind a statistic of ordered numbers, one per person."""
     values, counts = np.unique(ordered, return_counts=True)
+    alike = len(values) == 1
+    if term not in QUANTILES:
+        return Line(fewest_told(values, counts), top_two(ordered.tolist()), alike)
+    at = QUANTILES[term]
     return Line(
-        fewest=int(counts.min()) if len(values) == 2 else None,
-        top_two=top_two(ordered.tolist()) if term == "mean" else None,
-        all_equal=len(values) == 1,
-        averages=averages_of(ordered.tolist(), QUANTILES[term]) if term in QUANTILES else (),
+        fewest=_fewest_in_windows(values, counts),
+        all_equal=alike,
+        averages=averages_of(ordered.tolist(), at),
+        held=tuple((k, top_two(each) or 0.0) for k, each in windows_of(ordered.tolist(), at).items()),
     )
+
+
+def fewest_told(values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> int | None:
+    """Persons with the rarest value whose number n, mean and SD tell; None where they tell none.
+
+    Counts of two or three values are what three equations leave.  On a scale of up to ten steps other counts
+    are sought that agree in n, sum and sum of squares and differ at four values.  Values that may lie
+    anywhere nobody outside knows.
+    """
+    if len(values) in (2, 3):
+        return int(counts.min())
+    steps = _steps(values)
+    if steps is None:
+        return None
+    moves = _moves(steps)
+    possible = np.concatenate([m for m in (moves, -moves) if len(m)])
+    possible = possible[(counts + possible >= 0).all(axis=1)]
+    told = counts[~(possible != 0).any(axis=0)]
+    return int(told.min()) if len(told) else None
+
+
+def _fewest_in_windows(values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> int | None:
+    """Persons with the rarest value of a short scale: averages over ranks tell how many have each."""
+    short = len(values) in (2, 3) or _steps(values) is not None
+    return int(counts.min()) if short else None
+
+
+def _steps(values: np.ndarray[Any, Any]) -> tuple[int, ...] | None:
+    """The places of four or more values on a scale of at most ten equal steps, else None."""
+    if not 4 <= len(values) <= SCALE:
+        return None
+    places = (values - values[0]) / np.diff(values).min()
+    whole = np.round(places)
+    if whole[-1] >= SCALE or not np.allclose(places, whole, atol=1e-6):
+        return None
+    return tuple(int(place) for place in whole)
+
+
+@lru_cache(maxsize=256)
+def _moves(steps: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Smallest changes of the counts of four values that leave n, sum and sum of squares alone."""
+    found = np.zeros((math.comb(len(steps), 4), len(steps)), dtype=np.int64)
+    for row, four in zip(found, combinations(range(len(steps)), 4), strict=True):
+        apart = [math.prod(steps[i] - steps[j] for j in four if j != i) for i in four]
+        common = math.lcm(*apart)
+        parts = [common // each for each in apart]
+        row[list(four)] = np.array(parts) // math.gcd(*parts)
+    return found
 
 
 def uneven(weights: np.ndarray[Any, Any]) -> int:

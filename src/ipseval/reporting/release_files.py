@@ -17,7 +17,7 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import say
 from ipseval.core.result import Result
 from ipseval.reporting.disclosure.facts import records
-from ipseval.reporting.disclosure.fate import HIDDEN, PERSON, PROTECTING, Fate
+from ipseval.reporting.disclosure.fate import FOR_ITSELF, HIDDEN, PERSON, PROTECTING, Fate
 from ipseval.reporting.disclosure.judge import Judged
 from ipseval.reporting.disclosure.profiles import Profile
 from ipseval.reporting.formats import round_half_up, written
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ipseval.reporting.display import Table
 
 _WORDS = ("outcome", "group", "contrast", "term", "estimand", "scale")
-_TELLING = ("release_small", "release_model_cell", "release_already_out")
+_TELLING = ("release_small", "release_model_cell", "release_already_out", *FOR_ITSELF)
 
 
 def file_name(name: str) -> str:

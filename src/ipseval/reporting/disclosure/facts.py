@@ -114,6 +114,7 @@ class _Reader:
     def __init__(self, result: Result, rows: Sequence[Mapping[str, Any]]) -> None:
         told = result.evidence or Evidence("")
         self.by = told.by or "group"
+        self.split = bool(told.by)
         self.columns = dict(told.columns)
         self.codes = {(name, said): code for name, said, code in told.codes}
         self.counts: dict[Where, int] = {count.where: count.n for count in told.counts}
@@ -140,8 +141,17 @@ class _Reader:
         self.counts[where()] = self.base_n
         inside = [place for place in self.counts if place]
         inside = [place for place in inside if {name for name, _ in place} == {self.by}]
-        if len(inside) > 1 and sum(self.counts[g] for g in inside) == self.base_n:
-            self.sums.append(Sum(where(), tuple(inside)))
+        lacking = self.base_n - sum(self.counts[g] for g in inside)
+        if len(inside) > 1 and (lacking == 0 or (lacking > 0 and self.split)):
+            self.sums.append(Sum(where(), (*inside, *self._without_group(lacking))))
+
+    def _without_group(self, n: int) -> tuple[Where, ...]:
+        """Those whose group nobody knows: the whole and the groups tell their number and their sum."""
+        if not n:
+            return ()
+        place = where((f"{self.by}{MISSING}", str(n)))
+        self.counts[place] = n
+        return (place,)
 
     def _code(self, name: str, said: str) -> str:
         return self.codes.get((name, said), said)

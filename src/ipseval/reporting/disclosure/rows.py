@@ -16,6 +16,7 @@ from ipseval.reporting.disclosure.fate import HIDDEN, OK, PAIRED, PERSON, PROTEC
 from ipseval.reporting.disclosure.ledger import Ledger
 from ipseval.reporting.disclosure.means import judge_means
 from ipseval.reporting.disclosure.profiles import Profile
+from ipseval.reporting.disclosure.rank_limits import limits_of_few
 from ipseval.reporting.disclosure.weights import judge_weights
 from ipseval.reporting.disclosure.windows import AVERAGED, judge_windows
 
@@ -42,6 +43,12 @@ WITH_CELLS = (
 _WHY = {HIDDEN: "release_small", PROTECTING: "release_protects", PERSON: "release_already_out"}
 _WHY_BEHIND = {HIDDEN: "release_model_cell", PROTECTING: "release_derived", PERSON: "release_already_out"}
 _QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
+_PAIRWISE = "hodges_lehmann"
+_RANKED = (_PAIRWISE, "permutation")
+"""Terms of a change whose p (or rank sum) tells how many fell where that is few: p times 2 to the power of n
+counts the ways to choose signs, and of a few small ones there is one way for each number."""
+_OF_CHANGES = "share_"
+"""How estimands begin that count kinds of changes, and no answers of a column."""
 
 
 def fates(
@@ -94,7 +101,8 @@ def _beside_counts(
 ) -> Fate:
     """Judge a number whose own counts may be shown: by what is behind it, and by the rules of its scale."""
     if behind != OK:
-        why = _rare(seen, row, seen.facts.lines[at], profile) or _WHY_BEHIND[behind]
+        rare = row["scale"] not in MODELS and _rare(seen, row, seen.facts.lines[at], profile)
+        why = rare or _WHY_BEHIND[behind]
         return fate.without_numbers(behind, why)
     if row["status"] == "refused":
         return fate.without_numbers(OK, "release_refused_before")
@@ -130,7 +138,10 @@ def _rare(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> s
 
 
 def _dominated(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
-    return "release_dominated" if line.top_two is not None and line.top_two > profile.firm_share else ""
+    held = line.top_two
+    if row["scale"] in AVERAGED:
+        held = next((share for k, share in line.held if k >= profile.persons), None)
+    return "release_dominated" if held is not None and held > profile.firm_share else ""
 
 
 def _not_averaged(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
@@ -140,6 +151,14 @@ def _not_averaged(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profi
     n = _count(row, "n") or 0
     thin = at is not None and n * min(at, 1 - at) < profile.persons
     return "" if not thin and any(k >= profile.persons for k, _ in line.averages) else "release_one_value"
+
+
+def _rank_limits(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
+    if row["term"] != _PAIRWISE:
+        return ""
+    n, level = _count(row, "n") or 0, float(row["conf_level"])
+    few = level != level or limits_of_few(n, level, profile.persons)
+    return "release_rank_limits" if few else ""
 
 
 def _model(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) -> str:
@@ -161,7 +180,7 @@ def _few_df(seen: Seen, row: Mapping[str, Any], line: Line, profile: Profile) ->
 
 
 _Rule = Callable[[Seen, Mapping[str, Any], Line, Profile], str]
-_RULES: tuple[_Rule, ...] = (_few, _alike, _rare, _dominated, _not_averaged, _model, _few_df)
+_RULES: tuple[_Rule, ...] = (_few, _alike, _rare, _dominated, _not_averaged, _rank_limits, _model, _few_df)
 
 
 def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Where]) -> bool:
@@ -175,8 +194,9 @@ def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Wh
     # Contrasts of a change are made within a group, others between groups.
     paired = len(columns) == 2 and seen.result.kind in PAIRED
     columns = columns if paired else ()
+    ranked = paired and row["term"] in _RANKED
     for place in hidden:
-        names = {name.split(":")[0] for name, code in place if code != ANSWERED}
+        names = {_column_of(name, ranked) for name, code in place if code != ANSWERED}
         if not names & {*made_of, *columns}:
             continue
         if row["scale"] in MODELS and not paired:
@@ -185,3 +205,9 @@ def _gives_away(seen: Seen, at: int, row: Mapping[str, Any], hidden: Sequence[Wh
         elif (row["contrast"] and not paired) or group <= place:
             return True
     return False
+
+
+def _column_of(name: str, ranked: bool) -> str:
+    """The column whose answers a condition counts; who rose or fell is no answer, and only ranks tell it."""
+    column, _, estimand = name.partition(":")
+    return name if estimand.startswith(_OF_CHANGES) and not ranked else column
