@@ -166,3 +166,27 @@ def test_answers_that_python_calls_equal_are_all_counted():
     answers = pd.DataFrame({"x": pd.Series([1, "a", True, 1.0], dtype=object)})
     rows = ips.describe(answers, columns=["x"]).estimates.set_index("term")["n_events"]
     assert rows.to_dict() == {"1": 2, "True": 1, "a": 1}
+
+
+@pytest.mark.parametrize("kind", ["dates", "lengths"])
+@pytest.mark.parametrize("verb", ["change", "repeated", "cost_effectiveness", "reliable_change"])
+def test_dates_and_lengths_of_time_are_no_numbers(kind, verb):
+    days = pd.date_range("2020-01-01", periods=20)
+    frame = pd.DataFrame({"id": range(20), "one": days, "arm": [0, 1] * 10, "effect": np.arange(20.0)})
+    frame["two"] = days + pd.Timedelta(days=400)
+    if kind == "lengths":
+        frame[["one", "two"]] = frame[["one", "two"]].sub(days[0], axis=0)
+    long = frame.melt(id_vars="id", value_vars=["one", "two"], var_name="wave", value_name="score")
+    calls = {
+        "change": lambda: ips.change(frame, before="one", after="two", id="id"),
+        "reliable_change": lambda: ips.reliable_change(
+            frame, before="one", after="two", id="id", reliability=0.8
+        ),
+        "repeated": lambda: ips.repeated(long, score="score", wave="wave", waves=["one", "two"], id="id"),
+        "cost_effectiveness": lambda: ips.cost_effectiveness(
+            frame, cost="one", effect="effect", treatment="arm", willingness=[1]
+        ),
+    }
+    with pytest.raises(EstimationError, match=r"20 row\(s\)|40 row\(s\)") as refusal:
+        calls[verb]()
+    assert "dates" in str(refusal.value)

@@ -65,6 +65,7 @@ def test_a_blank_week_without_pay_is_no_work():
     assert p.weeks_self_support == N
     assert pd.isna(p.days_to_first_job)
     assert (p.start_weeks, p.start_event) == (N, 0.0)
+    assert (p.job_weeks, p.job_event) == (N, 0.0)
 
 
 def test_flexjob_is_competitive_only_in_the_inclusive_sense():
@@ -364,6 +365,7 @@ def slow_person(rows, codes, min_hours, gap, retention, index):
     start = lasting.index(True) if any(lasting) else None
     stop = next((w for w, c in enumerate(codes) if c == 999), None)
     competing = stop is not None and (start is None or stop < start)
+    job_competing = stop is not None and (not any(work) or stop < work.index(True))
     out = None
     if start is not None:
         for w in range(start, N):
@@ -381,6 +383,8 @@ def slow_person(rows, codes, min_hours, gap, retention, index):
         "hours_beside_benefit": sum(h for h, c in zip(hours, codes, strict=True) if c in (720, 736)),
         "positive_destination": float(any(lasting)),
         "weeks_at_risk": N if stop is None else stop,
+        "job_event": 2.0 if job_competing else float(any(work)),
+        "job_weeks": stop if job_competing else work.index(True) if any(work) else N,
         "start_event": 2.0 if competing else float(start is not None),
         "start_weeks": stop if competing else N if start is None else start,
         "dropout_event": None if start is None else float(out is not None),

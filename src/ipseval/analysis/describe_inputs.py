@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ipseval.core.checks import is_time
 from ipseval.core.errors import EstimationError
 from ipseval.core.labels import code_text
 from ipseval.core.missing import REASONS
@@ -30,8 +31,8 @@ def check_persons(frame: pd.DataFrame, id: str | None, by: str | None) -> int:
     if doubled:
         where = "" if by is None else f" within a value of by={by!r}"
         raise EstimationError(
-            f"id={id!r} repeats on {doubled} row(s){where}, but a description needs one row per person: "
-            "keep one wave, or describe by= wave."
+            f"id={id!r} repeats on {doubled} row(s){where}, but one row per person is needed: keep one "
+            "wave, or give the wave (by= in a description, wave= in a change)."
         )
     return int(ids.nunique())
 
@@ -83,6 +84,11 @@ def level_texts(column: pd.Series, name: str, levels: Levels) -> list[str]:
 
 def numbers(column: pd.Series, name: str) -> pd.Series:
     """Return a column as floats; refuse text and infinite values."""
+    if is_time(column):
+        raise EstimationError(
+            f"column {name!r} holds {int(column.notna().sum())} row(s) of dates or lengths of time, and "
+            "numbers were expected: count days, weeks or years first."
+        )
     if not pd.api.types.is_numeric_dtype(column.dtype) and not isinstance(column.dtype, pd.CategoricalDtype):
         try:
             values = pd.to_numeric(column)

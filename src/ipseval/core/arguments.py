@@ -261,9 +261,19 @@ def _seen(value: Any) -> str:
     return _types([value])
 
 
+def _type(value: Any) -> str:
+    """Name a type; a frame that pandas can be had from is named with its library."""
+    name = type(value).__name__
+    return (
+        f"{type(value).__module__.split('.')[0]} {name}: give .to_pandas()"
+        if hasattr(value, "to_pandas")
+        else name
+    )
+
+
 def _types(values: Iterable[Any]) -> str:
     """List the types of some values."""
-    names = {"text" if isinstance(v, str) else type(v).__name__ for v in values}
+    names = {"text" if isinstance(v, str) else _type(v) for v in values}
     return ", ".join(sorted(names)) or "nothing"
 
 

@@ -39,6 +39,8 @@ def require_frame(
         inside = hasattr(getattr(frame, "data", None), "columns")
         hint = "give its .data" if inside else "give the data themselves"
         raise error(f"{argument}= must be a DataFrame, not {type(frame).__name__}; {hint}.")
+    if hasattr(frame, "to_pandas"):
+        raise error(f"{argument}= must be a pandas DataFrame; give {argument}.to_pandas().")
 
 
 def require_columns(
@@ -67,6 +69,11 @@ def require_columns(
         )
 
 
+def is_time(column: pd.Series) -> bool:
+    """Whether a column holds dates or lengths of time: pandas would count them in ticks."""
+    return getattr(column.dtype, "kind", "") in "mM" or str(column.dtype).startswith("period")
+
+
 def require_numbers(
     frame: pd.DataFrame, columns: Sequence[str], *, argument: str, error: type[IpsevalError] = EstimationError
 ) -> None:
@@ -76,12 +83,13 @@ def require_numbers(
 
     for column in columns:
         values = frame[column]
+        dates = int(values.notna().sum()) if is_time(values) else 0
         if pd.api.types.is_numeric_dtype(values):
             endless = int(np.isinf(values.to_numpy(dtype=float, na_value=0.0)).sum())
             if endless:
                 raise error(f"{argument}={column!r} is infinite in {endless} row(s); make it missing.")
             continue
-        n = int((values.notna() & pd.to_numeric(values, errors="coerce").isna()).sum())
+        n = dates or int((values.notna() & pd.to_numeric(values, errors="coerce").isna()).sum())
         if n:
             raise error(
                 f"{argument}={column!r} holds {n} row(s) with text or dates where numbers were expected; "

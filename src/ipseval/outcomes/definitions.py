@@ -16,7 +16,7 @@ MEANS = (
     "weeks_ordinary_education", "weeks_preparatory_education", "psychiatric_contacts", "weeks_seen",
     "weeks_at_risk",
 )  # fmt: skip
-TIMES = ("start_weeks", "start_event", "dropout_weeks", "dropout_event")
+TIMES = ("job_weeks", "job_event", "start_weeks", "start_event", "dropout_weeks", "dropout_event")
 """Times that may be cut short, and codes of what ended them: for `ips.time_to_event`, never for a mean."""
 
 

@@ -234,14 +234,14 @@ def batch_outcomes(
     if benefit.spells is None:
         out["weeks_seen"] = np.full(len(index), window.length)
         lasting = work if study is None else work | study[0]
-        return pd.DataFrame(out | _lasting(lasting, rules, None))
+        return pd.DataFrame(out | _timed(work, None, "job") | _lasting(lasting, rules, None))
     codes = benefit.grid(rows, first, window.length)
     out |= _with_benefit(work, hours, codes, benefit)
     competitive = work & ~benefit.flags(codes, "placed")
     student = benefit.flags(codes, "student") if study is None else study[0]
     ended = benefit.flags(codes, "ended")
     out["positive_destination"] = (competitive.any(axis=1) | student.any(axis=1)).astype(float)
-    return pd.DataFrame(out | _lasting(competitive | student, rules, ended))
+    return pd.DataFrame(out | _timed(work, ended, "job") | _lasting(competitive | student, rules, ended))
 
 
 def _work(
@@ -294,20 +294,25 @@ def _lasting(flags: Flags, rules: Rules, ended: Flags | None) -> dict[str, Any]:
     """Give the first start, how long it lasted, and the time-to-event form of both."""
     start = measures.first_true(flags)
     length = flags.shape[1]
-    stop = np.full(len(flags), -1) if ended is None else measures.first_true(ended)
-    competing = (stop >= 0) & ((start < 0) | (stop < start))
-    event = np.where(competing, 2, np.where(start >= 0, 1, 0))
-    time = np.where(competing, stop, np.where(start >= 0, start, length))
     out = measures.dropped_out(flags, start, rules.retention_gap)
     found: dict[str, Any] = {
-        "start_weeks": time.astype(float),
-        "start_event": event.astype(float),
+        **_timed(flags, ended, "start"),
         "dropout_weeks": np.where(start < 0, np.nan, np.where(out >= 0, out, length - start)),
         "dropout_event": np.where(start < 0, np.nan, (out >= 0).astype(float)),
     }
     for after in rules.retention:
         found[f"retained_{after}"] = measures.retained(out, start, after, length, rules.retention_gap)
     return found
+
+
+def _timed(flags: Flags, ended: Flags | None, name: str) -> dict[str, Any]:
+    """Give the weeks to the first flag, to a competing event or to the end, and which of them it was."""
+    start = measures.first_true(flags)
+    stop = np.full(len(flags), -1) if ended is None else measures.first_true(ended)
+    competing = (stop >= 0) & ((start < 0) | (stop < start))
+    event = np.where(competing, 2, np.where(start >= 0, 1, 0))
+    time = np.where(competing, stop, np.where(start >= 0, start, flags.shape[1]))
+    return {f"{name}_weeks": time.astype(float), f"{name}_event": event.astype(float)}
 
 
 def enrolled(spans: Ints, rows: tuple[int, int], first: Ints, length: int) -> tuple[Flags, Flags]:
