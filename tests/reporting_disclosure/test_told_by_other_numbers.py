@@ -233,3 +233,21 @@ def test_other_people_a_year_later_are_other_people(files):
     files.release(y1=ips.describe(frame.iloc[:30], columns=["age"], id="id"))
     later = files.release(y2=ips.describe(frame.iloc[30:], columns=["age"], id="id"))["y2"]
     assert not np.isnan(value(later, "mean"))
+
+
+def test_a_group_hidden_for_itself_leaves_the_others(files):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"id": range(40), "side": ["a"] * 15 + ["b"] * 15 + ["c"] * 10})
+    frame["y"] = [*rng.integers(0, 30, 30).astype(float), *[12.0] * 10]
+    rows = files.release(r=ips.describe(frame, columns=["y"], by="side", id="id"))["r"]
+    assert np.isnan(value(rows, "mean", group="c"))
+    assert not np.isnan([value(rows, "mean", group=g) for g in "ab"]).any()
+
+
+def test_counts_hidden_of_other_people_leave_a_mean(files):
+    answers = np.array([1] * 12 + [2] * 14 + [3] * 9 + [4] * 3 + [5] * 2) * 1.0
+    one = pd.DataFrame({"id": range(40), "q": answers})
+    other = pd.DataFrame({"id": range(100, 160), "q": np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 12)})
+    files.release(counts=ips.describe(one, columns=["q"], id="id", levels={"q": [1, 2, 3, 4, 5]}))
+    rows = files.release(mean=ips.describe(other, columns=["q"], id="id"))["mean"]
+    assert value(rows, "mean") == 3.0
