@@ -168,3 +168,32 @@ def test_a_mean_of_all_and_means_by_group_where_one_has_no_group(tmp_path, order
     means = [rows is not None and rows.loc[rows["Term"] == "mean", "Value"].notna().all() for rows in found]
     assert means[0]
     assert not means[1]
+
+
+def test_of_few_kinds_of_changes_mean_and_sd_of_the_change_tell_who_fell(tmp_path):
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"id": range(40), "s0": rng.normal(50, 9, 40).round(1)})
+    frame["s1"] = frame["s0"] + np.array([-1.0] * 2 + [0.0] * 20 + [1.0] * 18)
+    rows = files_of(tmp_path, c=ips.change(frame, before="s0", after="s1", id="id"))[0]["c"]
+    mean, sd = shown(rows, "difference"), shown(rows, "sd_difference")
+    assert not (mean and sd)
+    assert not shown(rows, "d_z")
+
+
+def test_a_change_that_two_persons_hold_is_hidden_and_does_not_follow_from_both_means(tmp_path):
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"id": range(40), "s0": rng.normal(50, 9, 40).round(1)})
+    frame["s1"] = (frame["s0"] + rng.normal(0, 0.1, 40)).round(2)
+    frame.loc[:1, "s1"] += 60
+    rows = files_of(tmp_path, c=ips.change(frame, before="s0", after="s1", id="id"))[0]["c"]
+    assert not any(shown(rows, term) for term in ("difference", "sd_difference", "d_z"))
+    assert not (shown(rows, "before") and shown(rows, "after"))
+
+
+def test_a_thin_level_of_a_model_is_said_to_be_one(tmp_path):
+    frame = pd.DataFrame({"id": range(60), "y": [0, 1] * 30, "g": ["a"] * 30 + ["b"] * 30})
+    frame.loc[frame["g"] == "b", "y"] = [1] * 3 + [0] * 27
+    result = ips.odds_ratios("y ~ g", frame, id="id", influence=False)
+    whys = files_of(tmp_path, o=result)[1]["why"]
+    assert "release_model_cell" in set(whys)
+    assert "release_rare_value" not in set(whys)

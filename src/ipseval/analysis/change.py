@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from ipseval.analysis import change_inputs as inputs
 from ipseval.analysis.change_effects import effect_rows
+from ipseval.analysis.change_evidence import lines_of
 from ipseval.analysis.change_rows import Book, Row, location_rows, rank_rows
 from ipseval.analysis.change_target import Targets, targets_by_outcome
 from ipseval.analysis.change_thresholds import threshold_rows
@@ -150,7 +152,9 @@ def change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
-        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
+        evidence=replace(
+            split_evidence(frame, id, by, sample, inputs.columns_of(data)), lines=lines_of(book.rows, found)
+        ),
         notes=tuple(notes),
         extras={"flow": inputs.flow_by_outcome(found), "adjusted": adjusted(book.rows)},
         source=Source.of(frame=frame),
