@@ -19,8 +19,8 @@ from ipseval.core.labels import code_text
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_CODES = 1_000
-"""A column of more different values splits people into cells that nobody prints."""
+MOST_CODES = 10_000
+"""Of a column of more different values only who answered is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,8 @@ class People:
 
 
 ZERO = np.uint64(0x9E3779B97F4A7C15)
+LARGE = 1e15
+"""Numbers from here on are not all told apart as floats."""
 WHOLE = 2**64
 """Sums of hashes begin anew here."""
 
@@ -57,11 +59,27 @@ def person_hashes(ids: pd.Series) -> NDArray[np.uint64]:
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(ids.dtype) and not pd.api.types.is_bool_dtype(ids.dtype):
-        hashes = np.asarray(pd.util.hash_array(ids.to_numpy(dtype=np.float64)), dtype=np.uint64)
+        numbers = ids.to_numpy(dtype=np.float64)
+        hashes = np.asarray(pd.util.hash_array(numbers), dtype=np.uint64)
         # The hash of 0 is 0, and would add nobody to the sum of a cell.
-        return np.where(hashes == 0, ZERO, hashes)
-    texts = ids.astype(str).to_numpy(dtype=object)
-    return np.asarray(pd.util.hash_array(texts, categorize=False), dtype=np.uint64)
+        hashes = np.where(hashes == 0, ZERO, hashes)
+        large = np.abs(numbers) >= LARGE
+        if large.any():
+            hashes[large] = _text_hashes(ids[large].astype(str))
+        return hashes
+    texts = ids.astype(str)
+    hashes = _text_hashes(texts)
+    # Digits that begin with no zero are the number that they are in another frame.
+    digits = texts.str.fullmatch(r"[1-9]\d{0,14}|0").to_numpy(dtype=bool)
+    if digits.any():
+        hashes[digits] = person_hashes(texts[digits].astype(np.float64))
+    return hashes
+
+
+def _text_hashes(texts: pd.Series) -> NDArray[np.uint64]:
+    import pandas as pd
+
+    return np.array(pd.util.hash_array(texts.to_numpy(dtype=object), categorize=False), dtype=np.uint64)
 
 
 def people_of(frame: pd.DataFrame, id: str | None, columns: Iterable[str]) -> People | None:

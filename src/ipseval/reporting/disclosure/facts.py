@@ -13,6 +13,8 @@ from ipseval.core.result import Result
 from ipseval.reporting.disclosure.curves import points_gone
 
 TIMES = ("before", "after")
+OF_CHANGED = "share_of_changed"
+"""The estimand whose n counts those who changed at all."""
 PLAIN = ("share",)
 """Estimands whose term is a code of the outcome itself; others count something else about it."""
 
@@ -180,7 +182,9 @@ class _Reader:
         is_share = row["scale"] == "share" and row["n_events"] == row["n_events"]
         name = name if is_share else row["outcome"]
         together = self._together(row)
-        whole = self._whole(together or name, group, int(row["n"]))
+        changed = is_share and not together and row["estimand"] == OF_CHANGED
+        whole = self._changed(row, name, group) if changed else ()
+        whole = whole or self._whole(together or name, group, int(row["n"]))
         self.printed.setdefault(whole, []).append(Printed(at, "n"))
         for cell in line.behind:
             self.printed.setdefault(cell, []).append(Printed(at, "behind"))
@@ -194,6 +198,20 @@ class _Reader:
         self.counts[part] = int(row["n_events"])
         self.printed.setdefault(part, []).append(Printed(at, "n_events"))
         self._part(counted, whole, part)
+
+    def _changed(self, row: Mapping[str, Any], name: str, group: Where) -> Where | tuple[()]:
+        """Those who changed, and those who did not: they answered, and are nobody missing."""
+        columns, n = self.columns.get(row["outcome"], ()), int(row["n"])
+        if len(columns) != 2:
+            return ()
+        pairs = self._whole(
+            TOGETHER.join(sorted(set(columns))), group, self.largest[(row["outcome"], row["group"])]
+        )
+        changed = self._free(pairs | where((name, "changed")), n)
+        unchanged = self._free(pairs | where((name, "unchanged")), self.counts[pairs] - n)
+        self.counts |= {changed: n, unchanged: self.counts[pairs] - n}
+        self._sum(Sum(pairs, (changed, unchanged)))
+        return changed
 
     def _part(self, name: str, whole: Where, part: Where) -> None:
         parts = self.shares.setdefault((name, whole), [])

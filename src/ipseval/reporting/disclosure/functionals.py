@@ -21,19 +21,27 @@ from ipseval.reporting.disclosure.who import counted_persons, persons
 Ids = NDArray[np.uint64]
 Part = tuple[str, Ids, float]
 """A column, persons, and what each person's value counts for."""
+PRODUCT = "\x1f"
+"""Between two columns whose products are added up."""
+ANSWER = "\x1e"
+"""Between a question and one of its answers, a column of who gave it."""
 RANKS = ("hodges_lehmann",)
 """Terms on a linear scale that are no sums."""
 
 
 @dataclass(frozen=True, eq=False)
 class Functional:
-    """A sum over persons that a row tells; of `squares`, a sum of squares or products."""
+    """A sum over persons that a row tells; of `squares`, a sum of squares or products.
+
+    One that is `fixed` follows from counts, which are judged before and stay.
+    """
 
     result: int
     row: int
     n: int
     parts: tuple[Part, ...]
     squares: bool = False
+    fixed: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,4 +129,4 @@ def _squares(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 
 def _product(a: str, b: str) -> str:
-    return "\x1f".join(sorted((a, b)))
+    return PRODUCT.join(sorted((a, b)))

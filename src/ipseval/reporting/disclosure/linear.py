@@ -13,25 +13,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipseval.reporting.disclosure.answer_counts import counted_sums, shown_answers
 from ipseval.reporting.disclosure.fate import FOR_ITSELF, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.functionals import Functional, functionals
-from ipseval.reporting.disclosure.same_values import Rules, rewritten, rules_of
+from ipseval.reporting.disclosure.same_values import Rules, rewritten, rules_of, values_of
+from ipseval.reporting.disclosure.who import Ids, counted_persons
 from ipseval.reporting.disclosure.windows import AVERAGED
 
 Floats = NDArray[np.float64]
-MOST = 3_000
-"""Of more ways to choose so many pieces, those with the most weight are tried."""
+FIRST = {2: 60, 3: 25, 4: 16, 5: 12, 6: 10}
+"""Of how many pieces, the weightiest first, every choice of so many is tried."""
 NEARLY = 1e-9
 
 
 def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> None:
     """Hide numbers that tell, with others of the release, of fewer than `least`."""
-    plain = functionals(seen)
-    rules = rules_of(plain, seen)
+    plain, answers = functionals(seen), shown_answers(seen, out)
+    values = values_of([*plain, *answers], seen)
+    rules = rules_of(plain, values)
+    needed = {other for rule in rules.values() for other in rule.others}
+    plain += [*counted_sums(seen, out, values), *(a for a in answers if needed & set(a.columns))]
     _hide_averages(seen, out, rules)
     for same in _components(rewritten(plain, rules)):
-        shown = [f for f in same if out[f.result][f.row].estimate is not None]
-        kept = [f for f in same if out[f.result][f.row].why in FOR_ITSELF]
+        shown = [f for f in same if f.fixed or out[f.result][f.row].estimate is not None]
+        kept = [f for f in same if not f.fixed and out[f.result][f.row].why in FOR_ITSELF]
         if len(shown) < 2 and not kept:
             continue
         for each in _too_much(shown, kept, least):
@@ -50,8 +55,18 @@ def _hide_averages(seen: Sequence[Seen], out: list[list[Fate]], rules: Rules) ->
     there = {column for _, _, of in shown for column in of}
     for number, at, of in shown:
         rule = rules.get(of[0])
-        if rule is not None and len(rule.others) == 1 and there & set(rule.others):
+        if rule is None or len(rule.others) != 1 or not there & set(rule.others):
+            continue
+        beside = [counted_persons(seen[n], row) for n, row, own in shown if own[0] in rule.others]
+        if not _same_persons(counted_persons(seen[number], at), beside, rule.ids):
             out[number][at] = out[number][at].without_numbers(PROTECTING, "release_sum")
+
+
+def _same_persons(mine: Ids | None, beside: Sequence[Ids | None], follow: Ids) -> bool:
+    """Whether all persons are the same and one column follows for all: another unit of the same number."""
+    if mine is None or not np.isin(mine, follow).all():
+        return False
+    return all(each is not None and np.array_equal(each, mine) for each in beside)
 
 
 def _components(all_of: Sequence[Functional]) -> Iterator[list[Functional]]:
@@ -68,7 +83,7 @@ def _components(all_of: Sequence[Functional]) -> Iterator[list[Functional]]:
 
 def _too_much(shown: list[Functional], kept: Sequence[Functional], least: int) -> list[Functional]:
     """The sums that cannot stand beside those of as many or more persons."""
-    shown = sorted(shown, key=lambda f: (-f.n, len(f.parts)))
+    shown = sorted(shown, key=lambda f: (not f.fixed, -f.n, len(f.parts)))
     system = System([*shown, *kept])
     hidden = list(range(len(shown), len(shown) + len(kept)))
     rows, gone = list(range(len(shown))), []
@@ -77,7 +92,9 @@ def _too_much(shown: list[Functional], kept: Sequence[Functional], least: int) -
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if system.tells(rows[:middle], hidden, least) else (middle, high)
-        gone.append(shown[rows.pop(high - 1)])
+        last = shown[rows.pop(high - 1)]
+        if not last.fixed:  # what counts alone tell is judged as counts
+            gone.append(last)
     return gone
 
 
@@ -95,6 +112,9 @@ class System:
         flat = np.round(weights.reshape(-1, len(everybody)), 12)
         pieces, self.sizes = np.unique(flat, axis=1, return_counts=True)
         self.weights: Floats = pieces.reshape(len(sums), len(columns), -1)
+        names = {key: at for at, key in enumerate(dict.fromkeys((f.result, f.columns) for f in sums))}
+        self.family = [names[f.result, f.columns] for f in sums]
+        """Groups of one table."""
 
     def tells(self, rows: Sequence[int], hidden: Sequence[int], least: int) -> bool:
         """Whether some rows together tell of few persons, or one of the hidden rows."""
@@ -104,35 +124,50 @@ class System:
         basis = basis[size > NEARLY * size[0]]
         if any(_within(self._flat([at])[0], basis) for at in hidden):
             return True
-        return self._of_few(basis.reshape(len(basis), *self.weights.shape[1:]), least)
+        return self._of_few(rows, basis.reshape(len(basis), *self.weights.shape[1:]), least)
 
     def _flat(self, rows: Sequence[int]) -> Floats:
         return self.weights[list(rows)].reshape(len(rows), -1)
 
-    def _of_few(self, basis: Floats, least: int) -> bool:
+    def _of_few(self, rows: Sequence[int], basis: Floats, least: int) -> bool:
         """Whether a combination is nothing outside few persons: then its length lies in their pieces."""
         length = (basis**2).sum(axis=(0, 1))
         small = np.flatnonzero(self.sizes < least)
         small = small[np.argsort(-length[small])]
-        for many in range(1, least):
-            for few in _first(small, many, length):
-                own = basis[:, :, few].reshape(len(basis), -1)
-                if self.sizes[few].sum() < least and np.linalg.norm(own, 2) > 1 - NEARLY:
-                    return True
+        tried = (*self._between(rows, least), *_weightiest(small, length, least))
+        for few in tried:
+            if self.sizes[few].sum() >= least or length[few].sum() <= 1 - NEARLY:
+                continue
+            if np.linalg.norm(basis[:, :, few].reshape(len(basis), -1), 2) > 1 - NEARLY:
+                return True
         return False
 
+    def _between(self, rows: Sequence[int], least: int) -> Iterator[list[int]]:
+        """Persons who are in one sum and not in another, or in a whole and in none of its parts."""
+        inside = (self.weights[list(rows)] != 0).any(axis=1)
+        families: dict[int, list[int]] = {}
+        for at, row in enumerate(rows):
+            families.setdefault(self.family[row], []).append(at)
+        unions = [inside[own].any(axis=0) for own in families.values() if len(own) > 1]
+        sets = np.unique(np.array([*inside, *unions]), axis=0)
+        seen = set()
+        for at, one in enumerate(sets):
+            apart = sets[at + 1 :] != one
+            sizes = apart @ self.sizes
+            for other in np.flatnonzero(sizes < least):
+                few = np.flatnonzero(apart[other])
+                if few.tobytes() not in seen:
+                    seen.add(few.tobytes())
+                    yield few.tolist()
 
-def _first(small: NDArray[Any], many: int, length: Floats) -> Iterator[list[int]]:
-    """Choices of pieces that together could hold a combination, the weightiest pieces first."""
-    tried = 0
-    for few in combinations(small.tolist(), many):
-        if length[list(few)].sum() > 1 - NEARLY:
-            tried += 1
-            if tried > MOST:
-                return
-            yield list(few)
+
+def _weightiest(small: NDArray[Any], length: Floats, least: int) -> Iterator[list[int]]:
+    """Single pieces, and choices of those that could hold most of a combination."""
+    yield from ([at] for at in small.tolist() if length[at] > 1 - NEARLY)
+    for many in range(2, least):
+        yield from (list(few) for few in combinations(small[: FIRST.get(many, many)].tolist(), many))
 
 
 def _within(row: Floats, basis: Floats) -> bool:
     left = row - basis.T @ (basis @ row)
-    return bool(np.linalg.norm(left) <= 1e-8 * np.linalg.norm(row))
+    return bool(row.any()) and bool(np.linalg.norm(left) <= 1e-8 * np.linalg.norm(row))

@@ -30,7 +30,14 @@ def persons(each: Seen, place: Where | None) -> Ids | None:
     there = inside(people, place)
     if there is None or not there.any() or each.facts.counts.get(place) != there.sum():
         return None
-    return people.ids[there] if has_ids(each) else people.ids[there] ^ _own(each.facts.population)
+    return all_persons(each)[there]
+
+
+def all_persons(each: Seen) -> Ids:
+    """Everybody in a result, in the order of its answers."""
+    people = each.facts.people
+    ids = np.empty(0, np.uint64) if people is None else people.ids
+    return ids if has_ids(each) else ids ^ _own(each.facts.population)
 
 
 def counted_persons(each: Seen, at: int) -> Ids | None:
