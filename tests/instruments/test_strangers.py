@@ -66,3 +66,12 @@ def test_a_misspelt_argument_is_offered():
 def test_an_unknown_option_is_answered_with_all_there_are():
     with pytest.raises(ScoringError, match="no option 'prefix': there are 'items', 'coding', 'missing'"):
         WHO5.score(pd.DataFrame(columns=COLUMNS), items=COLUMNS, coding="0-5", prefix="t0_")
+
+
+def test_points_of_words_that_do_not_fit_are_told_as_points_and_codes_as_codes():
+    words = {"aldrig": 1, "lidt": 2, "ofte": 3, "hele tiden": 4, "altid": 5, "mest": 6}
+    frame = pd.DataFrame({c: ["aldrig", "mest"] for c in COLUMNS})
+    with pytest.raises(ScoringError, match=r"a map gives each answer its points: 0 to the lowest, 5 to the"):
+        WHO5.score(frame, items=COLUMNS, coding=words)
+    with pytest.raises(ScoringError, match="declare the codes of these columns"):
+        WHO5.score(pd.DataFrame([[1] * 5], columns=COLUMNS), items=COLUMNS, coding="1-7")

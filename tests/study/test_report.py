@@ -227,7 +227,7 @@ def test_people_and_surveys_show_their_shape_only(danish):
 
 def test_what_was_read_and_its_warnings_stand_in_the_report(danish, english):
     page = (danish.out / "report.html").read_text(encoding="utf-8")
-    assert "slut.sav, id: id findes ikke i den anden fil (3 rækker)." in page
+    assert "slut.sav, id: id findes ikke i den anden fil (rækker: 3)." in page
     assert "Læste filer" in page
 
 

@@ -64,7 +64,8 @@ scores:
     plan, folder = written(PLAN, derived=derived)
     with pytest.raises(IpsevalError) as caught:
         make_outcome(plan, folder)
-    assert "2 step(s)" in str(caught.value)
+    assert "3 step(s)" in str(caught.value)
+    assert "bases.old: " in str(caught.value)
     assert "scores[0], WHO5 of a: " in str(caught.value)
     assert "scores[1], GAD7 of a: " in str(caught.value)
 

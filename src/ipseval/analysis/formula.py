@@ -152,7 +152,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if match is None:
             raise EstimationError(
                 f"formula= cannot be read at character {position + 1}: only column names, + : * and "
-                f"{', '.join(f'{t}()' for t in TRANSFORMS)} are offered; make the rest in the frame first."
+                f"{', '.join(f'{t}()' for t in TRANSFORMS)} are offered; make the "
+                "rest a column first, in the frame or under derived of a plan."
             )
         kind = str(match.lastgroup)
         found.append((kind, match.group(kind)))
@@ -245,7 +246,7 @@ class _Reader:
         if kind == "quoted" or value not in TRANSFORMS:
             raise EstimationError(
                 f"formula= calls {value!r}, which is not offered: choose one of {', '.join(TRANSFORMS)}, "
-                "or make the column in the frame first."
+                "or make the column first, in the frame or under derived of a plan."
             )
         self.take()
         inner_kind, inner = self.take()

@@ -149,8 +149,9 @@ def _plain_zeros_and_ones(series: pd.Series) -> Array | None:
 
 def _not_binary(name: str, distinct: int) -> str:
     return (
-        f"the outcome {name!r} has {distinct} different values where two were expected; make it 0/1 in the "
-        "frame, or use ordinal_odds or multinomial_odds for more than two classes."
+        f"the outcome {name!r} has {distinct} different values where two were expected; make it 0/1 first (a "
+        "plan does so under derived, with in: [the answers that count as yes]), or use ordinal_odds or "
+        "multinomial_odds for more than two classes."
     )
 
 

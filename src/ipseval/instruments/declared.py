@@ -104,11 +104,14 @@ def declared_items(items: Sequence[Item], coding: Coding, name: str) -> tuple[It
         if coding.map is not None:
             fits = coding.low >= item.low and coding.high <= item.high
         if not fits:
+            low, high = float(item.low), float(item.high)
+            advice = "declare the codes of these columns"
+            if coding.map is not None:
+                advice = f"a map gives each answer its points: {low:g} to the lowest, {high:g} to the highest"
             raise ScoringError(
                 f"coding= declares {_count(coding.high - coding.low)} answers from {float(coding.low):g} to "
                 f"{float(coding.high):g}, but item {item.id!r} of {name} has "
-                f"{_count(item.high - item.low)} from {float(item.low):g} to {float(item.high):g}; "
-                "declare the codes of these columns."
+                f"{_count(item.high - item.low)} from {low:g} to {high:g}; {advice}."
             )
         found.append(item)
     return tuple(found)

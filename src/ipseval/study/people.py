@@ -19,7 +19,8 @@ from ipseval.loading.listing import to_look_at, told_as_words
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Problem, Survey
 from ipseval.loading.validation_waves import check_ties
-from ipseval.study.plan import Derived, Input, PersonBase, Plan, Score
+from ipseval.study.derived import as_numbers, derive, derived_labels, described, reasons_of, told_of
+from ipseval.study.plan import Input, PersonBase, Plan, Score
 from ipseval.study.registers.linked import Linked
 from ipseval.study.registers.plan import REGISTERS
 from ipseval.study.scoring import refuse_turned_coding, score_labels, score_words
@@ -184,19 +185,30 @@ def schema_of(plan: Plan, entry: Input) -> SurveySchema:
     return load_schema(beside if beside.is_file() else entry.schema)
 
 
-def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = None) -> People:
-    """Score each input, lay inputs and registers side by side by person, and add the derived columns."""
+def gather(
+    plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = None, steps: Steps | None = None
+) -> People:
+    """Score each input, lay inputs and registers side by side by person, and add the derived columns.
+
+    Parameters
+    ----------
+    plan, surveys, linked
+        The plan, its inputs as they were read, and its persons as linked to registers.
+    steps
+        Where scores and derived columns that cannot be made are noted; their columns then stand there
+        blank, so that what else is wrong with the plan can be told beside them.  Without it they are refused.
+    """
     if not surveys and linked is None:
         raise SchemaError(f"the plan {plan.id!r} has no input that is there; it needs at least one file.")
     ids = {key: id_texts(survey.data[plan.inputs[key].id]) for key, survey in surveys.items()}
     require_one_way_of_writing({f"input {key!r}": texts for key, texts in ids.items()})
-    steps = Steps(plan)
+    noted = Steps(plan) if steps is None else steps
     frames, reasons, codebook = [], [], Codebook()
     for key, survey in surveys.items():
         entry = plan.inputs[key]
         data = survey.data.set_index(ids[key].rename(entry.id)).drop(columns=entry.id)
         why = survey.reasons.set_index(data.index).drop(columns=entry.id, errors="ignore")
-        data = pd.concat([data, *_own_scores(plan, key, data, survey, steps)], axis=1)
+        data, why = _with_scores(plan, key, data, why, survey, noted)
         names = {str(c): f"{c}{entry.suffix}" for c in data.columns}
         data = data.rename(columns=names)
         data[f"in_{key}"] = True
@@ -209,25 +221,40 @@ def gather(plan: Plan, surveys: Mapping[str, Survey], linked: Linked | None = No
         frames.append(linked.frame.assign(**{f"in_{REGISTERS}": True}))
         reasons.append(pd.DataFrame(index=linked.frame.index))
         sources.append(REGISTERS)
-    steps.raise_if_any()
     frame = _side_by_side(frames)
     flags = [f"in_{key}" for key in sources]
     for flag in flags:
         frame[flag] = frame[flag].eq(True).fillna(False).astype(bool) if flag in frame else False
     why = _side_by_side(reasons).reindex(index=frame.index, columns=frame.columns)
-    named = codebook.labels()
-    for derived in plan.derived:
-        with steps.step(f"derived.{derived.name}"):
-            frame[derived.name] = _derive(frame, derived, named)
-    steps.raise_if_any()
     instruments = {i: instrument_of(score) for i, score in enumerate(plan.scores)}
-    words = {**score_labels(plan, instruments), **plan.labels, **_derived_labels(plan)}
-    labels = named.merged(Labels(words, {**_band_words(plan), **plan.values}))
+    words = {**score_labels(plan, instruments), **plan.labels, **derived_labels(plan.derived)}
+    worded = Labels(words, {**_band_words(plan), **plan.values})
+    codebook, told = _add_derived(plan, frame, why, codebook, worded, noted)
+    told = score_words(plan, frame, instruments) | told
+    if steps is None:
+        noted.raise_if_any()
+    labels = codebook.labels().merged(worded)
     labels = _outcome_labels(plan, labels).merged(labels)
-    told = score_words(plan, frame, instruments)
     if linked is not None:
         told |= {name: dict(words) for name, words in linked.definitions.items()}
     return People(frame, why, codebook, labels, dict(surveys), told, linked)
+
+
+def _add_derived(
+    plan: Plan, frame: pd.DataFrame, why: pd.DataFrame, codebook: Codebook, own: Labels, steps: Steps
+) -> tuple[Codebook, dict[str, dict[str, str]]]:
+    """Add the derived columns one after another; say of those of 1 and 0 what they hold."""
+    told: dict[str, dict[str, str]] = {}
+    for derived in plan.derived:
+        labels, made = codebook.labels().merged(own), pd.Series(pd.NA, index=frame.index, dtype="Float64")
+        with steps.step(f"derived.{derived.name}"):
+            made = derive(frame, derived, codebook, labels)
+            if derived.operation == "in":
+                told[derived.name] = told_of(derived, codebook, labels)
+        frame[derived.name] = made
+        why[derived.name] = reasons_of(frame, derived.name, derived.columns, why)
+        codebook = codebook.merged(described(derived))
+    return codebook, told
 
 
 def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -242,15 +269,27 @@ def _side_by_side(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(frames, axis=1)
 
 
-def _own_scores(plan: Plan, key: str, data: pd.DataFrame, survey: Survey, steps: Steps) -> list[pd.DataFrame]:
-    """Score what the plan asks of one input; every score that cannot be made is noted."""
-    scored = []
+def _with_scores(
+    plan: Plan, key: str, data: pd.DataFrame, why: pd.DataFrame, survey: Survey, steps: Steps
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lay the scores of one input beside it, with why they are missing; one that cannot be made is noted."""
+    scored, missing = [data], [why]
     for i, score in enumerate(plan.scores):
         if score.input == key:
+            made = pd.DataFrame(index=data.index, columns=_score_columns(score), dtype=float)
             with steps.step(f"scores[{i}], {score.instrument} of {key}"):
                 refuse_turned_coding(score, survey.codebook)
-                scored.append(_scored(data, score))
-    return scored
+                made = _scored(data, score)
+            scored.append(made)
+            told = {str(c): reasons_of(made, str(c), list(map(str, score.items)), why) for c in made}
+            missing.append(pd.DataFrame(told))
+    return pd.concat(scored, axis=1), pd.concat(missing, axis=1)
+
+
+def _score_columns(score: Score) -> list[str]:
+    """Name the columns of a score that could not be made."""
+    names = [score.name or own.id for own in instrument_of(score).scores]
+    return [f"{name}{end}" for name in names for end in ("", "_band", "_n_answered", "_prorated")]
 
 
 def _scored(data: pd.DataFrame, score: Score) -> pd.DataFrame:
@@ -298,39 +337,6 @@ def _outcome_labels(plan: Plan, labels: Labels) -> Labels:
     return Labels(names, values)
 
 
-def _derive(frame: pd.DataFrame, derived: Derived, labels: Labels) -> pd.Series[Any]:
-    missing = [c for c in derived.columns if c not in frame.columns]
-    if missing:
-        names = [str(c) for c in frame.columns]
-        said = "; ".join(f"{c!r}: {column_hint(c, names, labels)}" for c in missing)
-        raise SchemaError(f"derived.{derived.name} names {len(missing)} column(s) that are not there: {said}")
-    parts = pd.DataFrame({c: _as_numbers(frame[c], f"derived.{derived.name}") for c in derived.columns})
-    if derived.operation == "difference":
-        return parts.iloc[:, 0] - parts.iloc[:, 1]
-    if derived.operation == "copy":
-        return parts.iloc[:, 0]
-    if derived.operation == "any":
-        return parts.gt(0).any(axis=1).astype("Int64").where(parts.notna().all(axis=1))
-    whole = parts.mean(axis=1) if derived.operation == "mean" else parts.sum(axis=1)
-    return whole.where(parts.notna().all(axis=1))
-
-
-def _as_numbers(column: pd.Series[Any], where: str) -> pd.Series[Any]:
-    """Give a column as numbers; a column of text is refused without its values."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = int((numbers.isna() & column.notna()).sum())
-    if wrong:
-        raise SchemaError(
-            f"{where}: column {str(column.name)!r} has {wrong} row(s) that are not numbers; "
-            "correct them in the file, or name a column of numbers."
-        )
-    return numbers.astype("Float64")
-
-
-def _derived_labels(plan: Plan) -> dict[str, Mapping[str, str]]:
-    return {d.name: d.label for d in plan.derived if d.label}
-
-
 def select(people: People, base: PersonBase) -> pd.DataFrame:
     """Return the rows of `people.frame` that belong to a base."""
     frame = people.frame
@@ -366,7 +372,7 @@ def _measured(values: pd.Series[Any], name: str, limit: float | date) -> pd.Seri
             f"bases.{name}: dates are held against a date (2024-01-31, without quotes) and numbers against a "
             f"number; column {str(values.name)!r} and its limit are not of one kind."
         )
-    return values if isinstance(limit, date) else _as_numbers(values, f"bases.{name}")
+    return values if isinstance(limit, date) else as_numbers(values, f"bases.{name}")
 
 
 def _limit(limit: float | date) -> float | pd.Timestamp:

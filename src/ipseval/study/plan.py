@@ -51,12 +51,16 @@ class Score:
 
 @dataclass(frozen=True)
 class Derived:
-    """A column made by one named operation: mean, sum, difference, copy, any (1 where one is above 0)."""
+    """A column made by one named operation.
+
+    mean, sum, difference, copy, any (1 where one is above 0), in (1 where the answer is one of `codes`).
+    """
 
     name: str
     operation: str
     columns: tuple[str, ...]
     label: Text = field(default_factory=dict)
+    codes: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

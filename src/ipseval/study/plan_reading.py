@@ -122,13 +122,22 @@ def _score(faults: Faults, where: str, entry: Any) -> Score:
 
 
 def _derived(faults: Faults, where: str, name: str, entry: Any) -> Derived:
-    e = faults.keys(where, entry, ("operation", "columns", "label"), ("operation", "columns"))
-    faults.one_of(where, str(e.get("operation", "")), OPERATIONS)
+    e = faults.keys(where, entry, ("operation", "columns", "in", "label"), ("columns",))
+    operation = "in" if "in" in e else str(e.get("operation", ""))
+    if ("in" in e) == ("operation" in e):
+        faults.say(where, f"needs either an operation ({', '.join(OPERATIONS)}) or in: [...], and not both.")
+    elif operation != "in":
+        faults.one_of(where, operation, OPERATIONS)
     columns = faults.listed(f"{where}.columns", e.get("columns"))
-    wanted = {"difference": 2, "copy": 1}.get(str(e.get("operation")), max(1, len(columns)))
+    wanted = {"difference": 2, "copy": 1, "in": 1}.get(operation, max(1, len(columns)))
     if len(columns) != wanted:
-        faults.say(where, f"{e.get('operation')!r} takes {wanted} column(s), not {len(columns)}.")
-    return Derived(name, str(e.get("operation", "")), columns, faults.text(where, e.get("label")))
+        faults.say(where, f"{operation!r} takes {wanted} column(s), not {len(columns)}.")
+    codes = faults.listed(f"{where}.in", e.get("in"))
+    if operation == "in" and not codes:
+        faults.say(f"{where}.in", "names no answer; write the codes that count as yes: [1, 2].")
+    if any(isinstance(code, bool) for code in codes):
+        faults.say(f"{where}.in", "holds yes or no without quotes, which YAML reads as true or false.")
+    return Derived(name, operation, columns, faults.text(where, e.get("label")), codes)
 
 
 def _base(faults: Faults, where: str, name: str, entry: Any) -> PersonBase:

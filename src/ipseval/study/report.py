@@ -69,7 +69,8 @@ def make_outcome(plan: Plan, folder: Path, progress: Progress = silent) -> Outco
     surveys = read_inputs(plan, folder)
     progress("reading", len(plan.inputs), len(plan.inputs))
     linked = link(plan.registers, folder, plan.folder, progress) if plan.registers is not None else None
-    return run_analyses(plan, gather(plan, surveys, linked), progress)
+    steps = Steps(plan)
+    return run_analyses(plan, gather(plan, surveys, linked, steps), progress, steps)
 
 
 def banner_of(outcome: Outcome, folder: Path, lang: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -53,13 +54,28 @@ class Outcome:
         ]
 
 
-def run_analyses(plan: Plan, people: People, progress: Progress = silent) -> Outcome:
-    """Check every name the plan uses, then compute every result of the plan."""
-    check_names(plan, people)
-    steps, bases, made = Steps(plan), {}, Made(people, {}, {})
+def run_analyses(
+    plan: Plan, people: People, progress: Progress = silent, steps: Steps | None = None
+) -> Outcome:
+    """Check every name the plan uses, then compute every result of the plan.
+
+    Parameters
+    ----------
+    plan, people, progress
+        The plan, its persons, and what is called as work goes on.
+    steps
+        What could not be done before; then only names and bases are looked at, and all is told at once.
+    """
+    steps = Steps(plan) if steps is None else steps
+    unmade = bool(steps.faults)
+    with steps.names() if unmade else nullcontext():
+        check_names(plan, people)
+    bases, made = {}, Made(people, {}, {})
     for name, who in plan.bases.items():
         with steps.step(f"bases.{name}"):
             bases[name] = select(people, who)
+    if unmade:
+        steps.raise_if_any()
     for design in plan.designs.values():
         if not steps.failed(_rests_on(plan, design)):
             with steps.step(f"designs.{design.id}"):

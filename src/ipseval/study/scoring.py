@@ -33,7 +33,7 @@ def score_words(
             told = {
                 "most": score.options.get("max_missing", own.max_missing),
                 "scored": int(frame[columns[0]].notna().sum()),
-                "prorated": int(frame[columns[1]].fillna(False).astype(bool).sum()),
+                "prorated": int(frame[columns[1]].eq(True).sum()),
             }
             words = {
                 lang: say(

@@ -20,6 +20,7 @@ class Steps:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.faults: dict[str, IpsevalError] = {}
+        self.beside: list[str] = []
 
     @contextmanager
     def step(self, where: str) -> Iterator[None]:
@@ -28,6 +29,14 @@ class Steps:
             yield
         except IpsevalError as fault:
             self.faults[where] = fault
+
+    @contextmanager
+    def names(self) -> Iterator[None]:
+        """Note what names columns and options that are not there, to be told beside the steps."""
+        try:
+            yield
+        except SchemaError as fault:
+            self.beside.append(str(fault))
 
     def failed(self, wheres: Iterable[str]) -> bool:
         """Say whether any of these steps could not be done, so that what rests on them is not tried."""
@@ -42,7 +51,7 @@ class Steps:
         kind = kinds.pop() if len(kinds) == 1 else SchemaError
         file = self.plan.file or self.plan.id
         head = f"{file}: {len(lines)} step(s) of the plan could not be done:"
-        raise kind("\n".join([head, *lines])) from None
+        raise kind("\n".join([head, *lines, *self.beside])) from None
 
 
 def _placed(where: str, said: str) -> str:
