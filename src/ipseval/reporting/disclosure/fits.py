@@ -13,6 +13,8 @@ STEPS = 8
 """Columns of fewer different values may agree for most persons by chance."""
 EXACT = 1e-6
 """Values are kept to seven digits by some programmes."""
+DIGITS = 5
+"""Ratios that agree so far after their first digit are the same."""
 SPARE = 10
 """Persons beyond the number of columns for a sum of theirs to be no accident."""
 DECIMALS, FINE = 4, 20
@@ -47,7 +49,7 @@ def several_others(parts: Floats, wanted: Floats) -> tuple[Floats, Mask] | None:
     table = np.column_stack([parts, np.ones(n)])
     table = table / np.maximum(np.abs(table).max(axis=0), 1e-300)
     used = np.arange(table.shape[1])
-    if n <= np.linalg.matrix_rank(table) + SPARE:
+    if n <= table.shape[1] + SPARE and n <= np.linalg.matrix_rank(table) + SPARE:
         used = _best(table, wanted, n - SPARE - 1)
     found, alike = _fitted(table[:, used], wanted, steps >= STEPS)
     if not _enough(alike, len(used)):
@@ -104,7 +106,8 @@ def _times(a: Floats, b: Floats) -> float:
     ratios = a[b != 0] / b[b != 0]
     if not len(ratios):
         return 1.0
-    rounded = np.array([float(f"{r:.6g}") for r in ratios])
+    size = 10.0 ** np.floor(np.log10(np.maximum(np.abs(ratios), 1e-300)))
+    rounded = np.round(ratios / size, DIGITS) * size
     found, counts = np.unique(rounded, return_counts=True)
     return float(np.median(ratios[rounded == found[counts.argmax()]]))
 

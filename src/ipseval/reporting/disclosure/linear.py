@@ -138,7 +138,10 @@ class System:
         for few in tried:
             if self.sizes[few].sum() >= least or length[few].sum() <= 1 - NEARLY:
                 continue
-            if np.linalg.norm(basis[:, :, few].reshape(len(basis), -1), 2) > 1 - NEARLY:
+            own = basis[:, :, few].reshape(len(basis), -1)
+            own = own.T @ own
+            # The largest eigenvalue is at most the root of the sum of squares, which is sooner made.
+            if np.linalg.norm(own) > 1 - NEARLY and np.linalg.eigvalsh(own)[-1] > 1 - NEARLY:
                 return True
         return False
 

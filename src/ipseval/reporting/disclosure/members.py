@@ -27,16 +27,19 @@ YES, NO = "1", "0"
 MOST_FEW = 20
 """No threshold is above this."""
 RARELY = 1e-3
+MOST_COUNTED = 100_000
+"""Pairs of parts beyond the number of persons that are counted one by one; of more, only those there are."""
 AGAIN = "\x1f"
 """Before the number of a further way in which a column is coded, such as digits beside words."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Pattern:
-    """How some columns together split the people: a label per person, and the cell of each label."""
+    """How some columns together split the people: a part per person, and the cells that parts are."""
 
     columns: frozenset[str]
-    label: Ints
+    part: Ints
+    parts: int
     cells: Mapping[int, Where]
 
 
@@ -44,14 +47,9 @@ def digests(people: People, places: Mapping[Where, int]) -> dict[Where, int]:
     """Sum the persons of each cell to one number; that of joined cells is the sum of theirs."""
     found: dict[Where, int] = {}
     for pattern in _patterns(people, places):
-        order = np.argsort(pattern.label, kind="stable")
-        labels, first = np.unique(pattern.label[order], return_index=True)
-        sums = np.add.reduceat(people.ids[order], first) if len(order) else np.empty(0, np.uint64)
-        found |= {
-            pattern.cells[int(at)]: int(total)
-            for at, total in zip(labels, sums, strict=True)
-            if int(at) in pattern.cells
-        }
+        sums = np.zeros(pattern.parts, dtype=np.uint64)
+        np.add.at(sums, pattern.part, people.ids)
+        found |= {cell: int(sums[at]) for at, cell in pattern.cells.items()}
     return found
 
 
@@ -86,13 +84,24 @@ def nearly(people: People, places: Mapping[Where, int]) -> list[tuple[Where, Whe
 
 def _nested(one: _Pattern, other: _Pattern) -> list[tuple[Where, Where]]:
     """Cells of the one of which everybody is in a cell of the other that has a few more."""
-    pairs, n = np.unique(np.column_stack([one.label, other.label]), axis=0, return_counts=True)
-    left, a, met = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
-    right, b = np.unique(pairs[:, 1], return_inverse=True)
-    few = np.bincount(b, weights=n)[b] - n
+    a, b, n = _crossed(one, other)
+    met = np.bincount(a, minlength=one.parts)
+    few = np.bincount(b, weights=n, minlength=other.parts)[b] - n
     hit = np.flatnonzero((met[a] == 1) & (few > 0) & (few < MOST_FEW))
-    cells = ((one.cells.get(int(left[a[k]])), other.cells.get(int(right[b[k]]))) for k in hit)
+    cells = ((one.cells.get(int(a[k])), other.cells.get(int(b[k]))) for k in hit)
     return [(part, whole) for part, whole in cells if part is not None and whole is not None]
+
+
+def _crossed(one: _Pattern, other: _Pattern) -> tuple[Ints, Ints, Ints]:
+    """Parts of the one and of the other that share persons, and how many."""
+    both = one.part * other.parts + other.part
+    if one.parts * other.parts <= len(both) + MOST_COUNTED:
+        n = np.bincount(both)
+        met = np.flatnonzero(n)
+        n = n[met]
+    else:
+        met, n = np.unique(both, return_counts=True)
+    return met // other.parts, met % other.parts, n
 
 
 def inside(people: People, place: Where) -> NDArray[np.bool_] | None:
@@ -123,16 +132,14 @@ def is_structure(part: int, whole: int, among: int) -> bool:
 
 def _alike(one: _Pattern, other: _Pattern) -> list[Same]:
     """The smallest sets of cells of two patterns that hold the same people."""
-    pairs, n = np.unique(np.column_stack([one.label, other.label]), axis=0, return_counts=True)
-    left, a = np.unique(pairs[:, 0], return_inverse=True)
-    right, b = np.unique(pairs[:, 1], return_inverse=True)
-    size = len(left) + len(right)
-    edges = csr_array((np.ones(len(n)), (a, len(left) + b)), shape=(size, size))
+    a, b, n = _crossed(one, other)
+    size = one.parts + other.parts
+    edges = csr_array((np.ones(len(n)), (a, one.parts + b)), shape=(size, size))
     count, part = connected_components(edges, directed=False)
     found: list[Same] = []
     for each in range(count):
-        inside = [int(v) for v in left[part[: len(left)] == each]]
-        beside = [int(v) for v in right[part[len(left) :] == each]]
+        inside = np.flatnonzero(part[: one.parts] == each).tolist()
+        beside = np.flatnonzero(part[one.parts :] == each).tolist()
         named = all(v in one.cells for v in inside) and all(v in other.cells for v in beside)
         if named and len(inside) + len(beside) < size:
             found.append((tuple(one.cells[v] for v in inside), tuple(other.cells[v] for v in beside)))
@@ -151,15 +158,8 @@ def _patterns(people: People, places: Mapping[Where, int]) -> list[_Pattern]:
         if place and len(names) == len(read) and all(columns[name] is not None for name in names):
             by_columns.setdefault(names, {}).setdefault(tuple(sorted(read)), place)
     known = {name: answers for name, answers in columns.items() if answers is not None}
-    made = (_pattern(people, names, cells, known) for names, cells in by_columns.items())
-    return [_counted(pattern, places) for pattern in made if pattern is not None]
-
-
-def _counted(pattern: _Pattern, places: Mapping[Where, int]) -> _Pattern:
-    label, n = np.unique(pattern.label, return_counts=True)
-    there = dict(zip(label.tolist(), n.tolist(), strict=True))
-    cells = {at: place for at, place in pattern.cells.items() if there.get(at, 0) == places[place]}
-    return _Pattern(pattern.columns, pattern.label, cells)
+    made = (_pattern(people, names, cells, known, places) for names, cells in by_columns.items())
+    return [pattern for pattern in made if pattern is not None]
 
 
 def spelling(name: str, at: int) -> str:
@@ -198,6 +198,7 @@ def _pattern(
     names: frozenset[str],
     cells: Mapping[tuple[tuple[str, str], ...], Where],
     columns: Mapping[str, Answers],
+    places: Mapping[Where, int],
 ) -> _Pattern | None:
     order = sorted(names)
     sizes = [len(columns[name].texts) + 1 for name in order]
@@ -214,4 +215,7 @@ def _pattern(
             at = at * size + (texts.index(code) + 1 if code in texts else 0)
         if all(code in columns[name].texts for name, code in codes):
             found[at] = place
-    return _Pattern(names, label, found)
+    labels, part, n = np.unique(label, return_inverse=True, return_counts=True)
+    there = enumerate(zip(labels.tolist(), n.tolist(), strict=True))
+    own = {at: found[label] for at, (label, n) in there if label in found and places[found[label]] == n}
+    return _Pattern(names, part, len(labels), own)
