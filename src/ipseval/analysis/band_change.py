@@ -115,7 +115,7 @@ def band_change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
-        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
+        evidence=split_evidence(inputs.named(data), id, by, sample, inputs.columns_of(data)),
         notes=(*inputs.general_notes(data), *book.notes),
         extras={"transition": _transitions(moves), "flow": _flow(moves)},
         source=Source.of(frame=frame),

@@ -153,7 +153,8 @@ def change(
         ),
         base=inputs.base(sample),
         evidence=replace(
-            split_evidence(frame, id, by, sample, inputs.columns_of(data)), lines=lines_of(book.rows, found)
+            split_evidence(inputs.named(data), id, by, sample, inputs.columns_of(data)),
+            lines=lines_of(book.rows, found),
         ),
         notes=tuple(notes),
         extras={"flow": inputs.flow_by_outcome(found), "adjusted": adjusted(book.rows)},

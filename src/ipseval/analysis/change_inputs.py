@@ -248,6 +248,11 @@ def flow(data: Wide) -> pd.DataFrame:
     return sample_frame(steps)
 
 
+def named(data: Wide) -> pd.DataFrame:
+    """One row per person, the columns named as a reader would."""
+    return data.frame.rename(columns=shown)
+
+
 def columns_of(data: Wide) -> dict[str, tuple[str, ...]]:
     """The two columns of each outcome, the one before first, as a reader would name them."""
     return {name: (shown(first), shown(last)) for name, (first, last) in data.outcomes.items()}

@@ -156,7 +156,7 @@ def reliable_change(
             references=REFERENCES,
         ),
         base=inputs.base(sample),
-        evidence=split_evidence(frame, id, by, sample, inputs.columns_of(data)),
+        evidence=split_evidence(inputs.named(data), id, by, sample, inputs.columns_of(data)),
         notes=tuple(notes),
         extras=extras,
         source=Source.of(frame=frame),

@@ -28,7 +28,7 @@ from ipseval.core.evidence import (
     where,
 )
 from ipseval.core.labels import code_text
-from ipseval.core.people import People, people_of_codes
+from ipseval.core.people import People, coded_answers, people_of_codes
 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 Condition = tuple[str, str]
@@ -74,6 +74,7 @@ class Cells:
     _parts: dict[tuple[Any, ...], dict[Where, int]] = field(default_factory=dict)
     _marks: dict[tuple[Any, ...], Where] = field(default_factory=dict)
     _lacking: dict[str, None] = field(default_factory=dict)
+    _needed: dict[str, None] = field(default_factory=dict)
     _chosen: dict[str, Positions] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,6 +99,7 @@ class Cells:
         `who` are conditions on those counted; each of `splits` lists columns that the number can split them
         by; `event` is the condition that `n_events` counts.  `said` are further fields of the `Line`.
         """
+        self._needed |= dict.fromkeys(counted.needed)
         base = tuple(name for name, _ in who)
         conditions = where(*who)
         behind: dict[Where, int] = {}
@@ -130,8 +132,9 @@ class Cells:
         )
 
     def _people(self) -> People | None:
-        """The codes that were counted, the columns in which somebody lacks an answer, and who was chosen."""
-        coded = {c: self._codes(c) for c in dict.fromkeys([*self._coded, *self._lacking])}
+        """The answers that were counted or needed, and who was chosen."""
+        coded = dict(self._coded)
+        coded |= {c: coded_answers(self._series(c)) for c in (self._needed | self._lacking) if c not in coded}
         for choice, rows in self._chosen.items():
             there = np.full(len(self.frame), -1, dtype=np.intp)
             there[rows] = 0

@@ -7,7 +7,7 @@ They are held as numbers in memory beside the counts; none of it is ever written
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_CODES = 10_000
 """Of a column of more different values only who answered is known."""
+ANY = "\x1d"
+"""The text of any of so many values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +89,18 @@ def people_of(frame: pd.DataFrame, id: str | None, columns: Iterable[str]) -> Pe
     import pandas as pd
 
     there = dict.fromkeys(c for c in columns if c in frame.columns and c != id)
-    split = {column: pd.factorize(frame[column]) for column in there}
-    coded = {
-        c: (codes, [code_text(v) for v in values]) for c, (codes, values) in split.items() if _few(values)
-    }
+    coded = {column: coded_answers(frame[column]) for column in there}
     return people_of_codes(len(frame), None if id is None else frame[id], coded)
+
+
+def coded_answers(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
+    """Each row's place in the texts of a column, -1 for none; of too many, whether there is one."""
+    import pandas as pd
+
+    codes, values = pd.factorize(column)
+    if len(values) > MOST_CODES:
+        return np.where(codes >= 0, 0, -1).astype(np.intp), [ANY]
+    return np.asarray(codes, dtype=np.intp), [code_text(v) for v in values]
 
 
 def people_of_codes(
@@ -106,12 +115,6 @@ def people_of_codes(
     hashes = person_hashes(pd.Series(range(n)) if ids is None else ids)
     order = np.argsort(hashes)
     answers = {
-        name: Answers(codes.astype(np.int32)[order], tuple(texts))
-        for name, (codes, texts) in coded.items()
-        if _few(texts)
+        name: Answers(codes.astype(np.int32)[order], tuple(texts)) for name, (codes, texts) in coded.items()
     }
     return People(hashes[order], answers)
-
-
-def _few(values: Sized) -> bool:
-    return len(values) <= MOST_CODES

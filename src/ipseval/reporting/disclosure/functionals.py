@@ -21,7 +21,7 @@ from ipseval.reporting.disclosure.who import counted_persons, persons
 Ids = NDArray[np.uint64]
 Part = tuple[str, Ids, float]
 """A column, persons, and what each person's value counts for."""
-PRODUCT = "\x1f"
+PRODUCT = "\x1c"
 """Between two columns whose products are added up."""
 ANSWER = "\x1e"
 """Between a question and one of its answers, a column of who gave it."""

@@ -29,7 +29,7 @@ MOST_FEW = 20
 RARELY = 1e-3
 MOST_COUNTED = 100_000
 """Pairs of parts beyond the number of persons that are counted one by one; of more, only those there are."""
-AGAIN = "\x1f"
+AGAIN = "\x1b"
 """Before the number of a further way in which a column is coded, such as digits beside words."""
 
 
