@@ -301,3 +301,64 @@ def test_words_of_a_known_scale_stand_in_its_order_and_the_one_that_nobody_chose
     assert "nobody chose 'Meget enig'" in text
     assert [c["value"] for c in found["y"]["categories"]] == ["Blå", "Gul", "Rød"]
     assert "categoriesOrdered" not in found["y"]
+
+
+OPEN = ["Min mentor var god", "At komme ud; og møde andre", "Ved ikke helt"]
+OPTIONS = ["Folkeskole", "9. klasse", "Kort videregående uddannelse", "I gang med FGU"]
+
+
+def worded_fields(**columns):
+    rows = {"id": [f"P{k}" for k in range(48)]}
+    rows |= {c.replace("_", " "): [texts[k % len(texts)] for k in range(48)] for c, texts in columns.items()}
+    return yaml.safe_load(draft_schema(survey(rows)))["fields"], draft_schema(survey(rows))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        OPEN,
+        [OPEN[0], "Mentor"],
+        [OPEN[1], "Mentor"],
+        ["mentor", "Mentor", "Kollegaer"],
+        ["Alt. Og mere", "Alt"],
+    ],
+)
+def test_words_that_people_may_have_written_stand_nowhere_in_a_draft_however_often_they_occur(texts):
+    (_, field), text = worded_fields(Det_bedste=texts)
+    assert field["role"] == "free_text"
+    assert "categories" not in field
+    assert not any(own in text for own in texts if own not in text.split("fields:")[0])
+    assert "if people chose among answers, write those in place of the role, as categories" in text
+
+
+@pytest.mark.parametrize("title", ["Hvad har været bedst?", "Uddyb gerne", "Why so?", "Bemærkninger"])
+def test_a_question_that_asks_for_words_is_free_text_whatever_was_answered(title):
+    (_, field), text = worded_fields(**{title: ["Mentor", "Kollegaer"]})
+    assert field["role"] == "free_text"
+    assert "Kollegaer" not in text
+
+
+def test_answers_to_choose_among_are_categories_and_known_ones_however_few_chose_them():
+    sex = ["Kvinde", "Mand"] * 23 + ["Andet", "Kvinde"]
+    fields, _ = worded_fields(Uddannelse=OPTIONS, Køn=sex, Job=["Ja, fuldtid", "Ja, deltid", "nej"])
+    codes = {f["name"]: {c["value"] for c in f.get("categories", [])} for f in fields}
+    assert codes["Uddannelse"] == set(OPTIONS)
+    assert codes["Køn"] == {"Kvinde", "Mand", "Andet"}
+    assert codes["Job"] == {"Ja, fuldtid", "Ja, deltid", "nej"}
+
+
+def test_long_answers_of_a_battery_are_answers():
+    often = [f"{w} halvdelen af den tid jeg har" for w in ("Over", "Under", "Ca.")]
+    fields, _ = worded_fields(glad=often, rolig=often[::-1])
+    assert [f.get("role", "") for f in fields[1:]] == ["", ""]
+
+
+def test_the_code_of_a_tick_is_a_number_where_the_columns_hold_numbers():
+    book = Codebook(
+        {c: Variable(c, values={"0": {"da": "Nej"}, "1": {"da": "Ja"}}) for c in ("a", "b")},
+        {"valg": AnswerSet("valg", ("a", "b"))},
+    )
+    text = draft_schema(
+        survey({"id": [f"P{k}" for k in range(9)], "a": [0, 1, 1] * 3, "b": [1, 0, 0] * 3}, codebook=book)
+    )
+    assert yaml.safe_load(text)["sets"][0]["counted"] == 1

@@ -47,7 +47,7 @@ def test_a_battery_is_proposed_by_its_number_of_items_and_answers(tmp_path):
         'coding: "1-6"}   # by the number of items and their answers alone; its answers fit 1-6 reversed too\n'
     ) in text
     assert "{instrument: GAD7, input: end, items: [s_6_1," in text
-    assert "outcomes: {gad7: [gad7_start, gad7_end], who5: [who5_start, who5_end]}" in text
+    assert "#         gad7: [gad7_start, gad7_end]\n#         who5: [who5_start, who5_end]\n" in text
     found = {p.instrument: p.codings for p in proposals("start", start)}
     assert found == {"who5": ("1-6", "1-6 reversed"), "gad7": ("0-3",)}
 
@@ -168,3 +168,51 @@ def test_tick_all_questions_in_words_are_counted_in_the_report(tmp_path, monkeyp
         shown = (tmp_path / "out" / "tables" / f"table_{number}.md").read_text(encoding="utf-8")
         assert "mentor | 10 (33%)" in shown
         assert "psykolog | 20 (67%)" in shown
+
+
+WHO = ["På intet tidspunkt", "Lidt af tiden", "Lidt mindre end halvdelen af tiden"]
+WHO += ["Lidt mere end halvdelen af tiden", "Det meste af tiden", "Hele tiden"]
+RSES = [
+    "jeg er tilfreds",
+    "jeg duer ikke",
+    "gode egenskaber, som andre",
+    "kan lige så meget",
+    "stolt af lidt",
+]
+RSES += ["føler mig unyttig", "lige så meget værd", "ønsker respekt", "en fiasko", "positivt syn"]
+
+
+def in_words():
+    rng = np.random.default_rng(3)
+    agree = ["Meget uenig", "Uenig", "Enig", "Meget enig"]
+    mood = names("Trivsel ", 5)
+    return {c: rng.choice(WHO, 30) for c in mood} | {c: rng.choice(agree, 30) for c in RSES}
+
+
+def test_words_in_a_known_order_come_with_their_points_and_questions_settle_the_instrument(tmp_path):
+    text, start, _ = drafted(tmp_path, in_words())
+    points = ", ".join(f'"{word}": {worth}' for worth, word in enumerate(WHO))
+    assert "instrument: WHO5, input: start, items: [Trivsel 1, " in text
+    assert f"coding: {{{points}}}}}" in text
+    assert 'coding: {"Meget uenig": 0, "Uenig": 1, "Enig": 2, "Meget enig": 3}}' in text
+    assert {p.instrument for p in proposals("start", start)} == {"who5", "rses"}
+
+
+def test_a_drafted_plan_without_its_marks_runs_and_shows_the_change_of_every_score(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, _, _ = drafted(tmp_path, in_words())
+    marked = [line for line in text.splitlines() if line.startswith("# ")]
+    code = marked.index("# scores:")
+    lines = [line[2:] if line in marked[code:] else line for line in text.splitlines()]
+    (tmp_path / "mine" / "plan.yaml").write_text("\n".join(lines), encoding="utf-8")
+    made = run(app, ["report", "mine", "--data", ".", "--only", "tables", "--out", "out"])
+    assert made.exit_code == 0, made.output
+    shown = (tmp_path / "out" / "tables" / "table_4.md").read_text(encoding="utf-8")
+    assert "WHO-5" in shown
+    assert "Selvværd" in shown
+
+
+def test_a_draft_speaks_of_no_change_that_only_one_wave_could_show(tmp_path):
+    text, _, _ = drafted(tmp_path, in_words(), {"x": np.resize([1, 2], 30)})
+    assert "WHO5" in text
+    assert "change_scores" not in text

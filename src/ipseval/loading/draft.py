@@ -11,7 +11,7 @@ from ipseval.core.labels import code_text
 from ipseval.loading.codebook import FILE_LANGUAGE, AnswerSet, MissingCode, Variable
 from ipseval.loading.draft_codes import with_batteries, with_other_wave
 from ipseval.loading.draft_guess import batteries, guess, likely_id, skip_hint, unfit_ids
-from ipseval.loading.draft_numbers import Draft
+from ipseval.loading.draft_numbers import Draft, is_number
 from ipseval.loading.draft_sets import as_options, tick_sets
 from ipseval.loading.survey import Survey
 
@@ -218,16 +218,17 @@ def _missing_line(variable: Variable, missing: MissingCode) -> str:
 
 
 def _set_lines(sets: Sequence[AnswerSet], drafts: Sequence[Draft]) -> list[str]:
-    names = {d.name for d in drafts}
+    names = {d.name: d for d in drafts}
     lines = ["sets:"]
     for found in sets:
-        if set(found.columns) <= names and found.name not in names:
+        if names.keys() >= set(found.columns) and found.name not in names:
+            text = any(names[c].type == "string" for c in found.columns) or not is_number(found.counted)
             columns = ", ".join(_quoted(c) for c in found.columns)
             lines += [
                 f"  - name: {_quoted(found.name)}",
                 *([f"    title: {_words(found.label)}"] if found.label else []),
                 f"    columns: [{columns}]",
-                f"    counted: {_quoted(found.counted)}",
+                f"    counted: {_quoted(found.counted) if text else found.counted}",
             ]
     return lines if len(lines) > 1 else []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -16,13 +16,25 @@ import pandas as pd
 from ipseval.core.identity import holds_cpr
 from ipseval.core.labels import code_text
 from ipseval.loading.codebook import Variable
-from ipseval.loading.draft_answers import in_order, known_words, nobody_chose, scale_of
+from ipseval.loading.draft_answers import (
+    asks_for_words,
+    in_order,
+    known_words,
+    may_be_written,
+    nobody_chose,
+    scale_of,
+)
 from ipseval.loading.draft_numbers import MOST_CODES, Draft, is_number, number_draft
 from ipseval.loading.survey import Survey
 
 FEWEST_ROWS = 3
 """A text becomes a code only if at least so many rows hold it."""
 LONGEST_CODE = 40
+FREE_TEXT = (
+    "? free text: look for names and CPR numbers before it is shown to anyone",
+    "? if people chose among answers, write those in place of the role, as categories:",
+    '?   categories: [{value: "as in the file", label: {da: "...", en: "..."}}, ...]',
+)
 ID_NAME = re.compile(
     r"(^|[_ ])(id|nr|nummer|no|key|løbenr|lobenr|loebenr|respondent|record|uuid)([_ ]|$)|id$|^id", re.I
 )
@@ -81,7 +93,7 @@ def guess(survey: Survey, column: str, key: str, other: Survey | None = None) ->
     if values.empty and labelled and all(is_number(c) for c in labelled):
         return Draft(column, "number", codes=labelled, remarks=("? no answers in this file",))
     files = [survey.data] if other is None else [survey.data, other.data]
-    return _text_draft(column, values, labelled, files)
+    return _text_draft(variable, values, labelled, files)
 
 
 def _stand_in_several_rows(counts: pd.Series, files: Sequence[pd.DataFrame]) -> bool:
@@ -97,21 +109,43 @@ def _stand_in_several_rows(counts: pd.Series, files: Sequence[pd.DataFrame]) -> 
     return min(rows.values()) >= FEWEST_ROWS
 
 
+def _answers_another_question(column: str, texts: Collection[str], data: pd.DataFrame) -> bool:
+    """Tell whether another question has most of these answers too, as the questions of a battery do."""
+    for k, name in enumerate(data.columns):
+        if str(name) != column and not pd.api.types.is_numeric_dtype(data.iloc[:, k]):
+            shared = {*texts} & {*data.iloc[:, k].dropna().astype(str).str.strip()}
+            if len(shared) > 1 and 2 * len(shared) > len(texts):
+                return True
+    return False
+
+
+def _chosen(variable: Variable, counts: pd.Series, files: Sequence[pd.DataFrame]) -> bool:
+    """Tell whether texts are answers that were chosen; where people may have written them, they are not."""
+    if all(t.casefold() in known_words() for t in counts.index):
+        return True
+    if asks_for_words([variable.name, *variable.label.values()]):
+        return False
+    if may_be_written(counts.index) and not _answers_another_question(variable.name, counts.index, files[0]):
+        return False
+    return _stand_in_several_rows(counts, files)
+
+
 def _text_draft(
-    column: str, values: pd.Series, labelled: Mapping[str, Mapping[str, str]], files: Sequence[pd.DataFrame]
+    variable: Variable,
+    values: pd.Series,
+    labelled: Mapping[str, Mapping[str, str]],
+    files: Sequence[pd.DataFrame],
 ) -> Draft:
-    texts = values.astype(str).str.strip()
+    column, texts = variable.name, values.astype(str).str.strip()
     counts = texts[texts != ""].value_counts()
-    common = 0 < len(counts) <= MOST_CODES and _stand_in_several_rows(counts, files)
     short = all(len(t) <= LONGEST_CODE and not holds_cpr(t) for t in counts.index)
     if labelled and set(counts.index) <= set(labelled):
         return Draft(column, "string", codes=labelled)
-    if common and short:
+    if 0 < len(counts) <= MOST_CODES and short and _chosen(variable, counts, files):
         return worded(Draft(column, "string"), [str(t) for t in counts.index])
     if not len(counts):
         return Draft(column, "string", remarks=("? no answers in this file",))
-    remarks = ("? free text: look for names and CPR numbers before it is shown to anyone",)
-    return Draft(column, "string", "free_text", remarks=remarks)
+    return Draft(column, "string", "free_text", remarks=FREE_TEXT)
 
 
 def worded(draft: Draft, words: Sequence[str]) -> Draft:

@@ -6,11 +6,13 @@ answered say enough to propose.  A name in a column or its label makes a proposa
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ipseval.instruments.instrument import Instrument, shipped, shipped_ids
+from ipseval.loading.draft_answers import points_of
 from ipseval.loading.schema import SchemaField, SurveySchema
 from ipseval.study.scoring import ends_of
 
@@ -19,6 +21,8 @@ FEWEST_ITEMS = 4
 
 SHORTEST_WORD = 6
 """Letters of a word in a column's name that says which scale is meant; shorter ones are too common."""
+SHORTEST_TOPIC = 4
+"""Letters of a word that a question and the topic of an item have in common."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,13 @@ class Proposal:
     items: tuple[str, ...]
     codings: tuple[str, ...]
     named: bool
-    words: tuple[str, ...] = ()
+    words: Mapping[str, int | None] = field(default_factory=dict)
 
     def line(self) -> str:
         """Write the proposal as a line of a plan, as a comment."""
         coding = f'"{self.codings[0]}"' if not self.words else _map_of(self.words)
-        entry = (
-            f"{{instrument: {self.instrument.upper()}, input: {self.wave}, items: [{', '.join(self.items)}], "
-        )
+        items = ", ".join(map(_plain_or_quoted, self.items))
+        entry = f"{{instrument: {self.instrument.upper()}, input: {self.wave}, items: [{items}], "
         why = [] if self.named else ["by the number of items and their answers alone"]
         why += [f"its answers fit {' and '.join(self.codings[1:])} too"] if self.codings[1:] else []
         told = f"   # {'; '.join(why)}" if why else ""
@@ -55,8 +58,22 @@ class Proposal:
         return f"? if this is {name}, nobody chose {', '.join(lacks)}: add it as a value all the same"
 
 
-def _map_of(words: Sequence[str]) -> str:
-    return "{" + ", ".join(f'"{word}": ?' for word in words) + "}"
+def _map_of(words: Mapping[str, int | None]) -> str:
+    points = {word: "?" if worth is None else worth for word, worth in words.items()}
+    return (
+        "{" + ", ".join(f"{json.dumps(w, ensure_ascii=False)}: {worth}" for w, worth in points.items()) + "}"
+    )
+
+
+def _plain_or_quoted(name: str) -> str:
+    """Write a column's name as it is where YAML reads it back, else in quotes."""
+    plain = re.fullmatch(r"[^\W\d][\w .?/()+-]*", name) and name.casefold() not in (
+        "yes",
+        "no",
+        "true",
+        "null",
+    )
+    return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def _worded(field: SchemaField) -> bool:
@@ -81,6 +98,7 @@ def _fitting(
         return None
     stem = _stem(items[0])
     named = any(_names(instrument, stem, text) for text in _texts(schema, items)) or _means(instrument, stem)
+    named = named or _asks_the_same(schema, items, instrument)
     codings = _codings(schema, items, instrument)
     words = _words(schema, items, instrument)
     if not named and (len(items) < FEWEST_ITEMS or not (codings or words)):
@@ -106,6 +124,20 @@ def _means(instrument: Instrument, stem: str) -> bool:
     titles = [*instrument.title.values(), *(t for score in instrument.scores for t in score.title.values())]
     words = {word for title in titles for word in re.findall(r"[^\W\d_]+", title.casefold())}
     return len(asked) >= SHORTEST_WORD and any(word.startswith(asked) for word in words)
+
+
+def _asks_the_same(schema: SurveySchema, items: Sequence[str], instrument: Instrument) -> bool:
+    """Whether at least half of the questions have a word of the topic that stands in their place."""
+    alike = 0
+    for name, item in zip(items, instrument.items, strict=True):
+        asked = [word for text in schema.fields[name].title.values() for word in _long_words(text)]
+        topic = [word for text in item.topic.values() for word in _long_words(text)]
+        alike += any(a.startswith(t) or t.startswith(a) for a in asked for t in topic)
+    return len(items) >= FEWEST_ITEMS and 2 * alike >= len(items)
+
+
+def _long_words(text: str) -> list[str]:
+    return [w for w in re.findall(r"[^\W\d_]+", text.casefold()) if len(w) >= SHORTEST_TOPIC]
 
 
 def _texts(schema: SurveySchema, items: Sequence[str]) -> Iterator[str]:
@@ -142,17 +174,19 @@ def _ways(field: SchemaField) -> Iterator[str]:
         yield "reversed"
 
 
-def _words(schema: SurveySchema, items: Sequence[str], instrument: Instrument) -> tuple[str, ...]:
+def _words(schema: SurveySchema, items: Sequence[str], instrument: Instrument) -> dict[str, int | None]:
     """Return the answers of a battery whose codes are words, if there are as many as the instrument has.
 
-    One fewer will do: an answer that nobody chose does not stand in the file.
+    One fewer will do: an answer that nobody chose does not stand in the file.  With them stand their points,
+    where they are those of a known scale, from least to most.
     """
     words = list(dict.fromkeys(code for item in items for code in schema.fields[item].categories))
     item = instrument.items[0]
     if item.low is None or item.high is None or any(re.fullmatch(r"-?[\d.]+", word) for word in words):
-        return ()
+        return {}
     steps = int(item.high - item.low)
-    return tuple(words) if steps <= len(words) <= steps + 1 else ()
+    found = points_of(words, int(item.low), int(item.high))
+    return found if steps <= len(words) <= steps + 1 else {}
 
 
 def span(coding: str) -> tuple[int, int]:
@@ -180,13 +214,13 @@ def _in_a_row(schema: SurveySchema) -> Iterator[tuple[str, ...]]:
     row: list[str] = []
     answers: Mapping[str, Mapping[str, str]] = {}
     ticks = {c for s in schema.sets.values() for c in s.columns}
-    for field in schema.fields.values():
-        alike = len(field.categories) > 2 and field.categories == answers and field.name not in ticks
+    for asked in schema.fields.values():
+        alike = len(asked.categories) > 2 and asked.categories == answers and asked.name not in ticks
         if not alike:
             yield tuple(row)
             row = []
-        row.append(field.name)
-        answers = field.categories
+        row.append(asked.name)
+        answers = asked.categories
     yield tuple(row)
 
 
@@ -198,18 +232,23 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
+def measured_twice(found: Sequence[Proposal]) -> list[str]:
+    """Name the instruments that are proposed for both waves."""
+    waves = [{p.instrument for p in found if p.wave == wave} for wave in dict.fromkeys(p.wave for p in found)]
+    return sorted(set.intersection(*waves)) if len(waves) > 1 else []
+
+
 def score_lines(found: Sequence[Proposal]) -> str:
     """Write proposals as comments of a plan, to be taken up by a person: a coding is never guessed."""
     if not found:
         return ""
+    change = ", and for their change from start to end at\n# the lines of change_scores under results, tables and report"
+    told = change if measured_twice(found) else ""
     head = (
         "# These look like the items of known instruments (`ipseval instruments` describes them).  Look\n"
-        "# whether they are, and how the answers are coded: where the lowest code is the highest answer,\n"
-        '# "... reversed"; in place of each ? the points of that answer.  Then take the marks away:\n'
+        "# whether they are, in the instrument's own order, and how the answers are coded: where the lowest\n"
+        '# code is the highest answer, "... reversed"; of words, the points of each (a ? is yours to fill).\n'
+        f"# Leave out the instruments that you do not use, and take the marks away here{told}.\n"
         "# scores:\n"
     )
-    waves = [{p.instrument for p in found if p.wave == wave} for wave in dict.fromkeys(p.wave for p in found)]
-    twice = sorted(set.intersection(*waves)) if len(waves) > 1 else []
-    pairs = ", ".join(f"{name}: [{name}_start, {name}_end]" for name in twice)
-    tail = f"# and for their change, under results, change, with, outcomes: {{{pairs}}}\n" if twice else ""
-    return head + "".join(p.line() for p in found) + tail
+    return head + "".join(p.line() for p in found)

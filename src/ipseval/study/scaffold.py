@@ -16,7 +16,7 @@ from ipseval.loading.draft import draft_schema
 from ipseval.loading.draft_guess import likely_id, unfit_ids
 from ipseval.loading.schema import SurveySchema, load_schema
 from ipseval.loading.survey import Survey
-from ipseval.study.proposed import proposals, score_lines
+from ipseval.study.proposed import measured_twice, proposals, score_lines
 from ipseval.study.wave_order import backwards
 
 MEASURED = ("ordinal", "scale")
@@ -167,11 +167,33 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
         f"# A first plan for {name}, drafted from two files.  Format: docs/plan_format.md.\n"
         "# Go through it: titles, bases, which columns are scales, and what belongs in the report.\n"
     )
+    found = [*proposals("start", start), *proposals("end", end)]
+    later = _change_of_scores(measured_twice(found), len(tables) + 1)
+    parts = re.split(r"(?m)^(?=\w+:)", _yaml(plan))
+    text = "".join(part + later.get(part.split(":")[0], "") for part in parts)
+    return head + _not_compared(start, end) + score_lines(found) + text
+
+
+def _yaml(held: object) -> str:
     text: str = yaml.dump(
-        plan, Dumper=_Lines, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None
+        held, Dumper=_Lines, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None
     )
-    head += _not_compared(start, end)
-    return head + score_lines([*proposals("start", start), *proposals("end", end)]) + text
+    return text
+
+
+def _change_of_scores(names: Sequence[str], number: int) -> dict[str, str]:
+    """Write what shows the change of proposed scores, as comments under the parts that it belongs to."""
+    if not names:
+        return {}
+    pairs = {name: [f"{name}_start", f"{name}_end"] for name in names}
+    result = {"change_scores": {"verb": "change", "base": "both", "with": {"outcomes": pairs}}}
+    shown = {f"table_{number}": _table("change_scores", "change", "Udvikling", "Change", number=number)}
+    section = [{"heading": _both("Udvikling", "Change"), "items": [*shown]}]
+    parts = {"results": (result, "  "), "tables": (shown, "  "), "report": (section, "")}
+    return {
+        part: "".join(f"# {indent}{line}\n" for line in _yaml(held).splitlines())
+        for part, (held, indent) in parts.items()
+    }
 
 
 class _Lines(yaml.SafeDumper):
