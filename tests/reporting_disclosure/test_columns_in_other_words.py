@@ -241,3 +241,47 @@ def test_a_whole_questionnaire_and_its_score_of_the_same_persons_hide_nothing(tm
     frame = items(names)
     frame["score"] = frame[names].sum(axis=1)
     assert shown(tmp_path, d=ips.describe(frame, columns=[*names, "score"], id="id")).empty
+
+
+def waves(seed=5, n=40):
+    """Two waves in long form; person 0 answers the first alone."""
+    rng = np.random.default_rng(seed)
+    first = pd.DataFrame({"id": range(n), "wave": 0, "y": rng.normal(10, 3, n).round(1)})
+    last = first[1:].assign(wave=1, y=lambda d: (d["y"] + rng.normal(1, 2, n - 1)).round(1))
+    return pd.concat([first, last], ignore_index=True)
+
+
+@pytest.mark.parametrize("beside", ["wide", "long", "those with both"])
+def test_one_who_answered_the_first_of_two_waves(files, beside):
+    frame = waves()
+    wide = frame.pivot(index="id", columns="wave", values="y").add_prefix("y").reset_index()
+    both = frame[frame["id"] > 0]
+    change = {"score": "y", "wave": "wave", "waves": [0, 1], "id": "id"}
+    whole = {
+        "wide": lambda: ips.describe(wide, columns=["y0"], id="id"),
+        "long": lambda: ips.describe(frame, columns=["y"], by="wave", id="id"),
+        "those with both": lambda: ips.describe(both, columns=["y"], by="wave", id="id"),
+    }[beside]()
+    found = files.release(whole=whole, change=ips.change(frame, **change))
+    rows = found["whole"]
+    if "Group" in rows:
+        rows = rows[rows["Group"].astype(float) == 0]
+    start = value(rows, "mean") * value(rows, "mean", column="n")
+    before = value(found["change"], "before") * value(found["change"], "before", column="n")
+    assert np.isnan(start - before) == (beside != "those with both")
+
+
+def test_costs_of_arms_beside_the_parts_of_the_costs(files):
+    rng, n = np.random.default_rng(3), 80
+    frame = pd.DataFrame({"id": range(n), "treated": [1] * 40 + [0] * 40, "qaly": rng.normal(0.6, 0.1, n)})
+    frame["hospital"], frame["gp"] = rng.gamma(2, 1000, n).round(), rng.gamma(2, 100, n).round()
+    frame["cost"] = frame["hospital"] + frame["gp"]
+    fewer = frame.assign(gp=frame["gp"].where(frame["id"] != 3))
+    ce = {"cost": "cost", "effect": "qaly", "willingness": [1e5], "treatment": "treated", "resamples": 99}
+    found = files.release(
+        ce=ips.cost_effectiveness(frame, id="id", **ce),
+        parts=ips.describe(fewer, columns=["hospital", "gp"], by="treated", id="id"),
+    )
+    arm = next(g for g in found["parts"]["Group"].unique() if float(g) == 1)
+    parts = total(found["parts"], "hospital", arm) + total(found["parts"], "gp", arm)
+    assert np.isnan(40 * value(found["ce"], "mean_treated", outcome="cost") - parts)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipseval.core.people import People, people_of, person_hashes
+from ipseval.core.people import People, people_by_wave, people_of, person_hashes
 from ipseval.core.provenance import fingerprint
 
 if TYPE_CHECKING:
@@ -275,13 +275,16 @@ def split_evidence(
         Count(where((by or "", group)) if group else where(), int(n))
         for group, n in zip(first["group"], first["n"], strict=True)
     )
-    asked = [*([by] if by else []), *(column for needed in columns.values() for column in needed)]
+    asked = [column for needed in columns.values() for column in needed]
+    people = people_of(frame, id, [*([by] if by else []), *asked])
+    if people is None and id is not None and by:
+        people = people_by_wave(frame, id, by, asked)
     return Evidence(
         population(frame, id),
         by or "",
         counts,
         columns=tuple(columns.items()),
-        people=people_of(frame, id, asked),
+        people=people,
     )
 
 

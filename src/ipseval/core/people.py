@@ -8,7 +8,7 @@ They are held as numbers in memory beside the counts; none of it is ever written
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,10 +39,15 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Persons as hashes in ascending order, and their answers by column in that order."""
+    """Persons as hashes in ascending order, and their answers by column in that order.
+
+    Where a person stands in a row per code of `by`, such as a wave, each column is there once per code, named by
+    `in_wave`, and so is `by` itself: who has a row.
+    """
 
     ids: NDArray[np.uint64]
     answers: Mapping[str, Answers]
+    by: str = ""
 
     def __repr__(self) -> str:
         """Say how many, never who."""
@@ -91,6 +96,30 @@ def people_of(frame: pd.DataFrame, id: str | None, columns: Iterable[str]) -> Pe
     there = dict.fromkeys(c for c in columns if c in frame.columns and c != id)
     coded = {column: coded_answers(frame[column]) for column in there}
     return people_of_codes(len(frame), None if id is None else frame[id], coded)
+
+
+def people_by_wave(frame: pd.DataFrame, id: str, by: str, columns: Iterable[str]) -> People | None:
+    """The same of persons who stand in one row per code of `by`; None where they stand in several."""
+    import pandas as pd
+
+    known = frame[frame[by].notna()]
+    if frame[id].isna().any() or known.duplicated([id, by]).any():
+        return None
+    ids = frame[id].drop_duplicates()
+    made: dict[str, Any] = {}
+    for wave, rows in known.groupby(by, observed=True, sort=False):
+        own = rows.set_index(id)
+        there = pd.Series("1", index=own.index)
+        for column in dict.fromkeys((by, *columns)):
+            values = there if column == by else own[column]
+            made[in_wave(column, code_text(wave))] = coded_answers(values.reindex(ids).reset_index(drop=True))
+    found = people_of_codes(len(ids), ids, made)
+    return None if found is None else replace(found, by=by)
+
+
+def in_wave(column: str, wave: str) -> str:
+    """Name a column in one wave of long data, as the reader of a change knows it."""
+    return f"{column} {wave}"
 
 
 def coded_answers(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:

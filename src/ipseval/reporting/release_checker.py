@@ -184,7 +184,7 @@ def _unchecked(told: Checked, look: Look) -> list[str]:
     unknown = [
         name
         for name, each in told.named.items()
-        if each.evidence is not None and each.evidence.people is None
+        if each.evidence is not None and (each.evidence.people is None or each.evidence.people.by)
     ]
     unnamed = [
         name

@@ -16,7 +16,7 @@ from ipseval.core.evidence import ANSWERED, Where
 from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import PAIRED, Seen
 from ipseval.reporting.disclosure.means import ADDITIVE
-from ipseval.reporting.disclosure.who import counted_persons, persons
+from ipseval.reporting.disclosure.who import columns_at, counted_persons, persons
 
 Ids = NDArray[np.uint64]
 Part = tuple[str, Ids, float]
@@ -68,7 +68,7 @@ def _parts(each: Seen, at: int, row: Mapping[str, Any]) -> tuple[tuple[Part, ...
     if len(columns) == 2 and each.result.kind in PAIRED:
         return _of_pairs(each, at, row, (columns[0], columns[1]))
     if row["scale"] in ADDITIVE:
-        ids, of = counted_persons(each, at), each.made_of(at)
+        ids, of = counted_persons(each, at), columns_at(each, at)
         if ids is None or len(of) != 1:
             return (), ()
         own: tuple[Part, ...] = ((of[0], ids, 1.0 / len(ids)),)
@@ -106,7 +106,7 @@ def _of_pairs(
 
 def _of_arms(each: Seen, at: int, row: Mapping[str, Any]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """A difference of two arms, where no more than the arms splits its people."""
-    cells, of = each.facts.lines[at].behind, each.made_of(at)
+    cells, of = each.facts.lines[at].behind, columns_at(each, at)
     arms = [ids for ids in (persons(each, cell) for cell in cells) if ids is not None]
     if len(cells) != 2 or len(arms) != 2 or len(of) != 1 or any(_named(cell, of[0]) for cell in cells):
         return (), ()

@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.core.evidence import Where
+from ipseval.core.evidence import Where, where
+from ipseval.core.people import People, in_wave
 from ipseval.reporting.disclosure.fate import Seen
 from ipseval.reporting.disclosure.members import inside
 
@@ -27,10 +28,25 @@ def persons(each: Seen, place: Where | None) -> Ids | None:
     people = each.facts.people
     if place is None or people is None:
         return None
-    there = inside(people, place)
+    there = inside(people, _in_wave(people, place))
     if there is None or not there.any() or each.facts.counts.get(place) != there.sum():
         return None
     return all_persons(each)[there]
+
+
+def _in_wave(people: People, place: Where) -> Where:
+    """The conditions on the columns of the wave that they speak of."""
+    wave = dict(place).get(people.by) if people.by else None
+    if wave is None:
+        return place
+    return where(*((in_wave(n, wave), "1" if n == people.by else code) for n, code in place))
+
+
+def columns_at(each: Seen, at: int) -> tuple[str, ...]:
+    """The columns whose values a number is made of, in the wave of its row."""
+    people, made = each.facts.people, each.made_of(at)
+    wave = dict(each.facts.groups[at]).get(people.by) if people is not None and people.by else None
+    return made if wave is None else tuple(in_wave(name, wave) for name in made)
 
 
 def all_persons(each: Seen) -> Ids:
