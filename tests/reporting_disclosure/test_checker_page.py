@@ -253,3 +253,14 @@ def test_banner_and_names_of_results_are_looked_at_too(people, tmp_path):
 def test_the_checker_reads_what_the_scan_does_not_look_at(people, tmp_path):
     out = ips.release(ips.describe(people, columns=["a"], id="id"), tmp_path / "out", lang="en")
     assert say("scan_not_looked_at", "en") in texts(out)[1]
+
+
+@pytest.mark.parametrize("missing", ["open", "protected"])
+def test_who_answered_which_wave_is_told_where_missing_answers_are(tmp_path, missing):
+    frame = pd.DataFrame({"id": range(49), "s0": [np.nan] + [4.0, 8.0, 12.0] * 16})
+    waves = {"start": range(1, 49), "end": [0, *range(20, 49)]}
+    profile = profile_file(tmp_path, **OURS | {"persons": 5}, missing=missing)
+    results = {"response": ips.response(waves), "start": ips.describe(frame, columns=["s0"], id="id")}
+    out = ips.release(results, tmp_path / "out", profile=profile, ledger=tmp_path / "ledger.json")
+    shown = out.statuses().query("result == 'response'")["status"].tolist()
+    assert (shown[2] == "ok") == (missing == "open")

@@ -104,7 +104,7 @@ def test_waves_are_made_of_the_sets_that_hold_them():
     facts = facts_of(result, 0)
     for fact in facts.sums:
         assert facts.counts[fact.total] == sum(facts.counts[part] for part in fact.parts)
-    wave = frozenset({("answered", "b")})
+    wave = frozenset({("answered:missing", "b")})
     assert any(fact.total == wave and len(fact.parts) > 1 for fact in facts.sums)
 
 

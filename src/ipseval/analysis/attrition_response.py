@@ -12,7 +12,7 @@ import pandas as pd
 from ipseval.analysis.kernels.shares import wilson
 from ipseval.core.checks import require_columns, require_level
 from ipseval.core.errors import EstimationError
-from ipseval.core.evidence import Evidence, Sum, population, where
+from ipseval.core.evidence import MISSING, Count, Evidence, Line, Sum, population, where
 from ipseval.core.labels import code_text
 from ipseval.core.result import Base, Method, Note, Result, Source, estimates_frame, sample_frame
 
@@ -87,7 +87,7 @@ def response(
         method=Method(estimator="response_estimator", interval="wilson", level=level),
         base=Base(name="registered" if everyone is not None else "analysed", n=len(known)),
         notes=tuple(notes),
-        evidence=Evidence(population(people, id), sums=_waves_add_up(list(answered))),
+        evidence=_evidence(population(people, id), rows, list(answered)),
         source=Source.of(
             **{name: pd.DataFrame({"id": sorted(map(str, ids))}) for name, ids in answered.items()}
         ),
@@ -128,15 +128,20 @@ def _terms(names: list[str]) -> dict[tuple[bool, ...], str]:
     return {pattern: text or "response_none" for pattern, text in joined.items()}
 
 
-def _waves_add_up(names: list[str]) -> tuple[Sum, ...]:
-    """Who answered a wave is everybody in the sets that hold it."""
-    terms = _terms(names).items()
-    return tuple(
-        Sum(
-            where(("answered", wave)),
-            tuple(where(("response", term)) for pattern, term in terms if pattern[at]),
-        )
+def _evidence(people: str, rows: list[dict[str, Any]], names: list[str]) -> Evidence:
+    """Who answered which wave is about missing answers, and told or not as those are."""
+    shown = {(row["outcome"], row["term"]): row for row in rows if row.get("status", "ok") == "ok"}
+    cells = {key: where((f"{key[0]}{MISSING}", key[1])) for key in shown}
+    sets = {p: cells["response", term] for p, term in _terms(names).items() if ("response", term) in cells}
+    waves = [
+        Sum(cells["answered", wave], tuple(cell for pattern, cell in sets.items() if pattern[at]))
         for at, wave in enumerate(names)
+    ]
+    return Evidence(
+        people,
+        counts=tuple(Count(cell, shown[key]["n_events"]) for key, cell in cells.items()),
+        sums=(Sum(where(), tuple(sets.values())), *waves),
+        lines=tuple(Line(who=where(), events=cells.get((row["outcome"], row["term"]))) for row in rows),
     )
 
 

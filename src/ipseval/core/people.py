@@ -41,7 +41,7 @@ class Answers:
 class People:
     """Persons as hashes in ascending order, and their answers by column in that order.
 
-    Where a person stands in a row per code of `by`, such as a wave, each column is there once per code, named by
+    Where a person stands in a row per code of `by` (a wave), each column is there once per code, named by
     `in_wave`, and so is `by` itself: who has a row.
     """
 
@@ -91,8 +91,6 @@ def _text_hashes(texts: pd.Series) -> NDArray[np.uint64]:
 
 def people_of(frame: pd.DataFrame, id: str | None, columns: Iterable[str]) -> People | None:
     """Note the answers of each person in some columns; None where a person stands in several rows."""
-    import pandas as pd
-
     there = dict.fromkeys(c for c in columns if c in frame.columns and c != id)
     coded = {column: coded_answers(frame[column]) for column in there}
     return people_of_codes(len(frame), None if id is None else frame[id], coded)

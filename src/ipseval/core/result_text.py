@@ -77,8 +77,13 @@ def _from_to(numbers: Collection[int], lang: str) -> str:
     return "–".join(counted(n, lang) for n in sorted({min(numbers), max(numbers)}))
 
 
-def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: bool = True) -> str:
-    """Return the first of the two sentences: estimator, estimand, interval and test."""
+def how_text(
+    result: Result, lang: str = "en", *, interval: bool = True, test: bool = True, headed: bool = True
+) -> str:
+    """Return the first of the two sentences: estimator, estimand, interval and test.
+
+    Under a heading that says what it is, it need not say so itself (`headed`).
+    """
     m = result.method
     parts = [say(m.estimator, lang)]
     if m.estimand:
@@ -90,7 +95,8 @@ def how_text(result: Result, lang: str = "en", *, interval: bool = True, test: b
         parts.append(say("methods_test", lang, test=say(m.test, lang)))
     if m.seed is not None and (interval or test):
         parts.append(say("methods_seed", lang, seed=m.seed))
-    return say("methods_first", lang, parts=", ".join(parts))
+    told = ", ".join(parts)
+    return say("methods_first", lang, parts=told) if headed else f"{told[:1].upper()}{told[1:]}."
 
 
 def result_html(result: Result) -> str:

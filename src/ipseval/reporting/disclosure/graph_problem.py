@@ -29,9 +29,9 @@ def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Pro
     now = np.array([k in graph.printed for k in keys], dtype=bool)
     before = np.array([k in graph.earlier and _was_hidden(graph.earlier[k]) for k in keys], dtype=bool)
     small = (n > 0) & (n < least)
-    forced = now & small & ~out
-    gone = ~now & ~out
     told = np.array([open_missing and _only_missing(k) for k in keys], dtype=bool)
+    forced = now & small & ~out & ~told
+    gone = ~now & ~out
     relations = np.zeros((len(graph.sums), len(keys)))
     for row, (total, parts) in enumerate(graph.sums):
         relations[row, place[total]] -= 1.0
