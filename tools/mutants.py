@@ -45,7 +45,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "instruments": (["src/ipseval/instruments/*.py"], ["tests/instruments"]),
-    "disclosure": (["src/ipseval/reporting/disclosure/*.py"], ["tests/reporting_disclosure"]),
+    "disclosure": (["src/ipseval/reporting/disclosure/**/*.py"], ["tests/reporting_disclosure"]),
     "kernels": (
         ["src/ipseval/analysis/kernels/*.py"],
         [

@@ -9,12 +9,12 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.evidence import ANSWERED, Line, where
-from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.counts.graph_build import build
+from ipseval.reporting.disclosure.counts.graph_problem import problem_of
 from ipseval.reporting.disclosure.curves import points_gone
 from ipseval.reporting.disclosure.facts import facts_of
-from ipseval.reporting.disclosure.graph_build import build
-from ipseval.reporting.disclosure.graph_problem import problem_of
-from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.disclosure.pattern.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 
 GROUPS = {"f": 30, "m": 22, "x": 8}
 

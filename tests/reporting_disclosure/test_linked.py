@@ -9,9 +9,15 @@ import yaml
 
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
-from ipseval.reporting.disclosure.attack import InfeasibleError, Need, Problem, attainable, without_told
 from ipseval.reporting.disclosure.facts import facts_of
-from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.disclosure.pattern.attack import (
+    InfeasibleError,
+    Need,
+    Problem,
+    attainable,
+    without_told,
+)
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 
 
 @pytest.fixture

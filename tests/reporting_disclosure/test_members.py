@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from ipseval.core.evidence import where
 from ipseval.core.people import people_of
-from ipseval.reporting.disclosure.members import digests, same_people
-from ipseval.reporting.disclosure.span import Span
+from ipseval.reporting.disclosure.counts.members import digests, same_people
+from ipseval.reporting.disclosure.counts.span import Span
 
 N = 120
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import ipseval as ips
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Evidence, Line, top_two
+from ipseval.reporting.disclosure.pattern.solver import silent
 from ipseval.reporting.disclosure.profiles import load_profile
-from ipseval.reporting.disclosure.solver import silent
 from reporting_disclosure import mixed as bundles
 from reporting_disclosure.mixed_run import run_mixed
 
@@ -91,7 +91,7 @@ def test_a_release_prints_nothing(tmp_path, capfd):
 def test_a_ledger_with_a_key_cannot_be_written_anew_without_it(tmp_path, monkeypatch):
     import json
 
-    from ipseval.reporting.disclosure import ledger as book
+    from ipseval.reporting.disclosure.counts import ledger as book
 
     monkeypatch.chdir(tmp_path)
     project, place = tmp_path / "project", tmp_path / "keys"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ipseval as ips
 from ipseval.core.resources import data_root
-from ipseval.reporting.disclosure.windows import tells_few
+from ipseval.reporting.disclosure.numbers.windows import tells_few
 from reporting_disclosure.sums_attack import Pencil
 
 
@@ -49,7 +49,7 @@ def test_one_table_of_one_number_tells_of_nobody(n, tmp_path):
 
 @pytest.mark.parametrize("n", [11, 14, 16])
 def test_the_pencil_is_able_where_windows_are_judged_alone(n, tmp_path, monkeypatch):
-    monkeypatch.setattr("ipseval.reporting.disclosure.windows.tells_few", lambda *_: False)
+    monkeypatch.setattr("ipseval.reporting.disclosure.numbers.windows.tells_few", lambda *_: False)
     frame = invented(n, n)
     pencil = Pencil(frame, "weeks")
     leaves(frame, "", tmp_path / "one", "dst-5", 5, pencil)

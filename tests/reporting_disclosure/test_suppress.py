@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ipseval as ips
-from ipseval.reporting.disclosure import suppress as searching
-from ipseval.reporting.disclosure.attack import Need, Problem, attainable, open_needs
-from ipseval.reporting.disclosure.master import Master, is_network
-from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.disclosure.pattern import suppress as searching
+from ipseval.reporting.disclosure.pattern.attack import Need, Problem, attainable, open_needs
+from ipseval.reporting.disclosure.pattern.master import Master, is_network
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 
 
 def table(counts, k):
@@ -86,7 +86,7 @@ def test_a_need_that_keeps_giving_way_changes_the_way_and_not_the_pattern(monkey
     problem = table(rng.poisson(rng.gamma(1.2, 10, (6, 5))), 3)
     costs = []
     for patience in (1, 10_000):
-        monkeypatch.setattr("ipseval.reporting.disclosure.master.PATIENCE", patience)
+        monkeypatch.setattr("ipseval.reporting.disclosure.pattern.master.PATIENCE", patience)
         found = suppress(problem, 3)
         assert found.optimal
         assert not open_needs(replace(problem, needs=found.needs), found.hidden)

@@ -8,9 +8,9 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.people import people_of, person_hashes
-from ipseval.reporting.disclosure.marks import across, nearly_across
-from ipseval.reporting.disclosure.members import is_structure, nearly, spelling, spellings
-from ipseval.reporting.disclosure.ties import gathered
+from ipseval.reporting.disclosure.counts.marks import across, nearly_across
+from ipseval.reporting.disclosure.counts.members import is_structure, nearly, spelling, spellings
+from ipseval.reporting.disclosure.counts.ties import gathered
 from reporting_disclosure import mixed as bundles
 from reporting_disclosure.mixed_run import run_mixed
 

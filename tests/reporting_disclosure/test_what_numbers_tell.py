@@ -8,7 +8,7 @@ import pytest
 
 import ipseval as ips
 from ipseval.core.evidence import QUANTILES, fewest_told, window_of
-from ipseval.reporting.disclosure.rank_limits import means_outside
+from ipseval.reporting.disclosure.numbers.rank_limits import means_outside
 
 
 def files_of(place, step="r1", **results):

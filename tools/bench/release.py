@@ -20,8 +20,8 @@ import numpy as np
 from lines import Line, record
 
 import ipseval as ips
-from ipseval.reporting.disclosure.attack import Need, Problem, open_needs
-from ipseval.reporting.disclosure.suppress import suppress
+from ipseval.reporting.disclosure.pattern.attack import Need, Problem, open_needs
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 from ipseval.study.plan import load_plan
 from ipseval.study.report import inputs_folder, make_outcome
 

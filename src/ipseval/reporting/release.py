@@ -15,8 +15,8 @@ from ipseval.core.labels import Labels
 from ipseval.core.language import LANGUAGES
 from ipseval.core.result import Result
 from ipseval.reporting import release_files as files
+from ipseval.reporting.disclosure.counts.ledger import entry_of, read_ledger, sealed_entry, write_ledger
 from ipseval.reporting.disclosure.judge import Judged, judge
-from ipseval.reporting.disclosure.ledger import entry_of, read_ledger, sealed_entry, write_ledger
 from ipseval.reporting.disclosure.profiles import Profile, load_profile, refuse_laxer
 from ipseval.reporting.disclosure.stories import checked_stories
 from ipseval.reporting.release_checker import Checked, write_checker

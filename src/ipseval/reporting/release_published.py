@@ -16,12 +16,12 @@ from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Line, Sum, Where, where
 from ipseval.core.language import LANGUAGES, say
 from ipseval.core.resources import load_yaml
+from ipseval.reporting.disclosure.counts.graph_build import build
+from ipseval.reporting.disclosure.counts.graph_problem import problem_of
 from ipseval.reporting.disclosure.facts import Facts, Printed
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING
-from ipseval.reporting.disclosure.graph_build import build
-from ipseval.reporting.disclosure.graph_problem import problem_of
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 from ipseval.reporting.disclosure.profiles import Profile, load_profile
-from ipseval.reporting.disclosure.suppress import suppress
 from ipseval.reporting.page import write_page
 from ipseval.reporting.tables import FrameColumn, table_from_frame
 

@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipseval.core.result import Result
-from ipseval.reporting.disclosure.attack import (
+from ipseval.reporting.disclosure.counts.graph import Graph
+from ipseval.reporting.disclosure.counts.graph_build import build
+from ipseval.reporting.disclosure.counts.graph_problem import known_before, problem_of
+from ipseval.reporting.disclosure.counts.ledger import Ledger
+from ipseval.reporting.disclosure.counts.span import Key
+from ipseval.reporting.disclosure.facts import Facts, facts_of
+from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, ROUNDED, Fate, Seen
+from ipseval.reporting.disclosure.numbers.coded import hidden_of, judge_after_means
+from ipseval.reporting.disclosure.numbers.mean_earlier import judge_earlier, told_kept, told_means
+from ipseval.reporting.disclosure.numbers.mean_sums import judge_sums
+from ipseval.reporting.disclosure.numbers.means import judge_derived
+from ipseval.reporting.disclosure.numbers.rows import fates
+from ipseval.reporting.disclosure.numbers.windows import told_windows
+from ipseval.reporting.disclosure.pattern.attack import (
     InfeasibleError,
     Ints,
     Mask,
@@ -18,23 +31,10 @@ from ipseval.reporting.disclosure.attack import (
     open_needs,
     without_told,
 )
-from ipseval.reporting.disclosure.coded import hidden_of, judge_after_means
-from ipseval.reporting.disclosure.facts import Facts, facts_of
-from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, PROTECTING, ROUNDED, Fate, Seen
-from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.graph_build import build
-from ipseval.reporting.disclosure.graph_problem import known_before, problem_of
-from ipseval.reporting.disclosure.ledger import Ledger
-from ipseval.reporting.disclosure.linear import judge_linear
-from ipseval.reporting.disclosure.mean_earlier import judge_earlier, told_kept, told_means
-from ipseval.reporting.disclosure.mean_sums import judge_sums
-from ipseval.reporting.disclosure.means import judge_derived
+from ipseval.reporting.disclosure.pattern.rounding import rounded
+from ipseval.reporting.disclosure.pattern.suppress import suppress
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.rounding import rounded
-from ipseval.reporting.disclosure.rows import fates
-from ipseval.reporting.disclosure.span import Key
-from ipseval.reporting.disclosure.suppress import suppress
-from ipseval.reporting.disclosure.windows import told_windows
+from ipseval.reporting.disclosure.sums.linear import judge_linear
 
 STAFF = ("staff", "employee", "practitioner")
 """Units of a base that are few people who know one another."""

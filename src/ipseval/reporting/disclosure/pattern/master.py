@@ -14,8 +14,16 @@ import numpy as np
 from scipy.sparse import block_diag, csr_array, diags_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
-from ipseval.reporting.disclosure.attack import Floats, InfeasibleError, Ints, Mask, Need, Problem, room
-from ipseval.reporting.disclosure.solver import milp
+from ipseval.reporting.disclosure.pattern.attack import (
+    Floats,
+    InfeasibleError,
+    Ints,
+    Mask,
+    Need,
+    Problem,
+    room,
+)
+from ipseval.reporting.disclosure.pattern.solver import milp
 
 PATIENCE = 8
 """Cuts of one need before its changes become part of the programme."""

@@ -9,12 +9,12 @@ import numpy as np
 
 from ipseval.core.evidence import ANSWERED, Where, where
 from ipseval.core.people import Answers, People
+from ipseval.reporting.disclosure.counts.graph import Graph
+from ipseval.reporting.disclosure.counts.ledger import key_of
+from ipseval.reporting.disclosure.counts.span import Key
+from ipseval.reporting.disclosure.counts.ties import gathered
 from ipseval.reporting.disclosure.fate import OK, PERSON, Fate, Seen
-from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.ledger import key_of
-from ipseval.reporting.disclosure.mean_sums import population_of
-from ipseval.reporting.disclosure.span import Key
-from ipseval.reporting.disclosure.ties import gathered
+from ipseval.reporting.disclosure.numbers.mean_sums import population_of
 
 
 def hidden_of(seen: Sequence[Seen], graph: Graph, hidden: Sequence[Key]) -> list[list[Where]]:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from ipseval.core.evidence import ANSWERED, Line, Where
+from ipseval.reporting.disclosure.counts.ledger import Ledger
 from ipseval.reporting.disclosure.fate import HIDDEN, OK, PAIRED, PERSON, PROTECTING, ROUNDED, Fate, Seen
-from ipseval.reporting.disclosure.ledger import Ledger
-from ipseval.reporting.disclosure.means import judge_means
+from ipseval.reporting.disclosure.numbers.means import judge_means
+from ipseval.reporting.disclosure.numbers.rank_limits import limits_of_few
+from ipseval.reporting.disclosure.numbers.weights import judge_weights
+from ipseval.reporting.disclosure.numbers.windows import AVERAGED, judge_windows
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.rank_limits import limits_of_few
-from ipseval.reporting.disclosure.weights import judge_weights
-from ipseval.reporting.disclosure.windows import AVERAGED, judge_windows
 
 MODELS = ("odds_ratio", "risk_ratio", "hazard_ratio", "log_odds", "relative_risk_ratio")
 SPREAD = ("mean", "sd", "sum", "difference", "standardised", "correlation", "risk_difference", "test")

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from ipseval.core.evidence import ANSWERED, MISSING, where
-from ipseval.reporting.disclosure.attack import Floats, Need, Problem
-from ipseval.reporting.disclosure.graph import Earlier, Graph
-from ipseval.reporting.disclosure.span import Key
-from ipseval.reporting.disclosure.suppress import MARGIN
+from ipseval.reporting.disclosure.counts.graph import Earlier, Graph
+from ipseval.reporting.disclosure.counts.span import Key
+from ipseval.reporting.disclosure.pattern.attack import Floats, Need, Problem
+from ipseval.reporting.disclosure.pattern.suppress import MARGIN
 
 
 def problem_of(graph: Graph, least: int, open_missing: bool = True) -> tuple[Problem, list[Key]]:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ipseval.core.evidence import AVERAGED as SIZES
 from ipseval.core.evidence import QUANTILES, Where, window_of
-from ipseval.reporting.disclosure.combined import made_of_few
+from ipseval.reporting.disclosure.counts.who import counted_persons, has_ids
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.numbers.combined import made_of_few
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.who import counted_persons, has_ids
 
 AVERAGED = ("quantile", "minimum", "maximum")
 FIRST = ("median", "min", "max", "q25", "q75")

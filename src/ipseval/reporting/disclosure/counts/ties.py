@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ipseval.core.evidence import Where
 from ipseval.core.people import People
-from ipseval.reporting.disclosure.members import Same, same_people, spelling, spellings
+from ipseval.reporting.disclosure.counts.members import Same, same_people, spelling, spellings
 
 
 def gathered(told: Sequence[People]) -> People:

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ipseval.reporting.disclosure.counts.who import all_persons
 from ipseval.reporting.disclosure.fate import Seen
-from ipseval.reporting.disclosure.fits import EXACT, Floats, one_other, several_others
-from ipseval.reporting.disclosure.functionals import ANSWER, PRODUCT, Functional, Part
-from ipseval.reporting.disclosure.who import all_persons
+from ipseval.reporting.disclosure.sums.fits import EXACT, Floats, one_other, several_others
+from ipseval.reporting.disclosure.sums.functionals import ANSWER, PRODUCT, Functional, Part
 
 Ids = NDArray[np.uint64]
 MOST_COLUMNS, MOST_SUMS = 15, 300

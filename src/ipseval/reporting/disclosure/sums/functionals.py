@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.core.evidence import ANSWERED, Where
+from ipseval.reporting.disclosure.counts.who import columns_at, counted_persons, persons
 from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import PAIRED, Seen
-from ipseval.reporting.disclosure.means import ADDITIVE
-from ipseval.reporting.disclosure.who import columns_at, counted_persons, persons
+from ipseval.reporting.disclosure.numbers.means import ADDITIVE
 
 Ids = NDArray[np.uint64]
 Part = tuple[str, Ids, float]

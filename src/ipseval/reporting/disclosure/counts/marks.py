@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ipseval.core.evidence import Where
 from ipseval.core.people import WHOLE
-from ipseval.reporting.disclosure.members import is_structure
-from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.counts.members import is_structure
+from ipseval.reporting.disclosure.counts.span import Key
 
 Sums = Iterable[tuple[Key, tuple[Key, ...]]]
 Tie = tuple[tuple[Key, ...], tuple[Key, ...]]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.core.evidence import Where
-from ipseval.reporting.disclosure.span import Key, Span
+from ipseval.reporting.disclosure.counts.span import Key, Span
 
 
 @dataclass(frozen=True)

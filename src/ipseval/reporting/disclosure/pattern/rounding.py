@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipseval.reporting.disclosure.attack import Floats, InfeasibleError, Ints, Need, Problem
-from ipseval.reporting.disclosure.solver import milp
+from ipseval.reporting.disclosure.pattern.attack import Floats, InfeasibleError, Ints, Need, Problem
+from ipseval.reporting.disclosure.pattern.solver import milp
 
 TRIES = 25
 

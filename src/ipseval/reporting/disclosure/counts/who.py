@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ipseval.core.evidence import Where, where
 from ipseval.core.people import People, in_wave
+from ipseval.reporting.disclosure.counts.members import inside
 from ipseval.reporting.disclosure.fate import Seen
-from ipseval.reporting.disclosure.members import inside
 
 Ids = NDArray[np.uint64]
 

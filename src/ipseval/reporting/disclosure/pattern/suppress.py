@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ipseval.reporting.disclosure.attack import (
+from ipseval.reporting.disclosure.pattern.attack import (
     InfeasibleError,
     Mask,
     Need,
@@ -22,7 +22,7 @@ from ipseval.reporting.disclosure.attack import (
     reach,
     witness,
 )
-from ipseval.reporting.disclosure.master import Master
+from ipseval.reporting.disclosure.pattern.master import Master
 
 LARGEST_OPTIMAL = 170
 """Cells that may be hidden in one piece; above it the greedy pattern is taken."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from ipseval.core.evidence import ANSWERED, BELOW, TOGETHER, Where, where
 from ipseval.core.people import WHOLE
-from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.marks import Few
-from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.counts.graph import Graph
+from ipseval.reporting.disclosure.counts.marks import Few
+from ipseval.reporting.disclosure.counts.span import Key
 
 
 def answered_together(graph: Graph) -> None:

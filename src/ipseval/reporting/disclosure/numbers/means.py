@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipseval.core.evidence import Line, Where
+from ipseval.reporting.disclosure.counts.who import counted_persons, has_ids
 from ipseval.reporting.disclosure.facts import TIMES
 from ipseval.reporting.disclosure.fate import HIDDEN, PAIRED, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
-from ipseval.reporting.disclosure.who import counted_persons, has_ids
 
 ADDITIVE = ("mean", "sd", "sum")
 """Scales that are sums over people, for those who know how many they are."""

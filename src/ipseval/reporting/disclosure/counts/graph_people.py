@@ -9,11 +9,11 @@ import numpy as np
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Where, where
 from ipseval.core.people import People
-from ipseval.reporting.disclosure import marks, ties
+from ipseval.reporting.disclosure.counts import marks, ties
+from ipseval.reporting.disclosure.counts.graph import Earlier, Graph
+from ipseval.reporting.disclosure.counts.members import digests, nearly
+from ipseval.reporting.disclosure.counts.span import Key
 from ipseval.reporting.disclosure.facts import Facts
-from ipseval.reporting.disclosure.graph import Earlier, Graph
-from ipseval.reporting.disclosure.members import digests, nearly
-from ipseval.reporting.disclosure.span import Key
 
 
 def counted_otherwise(old: Earlier) -> DisclosureError:

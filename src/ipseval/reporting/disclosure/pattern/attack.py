@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ipseval.core.errors import DisclosureError
-from ipseval.reporting.disclosure.solver import linprog, milp
+from ipseval.reporting.disclosure.pattern.solver import linprog, milp
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]

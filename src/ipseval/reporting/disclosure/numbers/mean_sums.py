@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ipseval.core.evidence import MISSING
+from ipseval.reporting.disclosure.counts.graph import Graph
+from ipseval.reporting.disclosure.counts.ledger import Ledger, key_of
+from ipseval.reporting.disclosure.counts.span import Key, Span
 from ipseval.reporting.disclosure.fate import PROTECTING, Fate, Seen
-from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.ledger import Ledger, key_of
-from ipseval.reporting.disclosure.mean_earlier import counted, told_kept
-from ipseval.reporting.disclosure.means import ADDITIVE, Mean, means_of
-from ipseval.reporting.disclosure.span import Key, Span
+from ipseval.reporting.disclosure.numbers.mean_earlier import counted, told_kept
+from ipseval.reporting.disclosure.numbers.means import ADDITIVE, Mean, means_of
 
 Shown = list[tuple[Mean, Key]]
 

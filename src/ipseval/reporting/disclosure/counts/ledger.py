@@ -18,8 +18,8 @@ from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Where
 from ipseval.core.keys import Key as Secret
 from ipseval.core.private_files import write_private
-from ipseval.reporting.disclosure.graph import Earlier, Graph
-from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.counts.graph import Earlier, Graph
+from ipseval.reporting.disclosure.counts.span import Key
 
 START = "0" * 64
 

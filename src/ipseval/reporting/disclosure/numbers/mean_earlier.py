@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipseval.core.people import WHOLE
+from ipseval.reporting.disclosure.counts.graph import Graph
+from ipseval.reporting.disclosure.counts.ledger import key_of, told_key
+from ipseval.reporting.disclosure.counts.marks import Few
+from ipseval.reporting.disclosure.counts.span import Key
 from ipseval.reporting.disclosure.fate import FOR_ITSELF, PERSON, PROTECTING, Fate, Seen
-from ipseval.reporting.disclosure.graph import Graph
-from ipseval.reporting.disclosure.ledger import key_of, told_key
-from ipseval.reporting.disclosure.marks import Few
-from ipseval.reporting.disclosure.means import ADDITIVE, Mean, means_of
-from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.numbers.means import ADDITIVE, Mean, means_of
 
 
 def judge_earlier(

@@ -11,17 +11,17 @@ from itertools import combinations
 
 from ipseval.core.errors import DisclosureError
 from ipseval.core.evidence import Sum, Where, where
-from ipseval.reporting.disclosure.facts import Facts
-from ipseval.reporting.disclosure.graph import Earlier, Graph
-from ipseval.reporting.disclosure.graph_people import (
+from ipseval.reporting.disclosure.counts.graph import Earlier, Graph
+from ipseval.reporting.disclosure.counts.graph_people import (
     across,
     counted_otherwise,
     marked_cells,
     one_name_each,
     tie,
 )
-from ipseval.reporting.disclosure.graph_words import answered_together, between_edges, nest
-from ipseval.reporting.disclosure.span import Key
+from ipseval.reporting.disclosure.counts.graph_words import answered_together, between_edges, nest
+from ipseval.reporting.disclosure.counts.span import Key
+from ipseval.reporting.disclosure.facts import Facts
 
 
 def build(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ipseval.reporting.disclosure.counts.who import Ids, all_persons, counted_persons
 from ipseval.reporting.disclosure.facts import PLAIN
 from ipseval.reporting.disclosure.fate import OK, Fate, Seen
-from ipseval.reporting.disclosure.functionals import ANSWER, PRODUCT, Functional
-from ipseval.reporting.disclosure.same_values import Values
-from ipseval.reporting.disclosure.who import Ids, all_persons, counted_persons
+from ipseval.reporting.disclosure.sums.functionals import ANSWER, PRODUCT, Functional
+from ipseval.reporting.disclosure.sums.same_values import Values
 
 
 def shown_answers(seen: Sequence[Seen], out: Sequence[Sequence[Fate]]) -> list[Functional]:

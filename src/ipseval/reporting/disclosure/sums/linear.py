@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipseval.reporting.disclosure.answer_counts import counted_sums, shown_answers
+from ipseval.reporting.disclosure.counts.who import Ids, counted_persons
 from ipseval.reporting.disclosure.fate import FOR_ITSELF, PROTECTING, Fate, Seen
-from ipseval.reporting.disclosure.functionals import Functional, functionals
-from ipseval.reporting.disclosure.same_values import Rules, rewritten, rules_of, values_of
-from ipseval.reporting.disclosure.who import Ids, counted_persons
-from ipseval.reporting.disclosure.windows import AVERAGED
+from ipseval.reporting.disclosure.numbers.windows import AVERAGED
+from ipseval.reporting.disclosure.sums.answer_counts import counted_sums, shown_answers
+from ipseval.reporting.disclosure.sums.functionals import Functional, functionals
+from ipseval.reporting.disclosure.sums.same_values import Rules, rewritten, rules_of, values_of
 
 Floats = NDArray[np.float64]
 FIRST = {2: 60, 3: 25, 4: 16, 5: 12, 6: 10}

@@ -1,0 +1,1 @@
+"""Counts of one release and of those before as one system, under whatever names."""

@@ -1,0 +1,1 @@
+"""Means, quantiles and others: what each tells for itself, beside counts and beside earlier ones."""

@@ -1,0 +1,1 @@
+"""What is hidden so that small counts stay unknown: an outsider, the cheapest pattern, rounding."""

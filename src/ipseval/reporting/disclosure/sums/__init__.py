@@ -1,0 +1,1 @@
+"""All that a release tells of sums over persons, as one system."""
