@@ -76,10 +76,14 @@ def test_a_note_names_its_outcome_once():
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"a": rng.normal(0, 1, 45), "b": rng.normal(1, 1, 45)})
     result = ips.change(frame, outcomes={"who5": ("a", "b"), "gad7": ("b", "a")})
-    text = ips.table(result, lang="da", layout="change", labels=WHO5.words()).to_markdown()
+    table = ips.table(result, lang="da", layout="change", labels=WHO5.words())
+    text = "\n".join(note.text for note in table.notes)
     drawn = [line for line in text.split("\n") if "permutationstesten er beregnet" in line]
     assert drawn
     assert all(line.count("WHO-5") <= 1 for line in drawn)
+    # The permutation test stands in the files of numbers only, and so does what is told of it.
+    for page in (table.to_markdown(), table.to_html(), table.to_latex()):
+        assert "permutationstesten" not in page
 
 
 def test_bands_have_words_wherever_they_are_shown(pages):
@@ -103,3 +107,53 @@ def test_an_instrument_gives_the_words_of_its_scores_and_bands():
     text = ips.table(told, lang="da", labels=WHO5.words(suffix="_start")).to_markdown()
     assert "stor risiko for depression" in text
     assert "who5" not in text.replace("WHO-5", "")
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A report and its release, with a title of a table and a label of a result."""
+    folder = tmp_path_factory.mktemp("released")
+    plan = PLAN.replace("outcomes: {who5: [who5_band_start", "outcomes: {who5_band: [who5_band_start")
+    plan = plan.replace(
+        "layout: change, title: T}", "layout: change, title: {da: Udvikling i mål, en: Change}}"
+    )
+    plan += "release: dst-5\nlabels: {start: Hvordan de begyndte}\n"
+    (folder / "plan.yaml").write_text(plan, encoding="utf-8")
+    (folder / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    rng = np.random.default_rng(12)
+    for name, shift in (("start", 0), ("end", 1)):
+        frame = pd.DataFrame({"id": [f"P{k:02d}" for k in range(60)], "s7": rng.integers(0, 9, 60) + shift})
+        for k in range(1, 6):
+            frame[f"w{k}"] = rng.integers(0, 5, 60) + shift
+        frame.to_csv(folder / f"{name}.csv", sep=";", index=False)
+    make_report(load_plan(folder / "plan.yaml"), data=folder, out=folder / "out", lang="da")
+    return folder / "out"
+
+
+def test_bands_before_and_after_are_headed_by_no_wave(released):
+    shown = (released / "tables" / "t2.md").read_text(encoding="utf-8")
+    assert "**WHO-5 (0-100), i grupper**" in shown
+
+
+def test_the_methods_of_a_report_are_of_what_its_tables_show_and_said_under_their_heading(released):
+    methods = (released / "report.html").read_text(encoding="utf-8").split("<h2")[-2]
+    assert "Ændring fra før til efter" in methods
+    for hidden in ("Metode:", "Hodges", "BCa", "Wilcoxon", "fortegnstest", "Newcombe", "McNemar"):
+        assert hidden not in methods
+
+
+def test_a_release_speaks_danish_and_is_headed_by_the_titles_of_the_plan(released):
+    page = (released / "release" / "index.html").read_text(encoding="utf-8")
+    for english in ("after - before", "share of changed", "share_of_changed"):
+        assert english not in page
+    assert "efter minus før" in page
+    assert "Udvikling i mål</h2>" in page
+    assert "Udvikling i mål: begge (change.csv)" in page
+    assert "Hvordan de begyndte</h2>" in page
+
+
+def test_a_change_of_two_scores_stands_on_an_upright_page(released):
+    import docx
+
+    (section,) = docx.Document(str(released / "report.docx")).sections
+    assert section.page_width < section.page_height

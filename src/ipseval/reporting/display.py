@@ -88,10 +88,14 @@ class Row:
 
 @dataclass(frozen=True)
 class TableNote:
-    """A line under the table: what kind of line it is, and its words."""
+    """A line under the table: what kind of line it is, and its words.
+
+    A line with `data_only` speaks of what stands in XLSX and CSV only, and so does it.
+    """
 
     kind: NoteKind
     text: str
+    data_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ class Table:
         What every reader must see in every rendering, such as that the persons are invented.
     summary
         One sentence for readers who cannot see the table; made from its shape when empty.
+    how
+        How what it shows was estimated, a sentence a method, for a page that gathers them.
     """
 
     id: str
@@ -129,6 +135,7 @@ class Table:
     banner: str = ""
     summary: str = ""
     source: tuple[tuple[str, str], ...] = field(default=())
+    how: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Hold the shape that every writer relies on."""
@@ -150,6 +157,11 @@ class Table:
     def caption(self) -> str:
         """The label and the title in one line."""
         return ": ".join(part for part in (self.label, self.title) if part)
+
+    @property
+    def page_notes(self) -> tuple[TableNote, ...]:
+        """The lines under the table where a page shows it."""
+        return tuple(note for note in self.notes if not note.data_only)
 
     @property
     def alt(self) -> str:

@@ -17,7 +17,10 @@ STYLE_ID = "IpsevalTable"
 TEXT_ID = "IpsevalTableText"
 NOTE_ID = "IpsevalTableNote"
 _SHORT = 16
-_CHARACTER = 108  # width of a character at 9 points, as in bold Arial, in twentieths of a point
+# Widths of bold characters at 9 points, in twentieths of a point: above Calibri, near Arial.
+_CHARACTER, _NARROW, _DIGIT, _WIDE = 104, 58, 96, 145
+_NARROW_ONES = frozenset(" .,:;|!'()[]ijlft/-")
+_WIDE_ONES = frozenset("mwæ@%")
 _MARGINS = 226
 INDENT = 197  # twentieths of a point; an odd value, so that a later replacement knows it as ours
 
@@ -247,6 +250,19 @@ def fits(table: Table, total: int) -> bool:
     return sum(_needs(table)[0]) <= total
 
 
+def _width(text: str) -> int:
+    """The width of a line: commas and brackets take half of what letters do, capitals more."""
+    return sum(map(_of_character, text))
+
+
+def _of_character(c: str) -> int:
+    if c in _NARROW_ONES:
+        return _NARROW
+    if c.isdigit():
+        return _DIGIT
+    return _WIDE if c.isupper() or c in _WIDE_ONES else _CHARACTER
+
+
 def _needs(table: Table) -> tuple[list[int], list[int]]:
     """The width of the longest word, and of the longest line, of each column."""
     rows = [row for row in table.rows if not row.section]
@@ -260,7 +276,7 @@ def _needs(table: Table) -> tuple[list[int], list[int]]:
         free = place == 0 or table.columns[visible(table)[place - 1]].is_text
         # Numbers with their interval stay on one line; running text may break between words.
         words = [w for i, t in enumerate(texts) for w in (t.split() if free or i == 0 else t.split("\n"))]
-        least.append(max(map(len, words), default=1) * _CHARACTER + _MARGINS)
+        least.append(max(map(_width, words), default=_CHARACTER) + _MARGINS)
         # A head may take three lines, so that it does not take the room of the labels.
         lines = [len(line) for t in texts[1:] for line in t.split("\n")]
         longest = max([*lines, -(-len(texts[0]) // 3)])

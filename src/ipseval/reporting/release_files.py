@@ -119,6 +119,11 @@ class Look:
             return self.say("release_cheapest")
         return self.say("release_near_cheapest", percent=written(round_half_up(100 * gap, 1), 1, self.lang))
 
+    def title(self, name: str) -> str:
+        """What a result is called: its title where the study has one, else its name."""
+        key = f"results.{name}"
+        return self.labels.name(key, self.lang) if key in self.labels.names else name
+
     def say(self, code: str, **values: object) -> str:
         """The words of a code."""
         return say(code, self.lang, **values)
@@ -191,7 +196,7 @@ def result_table(
     empty = [c for c in frame.columns if (frame[c].isna() | (frame[c] == "")).all()]
     frame = frame.drop(columns=[c for c in empty if c not in ("n", "n_events", "estimate", "status")])
     frame.insert(0, "row", [str(number) for number in range(1, len(frame) + 1)])  # the notes speak of it
-    title = f"{name}: {result.base.words(look.lang)}"
+    title = f"{look.title(name)}: {result.base.words(look.lang)} ({_csv(name)})"
     return _table(frame, look.lang, title, notes, f"t-{file_name(name).lower()}")
 
 
@@ -226,7 +231,8 @@ def write_tables(folder: Path, named: Mapping[str, Result], judged: Judged, look
             write_csv(
                 _table(frame[used], look.lang, name, (), f"t-{file_name(name).lower()}"), folder / _csv(name)
             )
-            sections.append((2, name, [result_table(name, result, rows, look)]))
+            heading = look.title(name)
+            sections.append((2, heading, [result_table(name, result, rows, look)]))
     about = [look.say("release_intro", profile=look.thresholds), look.before]
     about += [look.cheapest(judged.gap)] if judged.gap != 0 else []
     about += [look.say("release_files", files=", ".join(written))] if written else []

@@ -23,7 +23,7 @@ from ipseval.reporting.layouts.counts import PATTERNS
 from ipseval.reporting.layouts.estimates import page_method
 from ipseval.reporting.layouts.house import house_labels
 from ipseval.reporting.layouts.parts import Est, chosen, picks, read
-from ipseval.reporting.layouts.under import text_of, under_table
+from ipseval.reporting.layouts.under import how_texts, text_of, under_table
 
 Lang = Literal["da", "en"]
 Words = str | Mapping[str, str]
@@ -137,11 +137,12 @@ def table(
     _some_rows(body.rows, name, rows)
     legend = list(body.legend)
     if left := left_out(name, rows):
-        legend.append(TableNote("legend", ask.say("table_left_out", n=left)))
+        legend.append(TableNote("legend", ask.say("table_left_out", n=len(left))))
     told = [] if name in ("flow", "matrix") else rows  # these show no estimates
     if name in ("change", "bands"):
         results = [replace(r, method=page_method(r.method)) for r in results]
     said = [TableNote("note", text_of(note, lang)) for note in notes]
+    under = under_table(results, told, ask, body.columns, body.beside, (*body.left, *left))
     label, title = text_of(label, lang), text_of(title, lang)
     return Table(
         id=id or table_id(label, title, results[0].kind),
@@ -151,10 +152,11 @@ def table(
         stub=body.stub,
         columns=body.columns,
         rows=body.rows,
-        notes=(*legend, *under_table(results, told, ask, body.columns), *said),
+        notes=(*legend, *under, *said),
         banner=text_of(banner, lang),
         summary=text_of(summary, lang),
         source=results[0].source.fingerprints,
+        how=how_texts(results, body.columns, lang),
     )
 
 

@@ -197,7 +197,7 @@ def note_paragraphs(root: Element, table: Table) -> list[Element]:
     paragraphs = []
     if table.banner:
         paragraphs.append(_note([run(banner_line(table), bold=True)]))
-    for note in table.notes:
+    for note in table.page_notes:
         head = note_head(note, table.lang)
         runs = [run(f"{head}: ", bold=True)] if head else []
         paragraphs.append(_note([*runs, run(note.text)]))

@@ -116,7 +116,7 @@ def _row(table: Table, row: Row) -> str:
 
 def _notes(table: Table) -> str:
     lines = []
-    for note in table.notes:
+    for note in table.page_notes:
         head = note_head(note, table.lang)
         said = f"<strong>{_text(head)}:</strong> " if head else ""
         lines.append(f'<p class="ips-note-{note.kind}">{said}{_text(note.text)}</p>')

@@ -62,7 +62,7 @@ def table_latex(table: Table) -> str:
         r"\end{tabular}",
         r"\par\smallskip",
         r"\begin{minipage}{\linewidth}\footnotesize\raggedright",
-        *(rf"{_line(note_line(note, table.lang))}\par" for note in table.notes),
+        *(rf"{_line(note_line(note, table.lang))}\par" for note in table.page_notes),
         r"\end{minipage}",
         r"\end{table}",
     ]

@@ -36,7 +36,7 @@ def table_markdown(table: Table) -> str:
     parts = [f"**{_text(table.caption)}**" if table.caption else ""]
     parts.append(f"**{_text(banner_line(table))}**" if table.banner else "")
     parts.append("\n".join(lines))
-    parts += [_text(note_line(note, table.lang)) for note in table.notes]
+    parts += [_text(note_line(note, table.lang)) for note in table.page_notes]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

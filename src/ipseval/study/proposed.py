@@ -242,7 +242,10 @@ def score_lines(found: Sequence[Proposal]) -> str:
     """Write proposals as comments of a plan, to be taken up by a person: a coding is never guessed."""
     if not found:
         return ""
-    change = ", and for their change from start to end at\n# the lines of change_scores under results, tables and report"
+    change = (
+        ", and for their change from start to end at\n"
+        "# the lines of change_scores under results, tables and report"
+    )
     told = change if measured_twice(found) else ""
     head = (
         "# These look like the items of known instruments (`ipseval instruments` describes them).  Look\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ipseval.core.checks import require_option
 from ipseval.core.errors import ReportError, SchemaError
+from ipseval.core.labels import Labels
 from ipseval.core.language import LANGUAGES, counted, say
 from ipseval.core.resources import load_yaml
 from ipseval.core.result import Result
@@ -260,11 +261,16 @@ def _release(report: Report, folder: Path, profile: str) -> None:
 
     outcome = report.outcome
     own = outcome.plan.folder / profile
+    shows = [show for show in outcome.plan.shows.values() if len(show.results) == 1]
+    named = {f"results.{show.results[0]}": show.title for show in reversed(shows)}
+    named |= {
+        f"results.{name}": text for name, text in outcome.plan.labels.items() if name in outcome.results
+    }
     ipseval.release(
         outcome.results,
         folder / "release",
         profile=own if own.is_file() else profile,
-        labels=outcome.people.labels,
+        labels=Labels(named).merged(outcome.people.labels),
         banner=report.banner,
         lang=report.lang,
     )

@@ -65,7 +65,9 @@ def score_labels(plan: Plan, instruments: Mapping[int, Instrument]) -> dict[str,
             words = waved if suffix else {lang: own.title[lang] for lang in LANGUAGES}
             bands = {lang: say("study_bands", lang, title=text) for lang, text in words.items()}
             found |= {f"{name}{suffix}": words, f"{name}_band{suffix}": bands}
-            found.setdefault(name, {lang: own.title[lang] for lang in LANGUAGES})
+            plain = {lang: own.title[lang] for lang in LANGUAGES}
+            banded = {lang: say("study_bands", lang, title=text) for lang, text in plain.items()}
+            found = {name: plain, f"{name}_band": banded} | found
     return found
 
 

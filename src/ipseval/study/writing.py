@@ -162,8 +162,13 @@ def _text(section: Section, lang: str) -> list[str]:
 
 
 def _methods(report: Report) -> list[str]:
-    """Return how things were estimated, each method once; on whom stands under every table."""
-    texts = (how_text(result, report.lang) for result in report.outcome.results.values())
+    """Return how what is shown was estimated, each method once; on whom stands under every table."""
+    texts = [text for table in report.tables.values() for text in table.how]
+    shows = report.outcome.plan.shows.values()
+    tabled = {name for show in shows if show.id in report.tables for name in show.results}
+    for name, result in report.outcome.results.items():
+        if name not in tabled:
+            texts.append(how_text(result, report.lang, headed=False))
     return list(dict.fromkeys(texts))
 
 

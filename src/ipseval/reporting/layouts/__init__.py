@@ -47,9 +47,9 @@ ONLY: dict[str, tuple[str, ...]] = {
 }
 
 
-def left_out(layout: str, rows: Sequence[Est]) -> int:
-    """Count the estimates that a layout has no place for."""
-    return sum(r.scale not in ONLY[layout] for r in rows) if layout in ONLY else 0
+def left_out(layout: str, rows: Sequence[Est]) -> tuple[Est, ...]:
+    """Return the estimates of scales that a layout has no place for."""
+    return tuple(r for r in rows if r.scale not in ONLY[layout]) if layout in ONLY else ()
 
 
 def by_kind(kinds: Sequence[str], rows: Sequence[Est]) -> str:

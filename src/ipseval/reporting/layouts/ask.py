@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ipseval.core.labels import Labels
 from ipseval.core.language import counted, say, words
@@ -20,6 +21,9 @@ from ipseval.reporting.formats import (
     Value,
     show,
 )
+
+if TYPE_CHECKING:
+    from ipseval.reporting.layouts.parts import Est
 
 Choice = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 Picks = Mapping[str, Choice]
@@ -193,9 +197,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Body:
-    """What a layout makes: the head of the labels, the columns, the rows, the lines that explain marks."""
+    """What a layout makes: the head of the labels, the columns, the rows, the lines that explain marks.
+
+    `beside` are the estimates that stand in XLSX and CSV only, `left` those that stand nowhere.
+    """
 
     stub: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     legend: tuple[TableNote, ...] = ()
+    beside: tuple[Est, ...] = ()
+    left: tuple[Est, ...] = ()

@@ -47,9 +47,10 @@ def bands(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
             own = [r for r in rows if (r.outcome, r.group) == (outcome, name)]
             head = ask.name(outcome) + (f", {ask.group(name)}" if name else "")
             lines += [Row(head, section=True), *_block(own, ask, shown)]
-    left = len(rows) - len(shown)
-    legend = (TableNote("legend", ask.say("table_left_out", n=left)),) if left else ()
-    return Body(ask.say("table_variable"), columns, tuple(lines), (*short_interval(columns, ask), *legend))
+    left = tuple(r for r in rows if r not in shown)
+    legend = (TableNote("legend", ask.say("table_left_out", n=len(left))),) if left else ()
+    told = (*short_interval(columns, ask), *legend)
+    return Body(ask.say("table_variable"), columns, tuple(lines), told, left=left)
 
 
 def _counted(ask: Ask) -> tuple[tuple[str, str], ...]:

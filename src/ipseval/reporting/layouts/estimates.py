@@ -54,7 +54,8 @@ def change(results: Sequence[Result], rows: Sequence[Est], ask: Ask) -> Body:
         for c in body.columns
     )
     more = (TableNote("legend", ask.say("table_more_in_files")),) if any(c.data_only for c in columns) else ()
-    return replace(body, columns=columns, legend=(*body.legend, *more))
+    beside = tuple(r for r in rows if r.term not in CHANGE_SHOWN)
+    return replace(body, columns=columns, legend=(*body.legend, *more), beside=beside)
 
 
 def _plain_head(column: Column, group: str, ask: Ask) -> Column:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ipseval.core.language import say
 from ipseval.core.result import Note, Result
-from ipseval.core.result_text import methods_texts
+from ipseval.core.result_text import how_text, methods_texts
 from ipseval.reporting.display import Column, TableNote
 from ipseval.reporting.formats import COUNT, show
 from ipseval.reporting.layouts.ask import Ask
@@ -16,9 +16,18 @@ from ipseval.reporting.layouts.parts import Est, distinct, tells, term_words
 
 
 def under_table(
-    results: Sequence[Result], rows: Sequence[Est], ask: Ask, columns: Sequence[Column]
+    results: Sequence[Result],
+    rows: Sequence[Est],
+    ask: Ask,
+    columns: Sequence[Column],
+    beside: Collection[Est] = (),
+    left: Collection[Est] = (),
 ) -> list[TableNote]:
-    """Make every line that stands under the table of these results."""
+    """Make every line that stands under the table of these results.
+
+    Rows `beside` stand in the files of numbers only, and so does what is told of them; of rows that are
+    `left` out nothing is told.
+    """
     notes: list[TableNote] = []
     if any(r.refused for r in rows):
         notes.append(TableNote("legend", ask.say("table_refused")))
@@ -31,8 +40,15 @@ def under_table(
     methods = methods_texts(results, ask.lang, interval=interval, test=test)
     notes += [TableNote("method", text) for text in methods]
     for result, inside in zip(results, by_part, strict=True):
-        notes += _told(result, inside, ask)
+        notes += _told(result, [r for r in inside if r not in left], beside, ask)
     return notes
+
+
+def how_texts(results: Sequence[Result], columns: Sequence[Column], lang: str) -> tuple[str, ...]:
+    """Say how what a table shows was estimated, each method once and without a heading."""
+    interval, test = _shows(columns, "low", "ci_low"), _shows(columns, "p", "p_value")
+    told = (how_text(r, lang, interval=interval, test=test, headed=False) for r in results)
+    return tuple(dict.fromkeys(told))
 
 
 def _shows(columns: Sequence[Column], *fields: str) -> bool:
@@ -184,7 +200,7 @@ def _reasons(reasons: Mapping[str, int], ask: Ask) -> str:
     return ", ".join(f"{ask.name(reason)} {show(n, COUNT, ask.lang)}" for reason, n in reasons.items())
 
 
-def _told(result: Result, rows: Sequence[Est], ask: Ask) -> list[TableNote]:
+def _told(result: Result, rows: Sequence[Est], beside: Collection[Est], ask: Ask) -> list[TableNote]:
     """The notes of the result; a note on a row names the row, one sentence naming all its rows."""
     by_row = {r.row: r for r in rows}
     vary = {key for key in ("outcome", "group") if len({getattr(r, key) for r in rows}) > 1}
@@ -197,9 +213,10 @@ def _told(result: Result, rows: Sequence[Est], ask: Ask) -> list[TableNote]:
             told.append(by_row[note.row])
     lines = []
     for sentence, told in found.items():
-        labels = _labels_of(sentence, told, rows, vary, ask)
+        seen = [row for row in told if row not in beside]
+        labels = _labels_of(sentence, seen or told, rows, vary, ask)
         text = ask.say("table_in_row", row="; ".join(labels), sentence=sentence) if labels else sentence
-        lines.append(TableNote("note", text))
+        lines.append(TableNote("note", text, data_only=bool(told) and not seen))
     return lines
 
 
