@@ -16,17 +16,23 @@ def id_text(ids: pl.Series, length: int = 0) -> pl.Series:
     """Give ids as text, CPR numbers without a hyphen; digits that lost zeros get them back up to `length`."""
     if ids.dtype.is_float():
         ids = ids.cast(pl.Int64, strict=False)
-    text = ids.cast(pl.String) if ids.dtype != pl.String else ids.str.strip_chars()
+    text = ids.cast(pl.String)
     if text.null_count():
         text = text.fill_null("")
-    if text.str.contains("-", literal=True).any():
-        text = text.str.replace(r"^(\d{5,6})-(\d{4})$", "$1$2")
+    if not _plain(text):
+        text = text.str.strip_chars().str.replace(r"^(\d{5,6})-(\d{4})$", "$1$2")
     if length:
         short = (text.str.len_bytes() < length) & (text != "")
         if short.any():
             digits = short & text.str.contains(r"^\d+$")
             text = text.zip_with(~digits, text.str.zfill(length))
     return text
+
+
+def _plain(text: pl.Series) -> bool:
+    """Say whether there is no blank or hyphen: no byte is before "0", or, as a number, beyond ASCII."""
+    raw = text.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    return not raw or bool(np.frombuffer(raw, dtype=np.int8).min() >= ord("0"))
 
 
 def no_ids(n: int) -> pl.Series:
