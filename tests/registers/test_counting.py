@@ -10,7 +10,7 @@ import ipseval as ips
 from ipseval.core.errors import DesignError, ReadError
 from ipseval.core.weeks import monday, week_from_iso, week_from_yyww, weeks_in, yyww
 from ipseval.outcomes.codes import dream_codes
-from ipseval.outcomes.columns import Translation, flags_of
+from ipseval.outcomes.columns import Translation, flags_of, weeks_after
 from registers import slow
 
 FIRST = week_from_yyww("1950")
@@ -31,7 +31,7 @@ def test_sets_hold_what_python_says(codes, kind, seed):
     rng = np.random.default_rng(seed)
     values = rng.integers(0 if kind == "uint8" else -10, 256, seed % 200).astype(kind)
     wanted = {c for c in codes if c >= 0}
-    numbers = np.where(flags_of(wanted), 7, 0).astype(np.uint16)
+    numbers = np.where(flags_of(wanted), 7, 0).astype(np.uint16 if seed % 2 else np.uint8)
     expected = [7 * (int(v) in wanted) for v in values]
     for column in (
         values,
@@ -105,6 +105,21 @@ def test_spans_around_index_dates_agree_with_asking_person_by_person(weeks, span
             ips.dream.weeks_after(source, people, **asked)
     else:
         pd.testing.assert_frame_equal(ips.dream.weeks_after(source, people, **asked), found)
+
+
+@pytest.mark.parametrize("wide", [253, 254, 255, 256, 511, 590])
+@pytest.mark.parametrize("kind", ["uint8", "int16"])
+def test_spans_of_more_weeks_than_a_byte_holds_are_counted_whole(wide, kind):
+    """A person in work all the time, one never, one in the last week alone; 600 weeks."""
+    codes = np.zeros((3, 600), dtype=kind)
+    codes[0], codes[2, 590] = 121, 121
+    index = np.array([0, 0, 590 - wide])
+    counts, first = weeks_after(list(codes.T.copy()), index, [(-600, 600), (0, wide)], flags_of([121]))
+    assert counts.tolist() == [[600, wide + 1], [0, 0], [1, 1]]
+    assert first.tolist() == [0, -1, wide]
+    counts, first = weeks_after(list(codes.T.copy()), index, [(0, wide)], flags_of([121]))
+    assert counts.tolist() == [[wide + 1], [0], [1]]
+    assert first.tolist() == [0, -1, wide]
 
 
 def test_a_store_gives_the_spans_of_the_file_and_names_the_widest_window(tmp_path):

@@ -15,7 +15,6 @@ Counts = NDArray[np.uint16]
 Column = NDArray[Any]
 MOST_SHARING = 4
 CODES = 2**16
-ALL_BITS = 2**16 - 1
 
 
 def flags_of(codes: Iterable[int]) -> Flags:
@@ -31,24 +30,26 @@ def taken(table: pa.Array, at: NDArray[Any]) -> NDArray[Any]:
 
 
 class Translation:
-    """A table from codes to numbers of two bytes, to be applied to whole columns.
+    """A table from codes to numbers of one or two bytes, to be applied to whole columns.
 
     Codes of one byte are looked up for two persons at a time: neighbours in a column are read as one number,
     and the table holds the answers of every such pair.
     """
 
-    def __init__(self, table: Counts) -> None:
+    def __init__(self, table: Counts | Column) -> None:
+        self.kind = table.dtype
         self.single = pa.array(table)
         one = table[:256].astype(np.uint32)
-        self.pair = pa.array((one[:, None] << 16 | one).ravel())
+        pairs = one[:, None] << 8 * self.kind.itemsize | one
+        self.pair = pa.array(pairs.astype(f"u{2 * self.kind.itemsize}").ravel())
 
-    def of(self, column: Column) -> Counts:
+    def of(self, column: Column) -> Column:
         """Translate a column of uint8 or int16."""
         if column.dtype.itemsize == 2:
             return taken(self.single, column.view(np.uint16))
         n = len(column)
         even = column if n % 2 == 0 else np.append(column, column[:1])
-        return taken(self.pair, even.view(np.uint16)).view(np.uint16)[:n]
+        return taken(self.pair, even.view(np.uint16)).view(self.kind)[:n]
 
 
 def weeks_by_period(
@@ -89,26 +90,31 @@ def weeks_after(
     Returns persons x spans, and the weeks from the index to the first week in the set within the last
     span (-1 for none).  Spans count from the index column, which is 0.
 
-    The columns are walked backwards once, with the weeks so far of everyone; what a person needs is taken
-    down in the weeks where a span of theirs begins, and where it is over.
+    The columns are walked backwards once, with the weeks so far of everyone and how long each waits for the
+    next one; what a person needs is taken down in the weeks where a span of theirs begins, and where it is
+    over.  Only differences within a span are asked for, so numbers may wrap round that can hold a span.
     """
     n, n_weeks = len(index), len(columns)
     edges = sorted({*(a for a, _ in spans), *(b + 1 for _, b in spans)})
-    asked = np.clip(index + np.array(edges)[:, None], 0, n_weeks).astype(np.uint16).ravel()
-    order = np.argsort(asked, kind="stable")
-    person, stretch = order % max(n, 1), np.searchsorted(asked[order], np.arange(n_weeks + 1))
-    later, next_hit = np.zeros((2, len(asked)), dtype=np.uint16)
-    weeks, hit, here = np.zeros((3, n), dtype=np.uint16)
-    to_mask = Translation(np.where(flags, ALL_BITS, 0).astype(np.uint16))
+    asked = np.clip(index + np.array(edges)[:, None], 0, n_weeks).astype(np.uint16)
+    order = np.argsort(asked, axis=None, kind="stable")
+    stretch = np.searchsorted(asked.ravel()[order], np.arange(n_weeks + 1))
+    widest = max(b + 1 - a for a, b in spans)
+    all_bits = np.iinfo(np.uint8 if widest < 2**8 else np.uint16)
+    to_mask = Translation(np.where(flags, all_bits.max, 0).astype(all_bits.dtype))
+    weeks, wait = np.zeros((2, n), all_bits.dtype)
+    later, until_next = np.zeros((2, len(order)), all_bits.dtype)
     for week in range(min(int(asked.max(initial=0)), n_weeks - 1), int(asked.min(initial=n_weeks)) - 1, -1):
         inside = to_mask.of(columns[week])
         weeks -= inside  # all bits are -1
-        np.maximum(hit, np.bitwise_and(inside, np.uint16(n_weeks - week), out=here), out=hit)
-        mine = slice(stretch[week], stretch[week + 1])
-        later[order[mine]], next_hit[order[mine]] = weeks[person[mine]], hit[person[mine]]
-    at = {edge: slice(k * n, (k + 1) * n) for k, edge in enumerate(edges)}
-    counts = np.column_stack([later[at[a]] - later[at[b + 1]] for a, b in spans])
-    begin, finish = spans[-1]
-    first = n_weeks - next_hit[at[begin]].astype(np.int64) - index
-    found = (next_hit[at[begin]] > 0) & (first <= finish)
-    return counts, np.where(found, first, -1).astype(np.int32)
+        wait |= inside
+        wait += 1
+        mine = order[stretch[week] : stretch[week + 1]]
+        rows = mine % n
+        later[mine], until_next[mine] = weeks[rows], wait[rows]
+    later, until_next = later.reshape(asked.shape), until_next.reshape(asked.shape)
+    at = edges.index
+    counts = np.column_stack([later[at(a)] - later[at(b + 1)] for a, b in spans]).astype(np.uint16)
+    begin = at(spans[-1][0])
+    first = asked[begin] + until_next[begin].astype(np.int64) - index
+    return counts, np.where(counts[:, -1] > 0, first, -1).astype(np.int32)

@@ -37,17 +37,29 @@ class Coverage:
 
     def lacking(self, index: Ints, spans: Sequence[Span]) -> NDArray[np.bool_]:
         """Say for each index week and span around it whether the file lacks some of its weeks."""
-        # Beyond these weeks every span lies outside the file, so few weeks stand for all persons.
-        low = self.first - max(b for _, b in spans) - 1
-        high = self.last - min(a for a, _ in spans) + 1
-        each = np.arange(low, high + 1)
-        gone = np.column_stack([self.weeks(each + a, each + b) < b + 1 - a for a, b in spans])
-        return np.asarray(gone.take(np.clip(index, low, high) - low, axis=0))
+        low, gone = self._by_week(spans)
+        return np.asarray(gone.take(_places(index, low, gone), axis=0))
 
     def n_lacking(self, index: Ints, spans: Sequence[Span]) -> int:
         """Count the index weeks of which some span is not covered whole."""
-        pieces = range(0, len(index), PIECE)
-        return sum(int(self.lacking(index[k : k + PIECE], spans).any(axis=1).sum()) for k in pieces)
+        low, gone = self._by_week(spans)
+        some = np.asarray(gone.any(axis=1))
+        pieces = (index[k : k + PIECE] for k in range(0, len(index), PIECE))
+        return sum(int(some.take(_places(piece, low, some)).sum()) for piece in pieces)
+
+    def _by_week(self, spans: Sequence[Span]) -> tuple[int, NDArray[np.bool_]]:
+        """Say it for every week from one, which is told, on.
+
+        Before and beyond them every span lies outside the file, so few weeks stand for all persons.
+        """
+        low = self.first - max(b for _, b in spans) - 1
+        each = np.arange(low, self.last - min(a for a, _ in spans) + 2)
+        gone = [self.weeks(each + a, each + b) < b + 1 - a for a, b in spans]
+        return low, np.column_stack(gone)
+
+
+def _places(index: Ints, low: int, table: NDArray[np.bool_]) -> Ints:
+    return np.clip(index, low, low + len(table) - 1) - low
 
 
 def coverage_of(weeks: Collection[int]) -> Coverage:
