@@ -90,3 +90,12 @@ def test_a_category_in_one_wave_only_keeps_its_rows_with_a_true_zero():
     assert est.loc[("c", "before"), "n_events"] == 0
     assert est.loc[("c", "after"), "n_events"] == 2
     assert est.loc[("a", "after"), "n_events"] == 0
+
+
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_numbers_written_as_text_are_refused_and_not_counted_with_in_silence(kind):
+    frame = pd.DataFrame({"a": [3, 4, 5, 6], "b": pd.Series(["4", "4", None, "7"], dtype=kind)})
+    with pytest.raises(EstimationError, match=r"'b' has 3 row\(s\) with numbers written as text"):
+        ips.change(frame, outcomes={"x": ("a", "b")})
+    whole = frame.assign(b=pd.Series([4, 4, None, 7], dtype=object))
+    assert ips.change(whole, outcomes={"x": ("a", "b")}).estimates["n"].iloc[0] == 3

@@ -159,3 +159,23 @@ def test_the_small_plan_of_the_documentation_runs_as_it_stands(tmp_path):
     plan = load_plan(tmp_path)
     frame = gather(plan, read_inputs(plan, tmp_path)).frame
     assert frame["who5_start"].tolist() == frame["who5_end"].tolist() == [60.0, 24.0, 44.0]
+
+
+def test_a_score_is_missing_for_the_reason_that_its_answers_give(tmp_path):
+    fields = "".join(
+        f"  - {{name: w{k}, type: integer, constraints: {{minimum: 0, maximum: 5}}}}\n" for k in range(1, 6)
+    )
+    (tmp_path / "wave.yaml").write_text(
+        f"name: x/a\nprimaryKey: id\nblank: not_answered\nfields:\n  - {{name: id, type: string}}\n{fields}",
+        encoding="utf-8",
+    )
+    text = PLAN.replace("file: a.csv, ", "file: a.csv, schema: wave.yaml, ").replace("x_a", "who5_a")
+    scored = 'scores: [{instrument: WHO5, input: a, items: [w1, w2, w3, w4, w5], coding: "0-5"}]'
+    (tmp_path / "plan.yaml").write_text(
+        text.replace("DERIVED", scored).replace("WHERE", "{column: who5_a, at_least: 2}"), encoding="utf-8"
+    )
+    (tmp_path / "a.csv").write_text("id;w1;w2;w3;w4;w5\np;1;1;2;3;4\nq;;;;;\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("id;y\np;2\n", encoding="utf-8")
+    plan = load_plan(tmp_path)
+    found = run_analyses(plan, gather(plan, read_inputs(plan, tmp_path))).results["r"].extras["missing"]
+    assert found[["reason", "n"]].values.tolist() == [["not_answered", 1]]

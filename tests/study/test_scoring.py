@@ -10,7 +10,7 @@ from ipseval.loading.codebook import Codebook, Variable
 from ipseval.study.plan import Score, load_plan
 from ipseval.study.report import inputs_folder, make_outcome
 from ipseval.study.runner import check_names
-from ipseval.study.scoring import refuse_turned_coding
+from ipseval.study.scoring import refuse_turned_coding, scored_sentences, scores_made
 
 
 def survey_words(low, high):
@@ -47,7 +47,7 @@ def outcome(tmp_path_factory):
 
 
 def test_every_score_column_says_how_it_was_made(outcome):
-    words = outcome.people.score_words
+    words = {c: scored_sentences([one])[0] for one in outcome.people.scores for c in one.columns}
     assert {"who5_start", "who5_slut", "mestring_start", "who5_band_slut"} <= set(words)
     scored = outcome.people.frame["who5_start"].notna().sum()
     prorated = outcome.people.frame["who5_prorated_start"].eq(True).sum()
@@ -65,14 +65,13 @@ def test_every_score_column_says_how_it_was_made(outcome):
 )
 def test_the_coding_is_said_in_the_language_of_the_report(outcome, coding, da):
     from ipseval.study.people import instrument_of
-    from ipseval.study.scoring import score_words
 
     first = dataclasses.replace(outcome.plan.scores[0], coding=coding)
     plan = dataclasses.replace(outcome.plan, scores=(first,))
-    words = score_words(plan, outcome.people.frame, {0: instrument_of(first)})
-    assert all(da in text["da"] for text in words.values())
+    words = scored_sentences(scores_made(plan, outcome.people.frame, {0: instrument_of(first)}))
+    assert all(da in text["da"] for text in words)
     assert words
-    assert all("reversed" not in text["da"] for text in words.values())
+    assert all("reversed" not in text["da"] for text in words)
 
 
 def test_a_score_without_a_label_is_named_by_its_instrument_and_wave(outcome):
@@ -128,14 +127,23 @@ def test_a_model_without_formula_and_a_comparison_without_groups_are_refused(out
 
 def test_prorated_forms_are_counted():
     from ipseval.instruments import WHO5
-    from ipseval.study.scoring import score_words
 
     frame = pd.DataFrame({f"w{i}": [3, 4, None if i == 1 else 2] for i in range(1, 6)})
     scored = WHO5.score(frame, items=[f"w{i}" for i in range(1, 6)], coding="0-5").add_suffix("_start")
     plan = load_plan("ips_ung")
     plan = dataclasses.replace(plan, scores=plan.scores[:1])
-    words = score_words(plan, scored, {0: WHO5})
-    assert "3 forms are scored, 1 of them prorated" in words["who5_start"]["en"]
+    (words,) = scored_sentences(scores_made(plan, scored, {0: WHO5}))
+    assert "3 forms are scored, 1 of them prorated" in words["en"]
+
+
+def test_waves_that_were_coded_alike_share_a_sentence_and_others_do_not(outcome):
+    made = [one for one in outcome.people.scores if one.columns[0] in ("who5_start", "who5_slut")]
+    (told,) = scored_sentences(made)
+    counts = [f"{one.wave['da']} {one.scored} ({one.prorated})" for one in made]
+    assert told["da"].endswith(f": {', '.join(counts)}.")
+    assert told["da"].count("kodning") == 1
+    turned = dataclasses.replace(made[1], coding={"da": "1-6", "en": "1-6"})
+    assert len(scored_sentences([made[0], turned])) == 2
 
 
 def test_inputs_without_a_person_in_common_are_told(outcome):

@@ -72,7 +72,7 @@ def test_the_method_under_a_change_table_is_of_what_it_shows(pages):
     assert "Standardiseret" not in pages["t1"].split("\n\n")[1]
 
 
-def test_a_note_names_its_outcome_once():
+def test_a_note_names_its_outcome_once_and_one_on_what_only_the_files_hold_stands_there(tmp_path):
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"a": rng.normal(0, 1, 45), "b": rng.normal(1, 1, 45)})
     result = ips.change(frame, outcomes={"who5": ("a", "b"), "gad7": ("b", "a")})
@@ -82,6 +82,8 @@ def test_a_note_names_its_outcome_once():
     assert drawn
     assert all(line.count("WHO-5") <= 1 for line in drawn)
     # The permutation test stands in the files of numbers only, and so does what is told of it.
+    table.to_csv(tmp_path / "t.csv")
+    assert "permutationstesten er beregnet" in (tmp_path / "t.csv").read_text(encoding="utf-8-sig")
     for page in (table.to_markdown(), table.to_html(), table.to_latex()):
         assert "permutationstesten" not in page
 

@@ -98,6 +98,8 @@ def describe(
     Assumptions: persons are independent.  Missing data: each column is described on those who answered
     it; a person counts as answering a set when any of its columns is answered.  Quantiles interpolate
     linearly (R type 7).  Checked against: tests/oracles/describe (R).
+    Start and end described beside one another rest on different persons: what changed in those who
+    answered both times is `change` for scores and `band_change` for categories.
     References: Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
 
     Examples

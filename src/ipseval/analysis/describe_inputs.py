@@ -83,7 +83,7 @@ def level_texts(column: pd.Series, name: str, levels: Levels) -> list[str]:
 
 
 def numbers(column: pd.Series, name: str) -> pd.Series:
-    """Return a column as floats; refuse text and infinite values."""
+    """Return a column as floats; refuse text, also that of numbers, and infinite values."""
     if is_time(column):
         raise EstimationError(
             f"column {name!r} holds {int(column.notna().sum())} row(s) of dates or lengths of time, and "
@@ -97,6 +97,11 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
             raise EstimationError(
                 f"column {name!r} has {bad} row(s) that are not numbers: correct them or make them missing."
             ) from None
+        if written := int(column.map(lambda value: isinstance(value, str)).sum()):
+            raise EstimationError(
+                f"column {name!r} has {written} row(s) with numbers written as text: make them numbers first "
+                "(pandas.to_numeric), or read the file so."
+            )
     elif isinstance(column.dtype, pd.CategoricalDtype):
         return numbers(column.astype(column.cat.categories.dtype), name)
     else:

@@ -278,7 +278,7 @@ def _needs(table: Table) -> tuple[list[int], list[int]]:
         words = [w for i, t in enumerate(texts) for w in (t.split() if free or i == 0 else t.split("\n"))]
         least.append(max(map(_width, words), default=_CHARACTER) + _MARGINS)
         # A head may take three lines, so that it does not take the room of the labels.
-        lines = [len(line) for t in texts[1:] for line in t.split("\n")]
-        longest = max([*lines, -(-len(texts[0]) // 3)])
-        wanted.append(max(min(longest, 60) * _CHARACTER + _MARGINS, least[-1]))
+        lines = [_width(line) for t in texts[1:] for line in t.split("\n")]
+        longest = max([*lines, _width(texts[0]) // 3])
+        wanted.append(max(min(longest, 60 * _CHARACTER) + _MARGINS, least[-1]))
     return least, wanted

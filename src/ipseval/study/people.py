@@ -23,7 +23,7 @@ from ipseval.study.derived import as_numbers, derive, derived_labels, described,
 from ipseval.study.plan import Input, PersonBase, Plan, Score
 from ipseval.study.registers.linked import Linked
 from ipseval.study.registers.plan import REGISTERS
-from ipseval.study.scoring import refuse_turned_coding, score_labels, score_words
+from ipseval.study.scoring import Scored, refuse_turned_coding, score_labels, scores_made
 from ipseval.study.steps import Steps, column_hint
 from ipseval.study.wave_order import backwards
 
@@ -38,7 +38,8 @@ class People:
     """All persons of a study.
 
     `frame` has one row per person (index: id), the columns of every input with its suffix, and one
-    boolean column `in_<input>` per input.  `reasons` has the same shape.  The repr shows counts only.
+    boolean column `in_<input>` per input.  `reasons` has the same shape.  `scores` and `column_words`
+    are what a table must say of the scores and made columns that it shows.  The repr shows counts only.
     """
 
     frame: pd.DataFrame
@@ -46,7 +47,8 @@ class People:
     codebook: Codebook
     labels: Labels
     surveys: Mapping[str, Survey]
-    score_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    column_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scores: tuple[Scored, ...] = ()
     linked: Linked | None = None
 
     def __repr__(self) -> str:
@@ -230,14 +232,14 @@ def gather(
     words = {**score_labels(plan, instruments), **plan.labels, **derived_labels(plan.derived)}
     worded = Labels(words, {**_band_words(plan), **plan.values})
     codebook, told = _add_derived(plan, frame, why, codebook, worded, noted)
-    told = score_words(plan, frame, instruments) | told
     if steps is None:
         noted.raise_if_any()
     labels = codebook.labels().merged(worded)
     labels = _outcome_labels(plan, labels).merged(labels)
     if linked is not None:
         told |= {name: dict(words) for name, words in linked.definitions.items()}
-    return People(frame, why, codebook, labels, dict(surveys), told, linked)
+    scores = tuple(scores_made(plan, frame, instruments))
+    return People(frame, why, codebook, labels, dict(surveys), told, scores, linked)
 
 
 def _add_derived(

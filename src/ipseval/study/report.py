@@ -22,6 +22,7 @@ from ipseval.study.people import gather, read_inputs, schema_of
 from ipseval.study.plan import Analysis, Plan, Show, Text
 from ipseval.study.registers.linked import link
 from ipseval.study.runner import Outcome, Progress, named_columns, run_analyses, silent
+from ipseval.study.scoring import scored_sentences
 from ipseval.study.steps import Steps
 
 if TYPE_CHECKING:
@@ -126,10 +127,11 @@ def _table(outcome: Outcome, show: Show, lang: str, banner: str) -> Table:
 
 
 def _scores_shown(outcome: Outcome, show: Show) -> list[Text]:
-    """Return what must be said of every score that the analyses behind a table or figure use."""
+    """Return what must be said of every score and made column behind a table or figure."""
     used = {name for r in show.results for name in _columns_of(outcome.plan.analyses[r], show)}
-    words = outcome.people.score_words
-    told = [words[column] for column in words if column in used]
+    people = outcome.people
+    scores = scored_sentences([one for one in people.scores if used & set(one.columns)])
+    told: list[Text] = [*scores, *(text for column, text in people.column_words.items() if column in used)]
     return [text for i, text in enumerate(told) if text not in told[:i]]
 
 

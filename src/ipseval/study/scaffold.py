@@ -142,7 +142,7 @@ def plan_text(name: str, start: SurveySchema, end: SurveySchema, start_file: str
     keys = {wave: schema.primary_key[0] for wave, schema in (("start", start), ("end", end))}
     plan: dict[str, Any] = {
         "plan": name,
-        "title": _both(name, name),
+        "title": _both(f"Evaluering af {name}", f"Evaluation of {name}"),
         "inputs": {
             "start": {"file": start_file, "schema": "start.yaml", "id": keys["start"], "suffix": "_start"},
             "end": {"file": end_file, "schema": "end.yaml", "id": keys["end"], "suffix": "_end"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -14,36 +15,62 @@ from ipseval.loading.codebook import Codebook, Variable
 from ipseval.study.plan import Plan, Score
 
 
-def score_words(
-    plan: Plan, frame: pd.DataFrame, instruments: Mapping[int, Instrument]
-) -> dict[str, dict[str, str]]:
-    """Return, per score column, the sentence that belongs under a table that shows it.
+@dataclass(frozen=True)
+class Scored:
+    """What a table must say of one score of one wave; `columns` are those that show it."""
 
-    It names the instrument, the declared coding, how many answers may be missing, and how many forms
-    were scored and how many of them prorated, so that nothing is imputed in silence.
+    columns: tuple[str, ...]
+    title: Mapping[str, str]
+    wave: Mapping[str, str]
+    coding: Mapping[str, str]
+    most: int
+    scored: int
+    prorated: int
+
+
+def scores_made(plan: Plan, frame: pd.DataFrame, instruments: Mapping[int, Instrument]) -> list[Scored]:
+    """Return what must be said of every score that the frame holds, in the order of the plan.
+
+    That is the instrument, the declared coding, how many answers may be missing, and how many forms were
+    scored and how many of them prorated, so that nothing is imputed in silence.
     """
-    found: dict[str, dict[str, str]] = {}
+    found = []
     for position, score in enumerate(plan.scores):
         suffix = plan.inputs[score.input].suffix
         for own in instruments[position].scores:
             name = score.name or own.id
-            columns = [f"{name}{suffix}", f"{name}_prorated{suffix}"]
-            if not set(columns) <= set(frame.columns):
-                continue
-            told = {
-                "most": score.options.get("max_missing", own.max_missing),
-                "scored": int(frame[columns[0]].notna().sum()),
-                "prorated": int(frame[columns[1]].eq(True).sum()),
-            }
-            words = {
-                lang: say(
-                    "study_score", lang, title=own.title[lang], wave=_wave(plan, score, lang),
-                    coding=_coding(score, lang), **told,
+            column, prorated = f"{name}{suffix}", f"{name}_prorated{suffix}"
+            if {column, prorated} <= set(frame.columns):
+                scored = Scored(
+                    columns=(column, f"{name}_band{suffix}"),
+                    title=own.title,
+                    wave={lang: _wave(plan, score, lang) for lang in LANGUAGES},
+                    coding={lang: _coding(score, lang) for lang in LANGUAGES},
+                    most=score.options.get("max_missing", own.max_missing),
+                    scored=int(frame[column].notna().sum()),
+                    prorated=int(frame[prorated].eq(True).sum()),
                 )
-                for lang in LANGUAGES
-            }  # fmt: skip
-            found |= {columns[0]: words, f"{name}_band{suffix}": words}
+                found.append(scored)
     return found
+
+
+def scored_sentences(made: Sequence[Scored]) -> list[dict[str, str]]:
+    """Say of scores how they were made; waves of one score that were coded alike share a sentence."""
+    alike: dict[tuple[str, ...], list[Scored]] = {}
+    for one in made:
+        key = (*one.title.values(), *one.coding.values(), str(one.most))
+        alike.setdefault(key, []).append(one)
+    return [{lang: _sentence(waves, lang) for lang in LANGUAGES} for waves in alike.values()]
+
+
+def _sentence(waves: Sequence[Scored], lang: str) -> str:
+    first = waves[0]
+    told = {"title": first.title[lang], "coding": first.coding[lang], "most": first.most}
+    if len(waves) == 1:
+        counts = {"scored": first.scored, "prorated": first.prorated}
+        return say("study_score", lang, wave=first.wave[lang], **told, **counts)
+    counted = ", ".join(f"{w.wave[lang]} {w.scored} ({w.prorated})" for w in waves)
+    return say("study_score_waves", lang, waves=counted, **told)
 
 
 def _coding(score: Score, lang: str) -> str:
