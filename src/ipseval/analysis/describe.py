@@ -201,7 +201,7 @@ def _describe_column(
             shown = {c: int(counts.get(c, 0)) for c in codes or ["no_answer"]}
             _share_rows(name, group, shown, len(inside), found)
     if with_mean or not categorical:
-        values = inputs.numbers(column, name)
+        values = inputs.numbers(column, name, codes=True)
         for group, mask in groups:
             _number_rows(name, group, values[mask].dropna().to_numpy(), (by or "", group), found)
 

@@ -82,8 +82,11 @@ def level_texts(column: pd.Series, name: str, levels: Levels) -> list[str]:
         return sorted(found)
 
 
-def numbers(column: pd.Series, name: str) -> pd.Series:
-    """Return a column as floats; refuse text, also that of numbers, and infinite values."""
+def numbers(column: pd.Series, name: str, *, codes: bool = False) -> pd.Series:
+    """Return a column as floats; refuse text and infinite values.
+
+    Numbers written as text are refused too, but where the caller knows that they are `codes`.
+    """
     if is_time(column):
         raise EstimationError(
             f"column {name!r} holds {int(column.notna().sum())} row(s) of dates or lengths of time, and "
@@ -97,13 +100,13 @@ def numbers(column: pd.Series, name: str) -> pd.Series:
             raise EstimationError(
                 f"column {name!r} has {bad} row(s) that are not numbers: correct them or make them missing."
             ) from None
-        if written := int(column.map(lambda value: isinstance(value, str)).sum()):
+        if not codes and (written := int(column.map(lambda value: isinstance(value, str)).sum())):
             raise EstimationError(
                 f"column {name!r} has {written} row(s) with numbers written as text: make them numbers first "
                 "(pandas.to_numeric), or read the file so."
             )
     elif isinstance(column.dtype, pd.CategoricalDtype):
-        return numbers(column.astype(column.cat.categories.dtype), name)
+        return numbers(column.astype(column.cat.categories.dtype), name, codes=codes)
     else:
         values = column
     result = pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=column.index)
@@ -117,7 +120,7 @@ def ticks(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> pd.DataFram
     """Return a multiple-response set as floats 1 (ticked), 0 (not ticked), NaN; refuse other codes."""
     found = {}
     for column in columns:
-        values = numbers(frame[column], column)
+        values = numbers(frame[column], column, codes=True)
         other = int((values.notna() & ~values.isin([0.0, 1.0])).sum())
         if other:
             raise EstimationError(
