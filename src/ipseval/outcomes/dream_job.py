@@ -33,24 +33,24 @@ class Job:
 
 def run(job: Job, listed: CodeList, store: str | Path | None) -> Spells | SpellStore:
     """Make the spells of codes, in memory or into a store, and count the codes that the list lacks."""
+    strange: dict[int, int] = {}
+    parts = _parts(job, listed, strange)
     if store is None:
-        whole = together(_parts(job))  # of a source without persons one empty batch comes
-        strange: dict[int, int] = {}
-        _count_strange(whole, listed, strange)
+        whole = together(parts)  # of a source without persons one empty batch comes
         return replace(whole, told=_told(job.told, strange))
-    strange = {}
     with StoreWriter(Path(store)) as writer:
-        for part in _parts(job):
-            _count_strange(part, listed, strange)
+        for part in parts:
             writer.add(part)
         writer.finish(_told(job.told, strange))
     return writer.opened()
 
 
-def _parts(job: Job) -> Iterator[Spells]:
+def _parts(job: Job, listed: CodeList, strange: dict[int, int]) -> Iterator[Spells]:
     done = 0
     for ids, columns in job.batches():
-        yield from_columns(ids, columns, job.first_week)
+        part = from_columns(ids, columns, job.first_week)
+        _count_strange(part, listed, strange)
+        yield part
         done += len(ids)
         if job.progress is not None:
             job.progress("spells", done, job.n)

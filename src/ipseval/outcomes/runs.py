@@ -77,12 +77,17 @@ def encode(columns: Sequence[NDArray[np.generic]]) -> Runs:
     """
     n, n_weeks = len(columns[0]), len(columns)
     differs = np.zeros(-(-n // 8) * 8, dtype=bool)  # whole words of eight
+    few, counts = np.zeros(len(differs), dtype=np.uint8), np.ones(n, dtype=np.int64)
     changed = []
     for week in range(1, n_weeks):
         np.not_equal(columns[week], columns[week - 1], out=differs[:n])
         changed.append(_true_places(differs))
+        few += differs
+        if week % 255 == 0 or week == n_weeks - 1:  # a byte holds no more
+            counts += few[:n]
+            few[:] = 0
     offset = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(np.concatenate([np.arange(n), *changed]), minlength=n), out=offset[1:])
+    np.cumsum(counts, out=offset[1:])
     code = np.empty(offset[-1], dtype=np.int16)
     start = np.zeros(offset[-1], dtype=np.uint16)
     place = offset[:-1].copy()
@@ -98,9 +103,9 @@ def encode(columns: Sequence[NDArray[np.generic]]) -> Runs:
 def _true_places(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Find what is true, where few are: words of eight without one are passed over at once."""
     words = flags.view(np.uint64)
-    word = np.flatnonzero(words != 0)
-    at = np.flatnonzero(words[word].view(bool))
-    return np.asarray((word[at >> 3] << 3) + (at & 7))
+    word = (words != 0).nonzero()[0]
+    at = words.take(word).view(bool).nonzero()[0]
+    return (word << 3).take(at >> 3) + (at & 7)
 
 
 def joined(runs: Runs, code: NDArray[np.int16]) -> Runs:
