@@ -105,7 +105,7 @@ def _true_places(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     words = flags.view(np.uint64)
     word = (words != 0).nonzero()[0]
     at = words.take(word).view(bool).nonzero()[0]
-    return (word << 3).take(at >> 3) + (at & 7)
+    return np.asarray((word << 3).take(at >> 3) + (at & 7))
 
 
 def joined(runs: Runs, code: NDArray[np.int16]) -> Runs:
