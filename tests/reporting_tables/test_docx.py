@@ -172,3 +172,14 @@ def test_a_title_longer_than_a_property_may_be_is_whole_in_the_text(tmp_path):
     document = docx.Document(str(tmp_path / "long.docx"))
     assert title.strip() in all_text(document)
     assert len(document.core_properties.title) == 255
+
+
+def test_a_range_of_numbers_is_never_broken_and_reads_as_it_was_written():
+    from docx.oxml.ns import qn
+
+    from ipseval.reporting.docx_xml import new, run, text_of
+
+    paragraph = new("p")
+    paragraph.append(run("WHO-5 (0-100), 2024-01-31, a-b, -3"))
+    assert text_of(paragraph) == "WHO-5 (0-100), 2024-01-31, a-b, -3"
+    assert len(paragraph.findall(f".//{qn('w:noBreakHyphen')}")) == 3

@@ -29,6 +29,9 @@ def new(tag: str, **attributes: str) -> Element:
     return element
 
 
+_WITHIN_NUMBERS = re.compile(r"(?<=\d)-(?=\d)")
+
+
 def run(text: str, properties: Element | None = None, *, bold: bool | None = None) -> Element:
     """Make a run; line breaks and tabs stay what they are, characters that XML forbids go."""
     element = new("r")
@@ -37,10 +40,14 @@ def run(text: str, properties: Element | None = None, *, bold: bool | None = Non
     for number, line in enumerate(printable(text).replace("\r\n", "\n").split("\n")):
         if number:
             element.append(new("br"))
-        t = new("t")
-        t.text = line.replace("\t", " ").replace("\r", " ")
-        t.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        element.append(t)
+        # A line never breaks within "0-100".
+        for place, part in enumerate(_WITHIN_NUMBERS.split(line.replace("\t", " ").replace("\r", " "))):
+            if place:
+                element.append(new("noBreakHyphen"))
+            t = new("t")
+            t.text = part
+            t.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            element.append(t)
     return element
 
 
