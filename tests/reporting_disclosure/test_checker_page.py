@@ -13,7 +13,7 @@ import ipseval as ips
 from ipseval.core.errors import DisclosureError
 from ipseval.core.language import say
 from ipseval.core.resources import data_root
-from ipseval.reporting.disclosure.fate import Fate
+from ipseval.reporting.disclosure.fate import HIDDEN, OK, PERSON, Fate
 from ipseval.reporting.disclosure.profiles import load_profile, profile_names
 from ipseval.reporting.release_files import status_in_words
 
@@ -264,3 +264,11 @@ def test_who_answered_which_wave_is_told_where_missing_answers_are(tmp_path, mis
     out = ips.release(results, tmp_path / "out", profile=profile, ledger=tmp_path / "ledger.json")
     shown = out.statuses().query("result == 'response'")["status"].tolist()
     assert (shown[2] == "ok") == (missing == "open")
+
+
+def test_a_row_that_needs_a_person_shows_not_even_its_counts():
+    fate = Fate(27, 25, 0.93, True, OK)
+    assert fate.without_numbers(PERSON, "release_no_rule") == Fate(
+        None, None, None, False, PERSON, "release_no_rule"
+    )
+    assert fate.without_numbers(HIDDEN, "release_rare_value").n_events == 25

@@ -193,7 +193,7 @@ def release(
             f"{judged.exposed} small count(s) could still be told: nothing was written; join categories or "
             "groups."
         )
-    entry = entry_of(target.name, rules.id, judged.graph, set(judged.hidden), judged.small, judged.told)
+    entry = entry_of(target.name, rules.id, judged.graph, judged.shown, judged.small, judged.told)
     look = files.Look(rules, lang, labels or Labels(), banner, len(old.entries) if book is not None else None)
     record: dict[str, Any] = {"banner": banner} if banner else {}
     record |= record_of(named, judged.fates, look, method, how_cheap(judged.gap))

@@ -28,7 +28,9 @@ class Fate:
     why: str = ""
 
     def without_numbers(self, status: str, why: str) -> Fate:
-        """The row without anything but its counts."""
+        """The row without anything but its counts; without those, too, where a person must decide."""
+        if status == PERSON:
+            return Fate(None, None, None, False, PERSON, why)
         return replace(self, estimate=None, rest=False, status=status, why=why)
 
 

@@ -46,6 +46,7 @@ WORSE = (OK, PROTECTING, HIDDEN, PERSON)
 class Judged:
     """What becomes of each row, and how it was found.
 
+    `hidden` counts must not be told; `shown` ones stand in the files, or are behind a number that does.
     `gap` is the share of the cost of what is hidden that another pattern may save, None where that is not
     known; `refused` holds, per result, the code of the sentence why it does not leave at all, or "".
     """
@@ -54,6 +55,7 @@ class Judged:
     refused: tuple[str, ...]
     graph: Graph
     hidden: frozenset[Key]
+    shown: frozenset[Key]
     small: dict[Key, int]
     told: dict[str, list[dict[str, object]]]
     gap: float | None
@@ -108,9 +110,21 @@ def judge(
     small = dict.fromkeys(few, profile.persons)
     exposed = 0 if method == "round" else len(open_needs(replace(problem, needs=needs), hidden))
     return Judged(
-        tuple(whole), refused, graph, hidden_keys, small, beside, gap,
+        tuple(whole), refused, graph, hidden_keys, _shown(graph, rows), small, beside, gap,
         len(needs), len(out), exposed,
     )  # fmt: skip
+
+
+def _shown(graph: Graph, rows: Sequence[Sequence[Fate]]) -> frozenset[Key]:
+    """Counts of which some row shows itself, or a number made of it."""
+    found = set()
+    for key, spots in graph.printed.items():
+        for result, row, field in spots:
+            fate = rows[result][row]
+            told = {"n": fate.n, "n_events": fate.n_events}.get(field, fate.estimate)
+            if told is not None or (field == "behind" and fate.rest):
+                found.add(key)
+    return frozenset(found)
 
 
 def _refused_whole(result: Result, profile: Profile) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def entry_of(
     name: str,
     profile: str,
     graph: Graph,
-    hidden: set[Key],
+    shown: Collection[Key],
     small: Mapping[Key, int],
     told: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def entry_of(
         {
             "who": told_key(name),
             "n": int(plain[key]),
-            "shown": key in graph.printed and key not in hidden,
+            "shown": key in shown,
             "printed": key in graph.printed,
             "small": int(small.get(key, 0)),
             **({} if (mark := graph.mark(key)) is None else {"mark": f"{mark:x}"}),
