@@ -1,7 +1,8 @@
-"""The spell store: one parquet file, one row per person, that later jobs read instead of DREAM.
+"""The spell store: one parquet file, one row per batch of persons, that later jobs read instead of DREAM.
 
-Each row holds a person's codes and first weeks as two binary values of 16-bit little-endian integers, since
-lists take twice as long to read; a run ends where the next begins, so ends are not stored.  The file is
+Each row holds the ids of its persons as a list, and how many spells each has, their codes and their first
+weeks as three binary values of 16-bit little-endian integers: values of a person each, or lists of numbers,
+take several times as long to read.  A run ends where the next begins, so ends are not stored.  The file is
 written beside its place and moved there when it is whole.
 """
 
@@ -31,7 +32,8 @@ from ipseval.outcomes.runs import Runs
 from ipseval.outcomes.spells import Spells, lacking_codes, together
 
 KEY = b"ipseval.spells"
-VERSION = 2
+VERSION = 3
+NUMBERS = ["spells", "code", "start"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class SpellStore:
 
         Persons who need not be `named` have empty ids, which are not read.
         """
-        columns = ["pnr", "code", "start"] if named else ["code", "start"]
+        columns = ["pnr", *NUMBERS] if named else NUMBERS
         try:
             with pq.ParquetFile(self.path) as file, ThreadPoolExecutor(max_workers=1) as ahead:
                 # The next piece is read while the caller works on this one.
@@ -103,7 +105,6 @@ def open_store(path: str | Path) -> SpellStore:
     try:
         with pq.ParquetFile(path) as file:
             raw = (file.metadata.metadata or {}).get(KEY)
-            n = file.metadata.num_rows
     except (pa.ArrowException, OSError) as problem:
         raise _unreadable(path, problem) from None
     if raw is None:
@@ -116,34 +117,28 @@ def open_store(path: str | Path) -> SpellStore:
             f"{path.name} is a store of spells of another version of ipseval; make it again with "
             "ips.dream.spells(..., store=)."
         )
-    return SpellStore(path, n, about["n_weeks"], about["first_week"], about["told"])
+    return SpellStore(path, about["n"], about["n_weeks"], about["first_week"], about["told"])
 
 
 def _part(table: Any, store: SpellStore) -> Spells:
-    places, code = _values(table["code"])
-    _, start = _values(table["start"])
-    offset = (places >> 1).astype(np.int64)  # two bytes each
-    runs = Runs(offset, code.view("<i2").astype(np.int16, copy=False), start.view("<u2"), store.n_weeks)
-    named = "pnr" in table.column_names
-    ids = (
-        pl.Series("pnr", table["pnr"]) if named else pl.repeat(None, len(table), dtype=pl.String, eager=True)
-    )
+    spells, code, start = (_numbers(table[name]) for name in NUMBERS)
+    offset = np.zeros(len(spells) + 1, dtype=np.int64)
+    np.cumsum(spells, out=offset[1:])
+    runs = Runs(offset, code.view("<i2").astype(np.int16, copy=False), start, store.n_weeks)
+    if "pnr" in table.column_names:
+        ids = pl.Series("pnr", table["pnr"].chunk(0).flatten())
+    else:
+        ids = pl.repeat(None, len(spells), dtype=pl.String, eager=True)
     return Spells(ids, runs, store.first_week)
 
 
-def _values(column: Any) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """Give where each person's bytes begin, and the bytes of all of them, without a copy."""
-    whole = column.combine_chunks()
-    _, offsets, data = whole.buffers()
-    offset = np.frombuffer(offsets, dtype=np.int32)[whole.offset : whole.offset + len(whole) + 1]
-    raw = np.frombuffer(data, dtype=np.uint8)[offset[0] : offset[-1]]
-    return offset - offset[0], raw
+def _numbers(column: Any) -> NDArray[np.uint16]:
+    """Give the numbers of the only row, without a copy."""
+    return np.frombuffer(column[0].as_buffer(), dtype="<u2")
 
 
-def _binary(values: NDArray[Any], offset: NDArray[np.int64]) -> Any:
-    raw = pa.py_buffer(np.ascontiguousarray(values).tobytes())
-    places = pa.py_buffer((offset * 2).astype(np.int32).tobytes())
-    return pa.Array.from_buffers(pa.binary(), len(offset) - 1, [None, places, raw])
+def _binary(values: NDArray[Any], kind: str) -> Any:
+    return pa.array([values.astype(kind, copy=False).tobytes()], pa.binary())
 
 
 def _unreadable(path: Path, problem: Exception) -> ReadError:
@@ -161,7 +156,7 @@ class StoreWriter:
         self.path = path
         self.part = path
         self.writer: Any = None
-        self.about: dict[str, Any] = {"version": VERSION, "n_weeks": 0, "first_week": 0, "told": {}}
+        self.about: dict[str, Any] = {"version": VERSION, "n": 0, "n_weeks": 0, "first_week": 0, "told": {}}
         self.whole = False
 
     def __enter__(self) -> StoreWriter:
@@ -172,12 +167,16 @@ class StoreWriter:
 
     def add(self, part: Spells) -> None:
         """Write one batch of persons as one row group."""
-        columns = [
-            pa.array(part.ids.to_arrow()).cast(pa.string()),
-            _binary(part.runs.code.astype("<i2", copy=False), part.runs.offset),
-            _binary(part.runs.start.astype("<u2", copy=False), part.runs.offset),
-        ]
-        table = pa.table(columns, names=["pnr", "code", "start"])
+        ids = pa.array(part.ids.to_arrow()).cast(pa.string())
+        table = pa.table(
+            {
+                "pnr": pa.ListArray.from_arrays(pa.array([0, len(ids)], pa.int32()), ids),
+                "spells": _binary(np.diff(part.runs.offset), "<u2"),
+                "code": _binary(part.runs.code, "<i2"),
+                "start": _binary(part.runs.start, "<u2"),
+            }
+        )
+        self.about["n"] += len(ids)
         try:
             if self.writer is None:
                 self.part = private_part(self.path)
@@ -185,7 +184,7 @@ class StoreWriter:
                 self.writer = pq.ParquetWriter(
                     self.part, table.schema, compression="lz4", use_dictionary=False
                 )
-            self.writer.write_table(table, row_group_size=len(part.ids) or 1)
+            self.writer.write_table(table)
         except OSError as problem:
             raise self._not_written(problem) from None
 
