@@ -274,6 +274,11 @@ def _after(
     ready = code_sets({"in_codes": in_codes}, codes_of(source, codes))["in_codes"]
     if not spans:
         raise DesignError("spans= is empty; name one span of weeks or more.")
+    if turned := [span for span in spans if span[1] < span[0]]:
+        raise DesignError(
+            f"spans= has {len(turned)} span(s) that end before they begin ({', '.join(map(str, turned))}): "
+            "write (first week, last week)."
+        )
     wanted, pairs = after.index_of(people, *columns), [(int(a), int(b)) for a, b in spans]
     if hasattr(source, "load"):
         made = after.after_spells(source.batches(), wanted, pairs, ready, incomplete)

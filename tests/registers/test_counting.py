@@ -134,6 +134,8 @@ def test_a_store_gives_the_spans_of_the_file_and_names_the_widest_window(tmp_pat
     for source in (frame, store):
         with pytest.raises(DesignError, match=widest):
             ips.dream.weeks_after(source, people, in_codes=[0], spans=[(-31, 2)])
+        with pytest.raises(DesignError, match=r"1 span\(s\) that end before they begin \(\(5, 1\)\)"):
+            ips.dream.weeks_after(source, people, in_codes=[0], spans=[(1, 9), (5, 1)])
     apart = people.assign(index_date=np.where(weeks > 50, "2001-01-01", "2040-01-01"))
     with pytest.raises(DesignError, match="no one window fits"):
         ips.dream.weeks_after(frame, apart, in_codes=[0])
