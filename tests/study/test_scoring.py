@@ -159,10 +159,10 @@ def test_a_report_that_contradicts_itself_is_not_written(outcome, monkeypatch):
     from ipseval.reporting import formats
     from ipseval.study.report import refuse_contradictions
 
-    refuse_contradictions(outcome, "da")
+    refuse_contradictions(outcome)
     right = formats.show
     monkeypatch.setattr(
         formats, "show", lambda value, kind, lang: right(value, kind, lang).replace("44", "47")
     )
     with pytest.raises(ReportError, match="contradicts itself"):
-        refuse_contradictions(outcome, "da")
+        refuse_contradictions(outcome)

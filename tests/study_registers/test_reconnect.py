@@ -24,7 +24,7 @@ def test_every_analysis_gives_numbers_and_nothing_contradicts(study):
     assert set(outcome.results) == set(outcome.plan.analyses)
     empty = [name for name, result in outcome.results.items() if result.estimates["estimate"].isna().all()]
     assert empty == []
-    refuse_contradictions(outcome, "da")
+    refuse_contradictions(outcome)
 
 
 def test_the_weighted_effect_is_near_the_truth(study):
