@@ -67,7 +67,8 @@ def audited(published: Published) -> Audit:
     found = [_placed(finding, published) for rule in ALL_RULES for finding in rule(published)]
     found.sort(key=lambda f: LEVELS.index(f.level))
     checked = {kind: len(getattr(published, kind)) for kind in KINDS if getattr(published, kind)}
-    return Audit(published.title, tuple(found), checked, tuple(sorted(surviving_conventions(published))))
+    conventions = tuple(sorted(surviving_conventions(published)))
+    return Audit(published.title, tuple(found), checked, conventions, published.numbers, published.ignored)
 
 
 def _placed(finding: Finding, published: Published) -> Finding:

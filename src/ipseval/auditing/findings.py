@@ -56,13 +56,16 @@ class Audit:
     """All findings of one report, what was checked, and the rounding rules that survive.
 
     `conventions` are the rounding conventions by which every number that depends on one prints as it does;
-    `checked` counts the printed things by kind.
+    `checked` counts the printed things by kind; of the `numbers` of a drafted text no entry holds the
+    `ignored`.
     """
 
     title: str
     findings: tuple[Finding, ...]
     checked: Mapping[str, int]
     conventions: tuple[str, ...] = ()
+    numbers: int = 0
+    ignored: int = 0
 
     def frame(self, lang: str = "en") -> pd.DataFrame:
         """Return one row per finding: level, rule, item, where, finding, arithmetic, consistent."""

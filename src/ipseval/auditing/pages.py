@@ -25,7 +25,10 @@ def _summary(audit: Audit, lang: str) -> str:
 
 
 def _checked(audit: Audit, lang: str) -> str:
-    return say("audit_checked", lang, n=sum(audit.checked.values()))
+    told = say("audit_checked", lang, n=sum(audit.checked.values()))
+    if not audit.numbers:
+        return told
+    return f"{told} {say('audit_not_looked_at', lang, n=audit.ignored, whole=audit.numbers)}"
 
 
 def _rounding(audit: Audit, lang: str) -> str:

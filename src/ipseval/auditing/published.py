@@ -257,6 +257,10 @@ class Published:
     title: str = ""
     weights: str = "unknown"
     """`none`, `used` or `unknown`: whether shares and means were weighted."""
+    numbers: int = 0
+    """Numbers of the text that a draft accounts for; 0 where the file was not drafted."""
+    ignored: int = 0
+    """Those of them that no entry holds."""
     groups: tuple[Group, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     shares: tuple[Share, ...] = ()

@@ -189,6 +189,7 @@ def _merge(top: dict[str, Any], content: Mapping[str, Any], name: str, faults: l
     )
     if content.get("format", FORMAT) != FORMAT:
         faults.append(f"{name}: format must be {FORMAT!r}.")
+    top["numbers"] = content.get("numbers") or top.get("numbers", [])
     report = content.get("report") or {}
     if isinstance(report, Mapping):
         top["report"].update(report)
@@ -212,7 +213,7 @@ def _merge(top: dict[str, Any], content: Mapping[str, Any], name: str, faults: l
 
 
 def _build(top: Mapping[str, Any], lines: Mapping[str, int], faults: list[str]) -> Published:
-    made = {}
+    made: dict[str, Any] = {}
     for kind, cls in KINDS.items():
         entries = []
         for id, entry in top.get(kind, {}).items():
@@ -223,7 +224,10 @@ def _build(top: Mapping[str, Any], lines: Mapping[str, int], faults: list[str]) 
     weights = report.get("weights") or "unknown"
     if weights not in CHOICES["weights"]:
         faults.append(f"report: weights must be one of {', '.join(CHOICES['weights'])}.")
-    found = Published(title=report.get("title") or "", weights=weights, **made)
+    numbers = [each for each in top.get("numbers", []) if isinstance(each, Mapping)]
+    ignored = sum(bool(each.get("ignored")) for each in numbers)
+    title = report.get("title") or ""
+    found = Published(title=title, weights=weights, numbers=len(numbers), ignored=ignored, **made)
     faults.extend(declaration_faults(found))
     return found
 
@@ -249,7 +253,7 @@ def _fill(cls: type[Any], entry: Any, where: str, faults: list[str]) -> Any:
             faults.append(f"{where}, {key}: {problem}.")
             continue
         choices = OF_KIND.get(cls, ()) if key == "kind" else CHOICES.get(key, ())
-        if choices and values[key] not in choices:
+        if choices and isinstance(values[key], str) and values[key] not in choices:
             faults.append(f"{where}, {key}: must be one of {', '.join(c for c in choices if c)}.")
     return cls(**values)
 

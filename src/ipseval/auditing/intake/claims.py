@@ -40,6 +40,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("share", re.compile(rf"\(?\b{COUNT_OF}[^.%]{{0,25}}?\(\s*{PERCENT}\s*\)", re.I)),
     ("share", re.compile(rf"{PERCENT}\s*\(\s*(?P<count>\d+)\s+{PEOPLE}\s*\)", re.I)),
     ("share", re.compile(rf"{PEOPLE_COUNT}\s*\(\s*{PERCENT}\s*\)", re.I)),
+    ("share", re.compile(rf"(?<![\d\[.,]){PERCENT}\s*\(\s*(?P<count>\d+)\s*\)", re.I)),
     ("share", re.compile(rf"\b(?P<count>\d+)\s+{OF}\s+(?:de\s+|the\s+)?(?P<n>\d+)\b", re.I)),
     ("share", re.compile(COUNT_PERCENT)),
     ("share", re.compile(PERCENT_OF, re.I)),

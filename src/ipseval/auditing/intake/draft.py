@@ -27,6 +27,8 @@ HINT = {
     "en": "# A draft: correct it against the report, remove each `doubt` once it is settled,\n"
     "# and then run `ipseval audit` on this file.\n",
 }
+SEVERAL = re.compile(r"flere svar|flere kryds|several answers|more than one answer|all that apply")
+"""Words by which a report says that people could give several answers."""
 NEAR = 4
 """Characters between a fraction in words and the number that follows it: a space and a bracket."""
 
@@ -104,10 +106,11 @@ def draft_published(path: str | Path, *, lang: str = "da") -> Draft:
     if lang not in ("da", "en"):
         raise AuditError(f"lang={lang!r} is not offered: choose 'da' or 'en'.")
     text = report_text(Path(path))
-    return _draft(text, lang)
+    return draft_text(text, lang)
 
 
-def _draft(text: str, lang: str) -> Draft:
+def draft_text(text: str, lang: str) -> Draft:
+    """Draft the numbers of a text that is read already."""
     found = tables(text)
     inside = {line: table.id for table in found for line in _table_lines(table)}
     starts = [0, *(m.end() for m in re.finditer("\n", text))]
@@ -129,12 +132,17 @@ def _draft(text: str, lang: str) -> Draft:
                 what = _context(text, token.start, token.end)
                 _add(content, "shares", id=entry, what=what, lines=[token.line], said=token.value)
             used.append((token.start, token.end, entry))
-        account.append(_accounted(token, text, used, inside))
+        column = token.start - (text.rfind("\n", 0, token.start) + 1)
+        unread = any(column >= table.beyond.get(token.line, column + 1) for table in found)
+        account.append(_accounted(token, text, used, inside, unread=unread))
     return Draft({"report": {"title": _title(text)}, **content}, tuple(account), lang)
 
 
 def _table_lines(table: Found) -> list[int]:
-    return [table.lines[0], *(row["line"] for row in (*table.cells, *table.rows, *table.ratios))]
+    return [
+        table.lines[0],
+        *(row["line"] for row in (*table.cells, *table.rows, *table.ratios, *table.means)),
+    ]
 
 
 def _within(token: Token, used: list[tuple[int, int, str]]) -> str:
@@ -159,18 +167,35 @@ def _add(content: dict[str, list[dict[str, Any]]], section: str, /, **entry: Any
 
 def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
     common = {"id": table.id, "what": table.title, "lines": list(table.lines)}
-    if table.cells:
-        whole = _one_question(table)
+    for number, (asked, cells) in enumerate(_questions(table), start=1):
+        label, n, column = asked or ("", None, 0)
+        n = n or table.n
+        whole = _one_question(cells, n) and not SEVERAL.search(table.heads)
+        what = ": ".join(word for word in (table.title, label) if word)
         _add(
             content,
             "distributions",
-            **common,
-            n=table.n,
+            id=table.id if asked is None else f"{table.id}_{number}",
+            what=f"{what} ({column})" if column else what,
+            lines=table.lines if asked is None else [cells[0]["line"], cells[-1]["line"]],
+            n=n,
             exclusive=whole,
-            complete=whole and table.n is not None,
+            complete=whole and n is not None,
             doubt=UNCHECKED,
-            cells=table.cells,
+            cells=cells,
         )
+    for number, row in enumerate(table.means, start=1):
+        series, n = f"{table.id}_m{number}", row["n"] or table.n
+        for wave in ("before", "after"):
+            own = {
+                "what": f"{table.title}: {row['label']}",
+                "lines": [row["line"]],
+                "value": row[wave],
+                "n": n,
+            }
+            _add(
+                content, "means", id=f"{series}_{wave}", **own, series=series, interval=True, doubt=UNCHECKED
+            )
     for i, row in enumerate(table.rows):
         named = {**common, "id": f"{table.id}_{i + 1}", "what": f"{table.title}: {row['label']}".strip(": ")}
         cells = [
@@ -180,7 +205,7 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
             content,
             "distributions",
             **{**named, "lines": [row["line"]]},
-            n=table.n,
+            n=row["n"] or table.n,
             doubt=UNCHECKED,
             cells=cells,
         )
@@ -211,10 +236,19 @@ def _add_table(table: Found, content: dict[str, list[dict[str, Any]]]) -> None:
         )
 
 
-def _one_question(table: Found) -> bool:
-    """Return whether a table's cells can be the answers to one question: at most n people and 100 percent."""
-    percents = [float(str(c["percent"]).replace(",", ".")) for c in table.cells if "percent" in c]
-    fits = table.n is None or sum(c["count"] for c in table.cells) <= table.n
+def _questions(table: Found) -> list[tuple[tuple[str, int | None, int] | None, list[dict[str, Any]]]]:
+    """The cells of each question and column; None for those under no question."""
+    found: dict[tuple[str, int | None, int] | None, list[dict[str, Any]]] = {}
+    for cell in table.cells:
+        plain = {key: value for key, value in cell.items() if key != "of"}
+        found.setdefault(cell.get("of"), []).append(plain)
+    return list(found.items())
+
+
+def _one_question(cells: list[dict[str, Any]], n: int | None) -> bool:
+    """Return whether cells can be the answers to one question: at most n people and 100 percent."""
+    percents = [float(str(c["percent"]).replace(",", ".")) for c in cells if "percent" in c]
+    fits = n is None or sum(c["count"] for c in cells) <= n
     return fits and sum(percents) <= 100 + len(percents) / 2
 
 
@@ -224,7 +258,7 @@ def _add_claim(
     what = _context(text, claim.start, claim.end)
     values = claim.values
     if claim.kind in ("share", "percent"):
-        n, proposed = values.get("n"), None
+        n, proposed = values.get("n") or _size_before(text, claim.start), None
         if n is None:
             near = min((t for t in found if t.n), key=lambda t: abs(t.lines[0] - line), default=None)
             n, proposed = (str(near.n), "proposed") if near else (None, None)
@@ -258,6 +292,13 @@ def _add_claim(
     return id
 
 
+def _size_before(text: str, at: int) -> str | None:
+    """The n that stands in brackets earlier in the same sentence, as in the words of a figure."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    sizes = [size[1] for size in SIZE.finditer(line[line.rfind(". ") + 1 :])]
+    return sizes[-1] if sizes else None
+
+
 def _context(text: str, start: int, end: int) -> str:
     """Return the words round a claim, cut at whole words."""
     around = text[max(0, start - CONTEXT) : end + CONTEXT]
@@ -270,10 +311,12 @@ def _title(text: str) -> str:
 
 
 def _accounted(
-    token: Token, text: str, used: list[tuple[int, int, str]], inside: Mapping[int, str]
+    token: Token, text: str, used: list[tuple[int, int, str]], inside: Mapping[int, str], *, unread: bool
 ) -> Accounted:
     entry = _within(token, used) or inside.get(token.line, "")
     common = (token.value, token.line, token.form)
+    if unread:
+        return Accounted(*common, ignored="beside what was read of a row")
     if token.form == "glued" and not _within(token, used):
         return Accounted(*common, ignored="a digit inside a word (misread letter)")
     if entry:

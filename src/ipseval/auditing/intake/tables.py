@@ -10,30 +10,43 @@ from typing import Any
 from ipseval.auditing.intake.texts import TABLE_HERE
 
 HEADING = re.compile(
-    r"^\W*(?P<kind>tabel|table|figur|figure)\s+(?P<number>\d+)\s*[:.]\s*(?P<title>.+)$", re.I
+    r"^\W*(?P<kind>tabel|table|figur|figure)\s+(?P<number>\d+|[A-ZÆØÅ])\s*[:.]\s*(?P<title>.+)$", re.I
 )
 SIZE = re.compile(r"\(?\b[nN]\s*[:=]\s*(\d+)\)?")
 COUNTED = re.compile(
     r"^(?P<label>.*?[^\d\s%(),.].*?)\s*(?<![\d.,])(?P<count>\d+)"
     r"(?:\s*\((?P<percent>\d+(?:[.,]\d+)?)\s*%\)|\s+(?P<bare>\d+(?:[.,]\d+)?)\s*%)\s*$"
 )
+CELL = r"(\d+)\s*\((\d+(?:[.,]\d+)?)\s*%\)"
+BESIDE = re.compile(rf"^(?P<label>.*?[^\d\s%(),.].*?)\s+(?P<cells>{CELL}(?:\s+{CELL})+)(?P<rest>(?:\s.*)?)$")
+"""Counts of one answer in several columns: groups, or before and after."""
+QUESTION = re.compile(r"^(?P<label>[^\W\d].*?)\s*\(?\b[nN]\s*=\s*(?P<n>\d+)\s*\)?\s*$")
+"""A line inside a table that opens a question and says how many answered it."""
+BASE = re.compile(r"^(?:grundlag|base)\b.*\(\s*n\s*=\s*(\d+)(?:\s+(?:af|of)\s+\d+)?\s*\)\s*$", re.I)
+MEANS = re.compile(
+    r"^(?P<label>.*?[^\d\s%(),.].*?)\s+(?P<before>[-−]?\d+[.,]\d+)\s+(?P<after>[-−]?\d+[.,]\d+)\s+"
+    r"[-−+]?\d+[.,]\d+\s*\[(?P<rest>.*?)$"
+)
+"""A mean before, one after and their difference with its interval."""
 BARE = re.compile(
     r"^(?P<label>.*?[^\d\s%(),.].*?)\s+(?P<count>\d{1,5})\s+(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*$"
 )
 """A count and a percent without its sign, taken only where a column head says percent."""
 PERCENT_WORDS = re.compile(r"procent|per\s?cent|\bpct\b|(?<!\d)(?<!\d )%|andel")
 """Heads of percents; a percent of a number, such as 95 % of an interval, is none."""
-PERCENTS = re.compile(r"^(?P<label>.*?)(?P<cells>(?:\s*\b\d+(?:[.,]\d+)?\s*%){2,})(?P<rest>\s*[^%\d]*)$")
+PERCENTS = re.compile(
+    r"^(?P<label>.*?)(?P<cells>(?:\s*\b\d+(?:[.,]\d+)?\s*%){2,})(?P<rest>\s*[^%\d]*|\s+\d+\s*)$"
+)
 RATIO = re.compile(
-    r"^(?P<label>.*?)\s*(?P<mark>\*{0,3})\s+(?P<value>n\.?s\.?|i\.s\.|\d+[.,]\d+)\s*"
-    r"[\[(]\s*(?P<low>\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])](?P<rest>.*)$"
+    r"^(?P<label>.*?)\s*(?P<mark>\*{0,3})\s+(?P<value>n\.?s\.?|i\.s\.|\d+[.,]\d+)(?P<after>[*†‡]*)\s*"
+    r"[\[(]\s*(?P<low><?\d+[.,]\d+)\s*[;,\-–]\s*(?P<high>\d+[.,]\d+)\s*[\])](?P<rest>.*)$"
 )
 AFTER_INTERVAL = re.compile(
     r"(?:interval|\b[kcs]i)\b(?P<heads>(?:\s+(?:p(?:-værdi|-value)?|n|hændelser|events)(?=\s|$))+)"
 )
 """The heads of the columns that follow the interval of a ratio."""
 HEADS = {"p": "p", "p-værdi": "p", "p-value": "p", "n": "n", "hændelser": "events", "events": "events"}
-TAIL = re.compile(r"(?:<\s*)?\d+(?:[.,]\d+)?")
+TAIL = re.compile(r"(?:[<>]\s*)?\d+(?:[.,]\d+)?")
 INTERVALS = {
     "penalised": r"(?:straffe\w*|penali[sz]ed) profil",
     "profile": r"profil\w*[- ]likelihood",
@@ -67,9 +80,22 @@ class Found:
     ratios: list[dict[str, Any]] = field(default_factory=list)
     sizes: list[dict[str, int]] = field(default_factory=list)
     """n and events as they stand beside rows of ratios."""
+    means: list[dict[str, Any]] = field(default_factory=list)
+    question: tuple[str, int | None] = ("", None)
+    """What is asked in the rows at hand, and how many answered it."""
+    columns: list[int] = field(default_factory=list)
+    """The n of each column, where the heads of groups have one."""
+    beyond: dict[int, int] = field(default_factory=dict)
+    """Where in a line the text begins of which nothing was read."""
     titled: bool = False
     heads: str = ""
     """The lines that are no rows, lower case: heads of columns say what the numbers are."""
+    head: str = ""
+    """The last of them before the rows."""
+
+    def has_rows(self) -> bool:
+        """Whether any row was read."""
+        return bool(self.cells or self.rows or self.ratios or self.means)
 
 
 def tables(text: str) -> list[Found]:
@@ -80,6 +106,7 @@ def tables(text: str) -> list[Found]:
     found: list[Found] = []
     now: Found | None = None
     prose = place = 0
+    inside = False
     for number, line in enumerate(text.split("\n"), start=1):
         heading = HEADING.match(line.strip())
         if heading:
@@ -87,21 +114,29 @@ def tables(text: str) -> list[Found]:
             found.append(now)
             continue
         if line == TABLE_HERE:
-            place, prose = place + 1, 0
-            if now is None or now.cells or now.rows or now.ratios:
+            place, prose, inside = place + 1, 0, True
+            if now is None or now.has_rows():
                 now = Found(f"untitled_{place}", UNTITLED.format(place), "table", None, [number])
                 found.append(now)
             continue
         if now is None:
             continue
-        if _row(now, line.strip(), number):
+        if _base(now, line.strip()) or _row(now, line.strip(), number):
+            if number in now.beyond:
+                now.beyond[number] += len(line) - len(line.lstrip())
             now.lines[1:] = [number]
             prose = 0
             continue
         now.heads += f" {line.lower()}"
-        prose = prose + 1 if len(line.strip()) > PROSE else prose
+        if now.has_rows() and re.fullmatch(r"[^\d:]{3,60}", line.strip()):
+            now.question = line.strip(), None
+        elif not now.has_rows() and line.strip():
+            now.head = line.lower()
+        # A table of a document goes on until a blank line, however long its rows are.
+        inside = inside and bool(line.strip())
+        prose = prose + 1 if len(line.strip()) > PROSE and not inside else prose
         now = None if prose >= 2 else now
-    return [f for f in found if f.titled or f.cells or f.rows or f.ratios]
+    return [f for f in found if f.titled or f.has_rows()]
 
 
 def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
@@ -114,7 +149,52 @@ def _opened(heading: re.Match[str], number: int, found: list[Found]) -> Found:
     return Found(id, title, kind, int(size[1]) if size else None, [number], titled=True)
 
 
+def _base(table: Found, line: str) -> bool:
+    """Read how many the table, a question in it or each column rests on; no row."""
+    sizes, base, question = SIZE.findall(line), BASE.match(line), QUESTION.match(line)
+    if table.kind != "table":
+        return False
+    if base:
+        table.n = table.n or int(base[1])
+    elif len(sizes) > 1:
+        table.columns = [int(size) for size in sizes]
+    elif question:
+        table.question = question["label"], int(question["n"])
+    return bool(base or len(sizes) > 1 or question)
+
+
 def _row(table: Found, line: str, number: int) -> bool:
+    beside, means = BESIDE.match(line), MEANS.match(line)
+    if beside and table.kind == "table":
+        _columns(table, beside, number)
+        table.beyond[number] = beside.start("rest")
+        return True
+    if means and table.kind == "table":
+        told = {"label": _label(means["label"]), "line": number, "n": _last_n(table, means["rest"])}
+        table.means.append({**told, "before": means["before"], "after": means["after"]})
+        table.beyond[number] = means.end("after")
+        return True
+    return _one_column(table, line, number)
+
+
+def _columns(table: Found, row: re.Match[str], number: int) -> None:
+    """Take the counts of each column as an answer of its own."""
+    found = re.findall(CELL, row["cells"])
+    sizes: list[int | None] = list(table.columns)
+    if len(sizes) != len(found):
+        sizes = [_last_n(table, row["rest"]) or table.question[1]] * len(found)
+    for column, ((count, percent), n) in enumerate(zip(found, sizes, strict=True), start=1):
+        cell = {"label": _label(row["label"]), "line": number, "count": int(count), "percent": percent}
+        table.cells.append({**cell, "of": (table.question[0], n, column)})
+
+
+def _last_n(table: Found, text: str) -> int | None:
+    """The whole number that a row ends with, under a last head that is n."""
+    last = re.search(r"\s(\d+)\s*$", text)
+    return int(last[1]) if last and re.search(r"(?:^|\s)n\s*$", table.head) else None
+
+
+def _one_column(table: Found, line: str, number: int) -> bool:
     ratio, counted, percents = RATIO.match(line), COUNTED.match(line), PERCENTS.match(line)
     bare = BARE.match(line) if table.kind == "table" and PERCENT_WORDS.search(table.heads) else None
     if ratio and RATIO_WORDS.search(f"{table.title} {table.heads} {ratio['label']}".lower()):
@@ -123,9 +203,9 @@ def _row(table: Found, line: str, number: int) -> bool:
             {
                 "label": ratio["label"].strip(),
                 "line": number,
-                "low": ratio["low"],
+                "low": _end(ratio["low"]),
                 "high": ratio["high"],
-                "mark": ratio["mark"],
+                "mark": ratio["mark"] or "*" * ratio["after"].count("*"),
                 **({"hidden": True} if hidden else {"value": ratio["value"]}),
                 **_told(table, _beside(table, ratio["rest"])),
             }
@@ -133,14 +213,20 @@ def _row(table: Found, line: str, number: int) -> bool:
     elif counted:
         cell = {"label": _label(counted["label"]), "line": number}
         table.cells.append(
-            {**cell, "count": int(counted["count"]), "percent": counted["percent"] or counted["bare"]}
+            {
+                **cell,
+                "count": int(counted["count"]),
+                "percent": counted["percent"] or counted["bare"],
+                **_asked(table),
+            }
         )
     elif bare and not re.search(r"[%\[]", bare["label"]):
         cell = {"label": _label(bare["label"]), "line": number}
-        table.cells.append({**cell, "count": int(bare["count"]), "percent": bare["percent"]})
+        table.cells.append({**cell, "count": int(bare["count"]), "percent": bare["percent"], **_asked(table)})
     elif percents and table.kind == "table":
         cells = re.findall(r"(\d+(?:[.,]\d+)?)\s*%", percents["cells"])
-        table.rows.append({"label": _label(percents["label"]), "line": number, "percents": cells})
+        row = {"label": _label(percents["label"]), "line": number, "percents": cells}
+        table.rows.append({**row, "n": _last_n(table, percents["rest"])})
     elif beside := _beside(table, line, fewest=3):
         _told(table, beside)
     elif table.kind == "table" and not table.rows and (only := _only_a_count(line)):
@@ -148,6 +234,16 @@ def _row(table: Found, line: str, number: int) -> bool:
     else:
         return False
     return True
+
+
+def _asked(table: Found) -> dict[str, Any]:
+    label, n = table.question
+    return {"of": (label, n, 0)} if label else {}
+
+
+def _end(printed: str) -> str:
+    """The end of an interval; `<0.01` is one that rounds to nothing."""
+    return re.sub(r"\d", "0", printed[1:]) if printed.startswith("<") else printed
 
 
 def _only_a_count(line: str) -> re.Match[str] | None:
@@ -174,7 +270,7 @@ def _told(table: Found, beside: Mapping[str, str]) -> dict[str, str]:
     """Keep n and events with the table, and return the p as an entry has it."""
     table.sizes.append({key: int(beside[key]) for key in ("n", "events") if key in beside})
     p = beside.get("p", "")
-    return {} if not p else {"p_below": p.strip("< ")} if p.startswith("<") else {"p": p}
+    return {} if not p or p.startswith(">") else {"p_below": p.strip("< ")} if p.startswith("<") else {"p": p}
 
 
 def interval_told(table: Found) -> str | None:
