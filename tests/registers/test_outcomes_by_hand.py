@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import ipseval as ips
+from ipseval.core.errors import DesignError
 from ipseval.core.weeks import week_from_yyww, yyww
 
 TABLE = Path(__file__).resolve().parents[1] / "oracles" / "outcome_truth" / "expected.csv"
@@ -76,3 +78,39 @@ def test_every_outcome_is_the_one_worked_by_hand(table, found, person):
         if not same:
             wrong[outcome] = (expected, value)
     assert not wrong
+
+
+def whole_jobs(n=40):
+    """Each person has one job of five months, said in one row."""
+    starts = pd.to_datetime("2020-01-15") + pd.to_timedelta(np.arange(n) * 800 // n, "D")
+    people = pd.DataFrame({"pnr": [f"p{k}" for k in range(n)], "index_date": "2020-01-06"})
+    jobs = people[["pnr"]].assign(start=starts, end=starts + pd.Timedelta(150, "D"), hours=600.0)
+    return people, jobs.assign(employer=range(n))
+
+
+COLUMNS = ips.JobColumns(id="pnr", start="start", end="end", hours="hours", employer="employer")
+
+
+def test_rows_of_whole_jobs_are_refused_and_split_as_the_docs_say():
+    people, jobs = whole_jobs()
+    with pytest.raises(DesignError, match=r"39 of 40 job\(s\) .* begin in an earlier month"):
+        ips.employment(people, jobs=jobs, columns=COLUMNS, window=(1, 160))
+    page = (TABLE.parents[3] / "docs" / "methods" / "outcomes.md").read_text(encoding="utf-8")
+    named = {"pd": pd, "jobs": jobs}
+    exec(page.split("```python\n")[1].split("```")[0], named)  # the lines that a reader copies
+    rows = named["rows"]
+    assert rows.groupby("pnr")["hours"].sum().to_numpy() == pytest.approx(600)
+    found = ips.employment(people, jobs=rows, columns=COLUMNS, window=(1, 160))
+    assert found.data["weeks_worked"].between(21, 23).all()
+    assert found.data["hours_worked"].to_numpy() == pytest.approx(600)
+    assert not [note for note in found.notes if note.code == "registers_begun_before"]
+
+
+def test_a_few_jobs_that_begin_before_their_first_row_are_counted():
+    people, jobs = whole_jobs(10)
+    found = ips.employment(people, jobs=jobs, columns=COLUMNS, window=(1, 160))
+    assert [note.values["n"] for note in found.notes if note.code == "registers_begun_before"] == [9]
+    # A file that begins later than the jobs cannot hold their first months.
+    late = jobs.assign(start=jobs["start"] - pd.Timedelta(900, "D"), end=pd.Timestamp("2020-06-30"))
+    found = ips.employment(people, jobs=late, columns=COLUMNS, window=(1, 160))
+    assert not [note for note in found.notes if note.code == "registers_begun_before"]

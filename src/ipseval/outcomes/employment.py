@@ -200,6 +200,7 @@ def _told(
         ("registers_jobs_end", outside_rows(months, weeks, rules.window.first, rules.window.last)),
         ("registers_hours_from_ratio", months.n_from_ratio),
         ("registers_no_employer", months.n_no_employer),
+        ("registers_begun_before", months.n_begun_before),
     )
     notes = [Note(code, values={"n": n}) for code, n in counts if n]
     notes += [Note(f"registers_without_{name}") for name, there in given.items() if not there]

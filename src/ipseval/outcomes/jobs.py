@@ -47,7 +47,8 @@ class JobMonths:
     """Net job-months, sorted by person, employer and dates.
 
     `months` are the first and last month (since January 1970) of all rows, other persons' too; `n_from_ratio`
-    counts the rows whose hours are their ratio times 160.33, `n_no_employer` those of an unknown employer.
+    counts the rows whose hours are their ratio times 160.33, `n_no_employer` those of an unknown employer;
+    `n_begun_before` the jobs that begin in an earlier month than that of their first row.
     `row` is the person's row; `employer` a number; `first` and `last` are days since 1970; `hours` is net
     and can be negative where a correction has other dates than the pay it corrects.
     """
@@ -63,6 +64,7 @@ class JobMonths:
     months: tuple[int, int] = (0, -1)
     n_from_ratio: int = 0
     n_no_employer: int = 0
+    n_begun_before: int = 0
 
     def of(self, low: int, high: int) -> JobMonths:
         """Give the job-months of persons `low` to `high` - 1, their rows counted from `low`."""
@@ -88,13 +90,16 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
     last = ends[row.notna().to_numpy()]
     month_first = last.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     last_days = last.astype(np.int64)
-    first_days = month_first
-    if columns.start and columns.start in kept:
-        begun = known_dates(kept[columns.start], f"jobs: {columns.start!r}").astype(np.int64)
-        first_days = np.clip(begun, month_first, last_days)
     employer = (
         pd.factorize(kept[columns.employer])[0] if columns.employer in kept else np.zeros(len(kept), np.int64)
     )
+    first_days, begun_before = month_first, 0
+    if columns.start and columns.start in kept:
+        begun = known_dates(kept[columns.start], f"jobs: {columns.start!r}")
+        first_days = np.clip(begun.astype(np.int64), month_first, last_days)
+        by_job = {"row": row_kept, "employer": employer, "begun": month_of_date(begun)}
+        by_job["month"] = month_of_date(last)
+        begun_before = _begun_before(pd.DataFrame(by_job), _span(ends)[0])
     frame = pd.DataFrame(
         {"row": row_kept, "employer": employer, "first": first_days, "last": last_days,
          "hours": _hours(kept, columns)}
@@ -115,6 +120,7 @@ def net_months(jobs: pd.DataFrame, ids: pd.Series, columns: JobColumns) -> JobMo
         months=_span(ends),
         n_from_ratio=0 if columns.hours in kept else len(kept),
         n_no_employer=0 if columns.employer in kept else len(kept),
+        n_begun_before=begun_before,
     )
 
 
@@ -127,6 +133,21 @@ def _require_not_twice(frame: pd.DataFrame) -> None:
             "hours), as if a file was read twice; leave them out with jobs.drop_duplicates(), or add their "
             "hours up first if they are right."
         )
+
+
+def _begun_before(jobs: pd.DataFrame, file_begins: int) -> int:
+    """Count jobs that have no row of the months before their first, and refuse rows of whole jobs."""
+    first = jobs.sort_values(["row", "employer", "month"], kind="stable").drop_duplicates(["row", "employer"])
+    # Months before the file begins cannot be in it.
+    lacking = int((np.maximum(first["begun"], file_begins) < first["month"]).sum())
+    if lacking >= MANY and lacking > ALIKE * len(first):
+        raise DesignError(
+            f"jobs: {lacking} of {len(first)} job(s) (person and employer) begin in an earlier month than "
+            "that of their first row, as if a row were a whole job; a row is one job in one month and counts "
+            "in the month of its end alone, so make a row for each month first (docs/methods/outcomes.md has "
+            "the lines)."
+        )
+    return lacking
 
 
 def _require_named(jobs: pd.DataFrame, names: Sequence[str]) -> None:
