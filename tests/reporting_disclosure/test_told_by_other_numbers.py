@@ -251,3 +251,34 @@ def test_counts_hidden_of_other_people_leave_a_mean(files):
     files.release(counts=ips.describe(one, columns=["q"], id="id", levels={"q": [1, 2, 3, 4, 5]}))
     rows = files.release(mean=ips.describe(other, columns=["q"], id="id"))["mean"]
     assert value(rows, "mean") == 3.0
+
+
+def arms():
+    """52 treated in three places, and 50 controls."""
+    rng, n = np.random.default_rng(2), 102
+    frame = pd.DataFrame({"id": [f"p{k}" for k in range(n)], "arm": [1] * 52 + [0] * 50})
+    frame["site"] = ["a"] * 20 + ["b"] * 16 + ["c"] * 16 + ["d"] * 50
+    return frame.assign(weeks=rng.integers(0, 52, n) * 1.0)
+
+
+def weeks(frame):
+    return ips.effect(frame, outcome="weeks", treatment="arm", id="id")
+
+
+def test_a_number_that_is_out_already_is_shown_again(files):
+    """The controls are the same in all; the treated of the first release are two more than they."""
+    frame = arms()
+    first = files.release(effect=weeks(frame))["effect"]
+    again = files.release(part=weeks(frame[frame["site"] != "c"]), effect=weeks(frame))
+    assert again["effect"]["Value"].equals(first["Value"])
+    assert value(again["part"], "mean_control") == pytest.approx(value(first, "mean_control"))
+
+
+def test_a_mean_that_is_left_to_a_person_is_not_told_by_the_difference(files):
+    """As before, but for one other control: those of the first release may be these but for few."""
+    frame, other = arms(), arms().iloc[[-1]].assign(id="other", weeks=7.0)
+    files.release(effect=weeks(frame))
+    part = weeks(pd.concat([frame[frame["site"] != "c"].iloc[:-1], other]))
+    rows = files.release(part=part)["part"]
+    assert np.isnan(value(rows, "mean_control"))
+    assert np.isnan(value(rows, "mean_treated") - value(rows, "difference"))

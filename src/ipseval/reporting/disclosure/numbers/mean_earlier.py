@@ -29,11 +29,20 @@ def judge_earlier(
             continue
         cell = counted(seen[mean.result], mean.row, graph)
         near = [m for m in earlier if tuple(m["name"]) == mean.name and abs(m["n"] - mean.n) < least]
+        if any(_same(mean, cell, old, graph) for old in near):
+            continue
         found = [_near(mean, cell, old, graph, few) for old in near]
         if PROTECTING in found:
             out[mean.result][mean.row] = fate.without_numbers(PROTECTING, "release_near_earlier")
         elif PERSON in found:
             out[mean.result][mean.row] = fate.without_numbers(PERSON, "release_nearly_out")
+
+
+def _same(mean: Mean, cell: Key | None, old: Mapping[str, Any], graph: Graph) -> bool:
+    """Whether the very same number of the very same persons is out already, and tells nothing more."""
+    mark = graph.mark(cell) if cell is not None else None
+    same = mean.n == old["n"] and mean.uneven == old.get("uneven", 0)
+    return same and mark is not None and f"{mark:x}" == old.get("mark")
 
 
 def _near(mean: Mean, cell: Key | None, old: Mapping[str, Any], graph: Graph, few: Mapping[str, Few]) -> str:

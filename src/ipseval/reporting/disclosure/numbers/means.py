@@ -9,7 +9,7 @@ from typing import Any
 from ipseval.core.evidence import Line, Where
 from ipseval.reporting.disclosure.counts.who import counted_persons, has_ids
 from ipseval.reporting.disclosure.facts import TIMES
-from ipseval.reporting.disclosure.fate import HIDDEN, PAIRED, PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.fate import HIDDEN, PAIRED, PERSON, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.profiles import Profile
 
 ADDITIVE = ("mean", "sd", "sum")
@@ -89,7 +89,7 @@ def judge_derived(seen: Sequence[Seen], out: list[list[Fate]]) -> None:
         gone = [
             (set(each.made_of(at)), row["group"])
             for at, row in enumerate(rows)
-            if row["scale"] == "mean" and out[number][at].status in (HIDDEN, PROTECTING)
+            if row["scale"] == "mean" and out[number][at].status in (HIDDEN, PROTECTING, PERSON)
         ]
         for at, row in enumerate(rows):
             if row["scale"] not in MADE_OF_MEANS or out[number][at].estimate is None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipseval.reporting.disclosure.counts.who import Ids, counted_persons
-from ipseval.reporting.disclosure.fate import FOR_ITSELF, PROTECTING, Fate, Seen
+from ipseval.reporting.disclosure.fate import FOR_ITSELF, PERSON, PROTECTING, Fate, Seen
 from ipseval.reporting.disclosure.numbers.windows import AVERAGED
 from ipseval.reporting.disclosure.sums.answer_counts import counted_sums, shown_answers
 from ipseval.reporting.disclosure.sums.functionals import Functional, functionals
@@ -36,12 +36,17 @@ def judge_linear(seen: Sequence[Seen], out: list[list[Fate]], least: int) -> Non
     _hide_averages(seen, out, rules)
     for same in _components(rewritten(plain, rules)):
         shown = [f for f in same if f.fixed or out[f.result][f.row].estimate is not None]
-        kept = [f for f in same if not f.fixed and out[f.result][f.row].why in FOR_ITSELF]
+        kept = [f for f in same if not f.fixed and _stays(out[f.result][f.row])]
         if len(shown) < 2 and not kept:
             continue
         for each in _too_much(shown, kept, least):
             rows = out[each.result]
             rows[each.row] = rows[each.row].without_numbers(PROTECTING, "release_sum")
+
+
+def _stays(fate: Fate) -> bool:
+    """Whether a number must not be told by others: hidden for itself, or left to a person."""
+    return fate.why in FOR_ITSELF or fate.status == PERSON
 
 
 def _hide_averages(seen: Sequence[Seen], out: list[list[Fate]], rules: Rules) -> None:
