@@ -64,6 +64,7 @@ def test_other_digits_are_no_personal_numbers(text):
         (r"D:\Data\Workdata\701234\kode.sas", "server_path"),
         ("E:/workdata/707070/x", "server_path"),
         (r"\\srv01\projekt\data.csv", "server_path"),
+        ('read.csv("//srv-fs01/projekt/data.csv")', "server_path"),
         (r"C:\Users\annahansen\Desktop", "user_path"),
         ("/home/annahansen/x.py", "user_path"),
         ("if pnr == '12345678'", "id_in_code"),
@@ -99,7 +100,7 @@ def test_other_patterns(text, rule):
         "@pytest.fixture", "a@b", "someone@example.com", "git@github.com:x/y.git", "/home/runner/work/x", "n=12345678",
         "22 33 44 55", "20 30 40 50 60", "p = 0.12345678", "CVR 13585627", "tlf: se nedenfor", "version 1.2.3",
         "rgb(12, 34, 56)", "week 202401", "DK50 0040 0440 1162 44", "cpr_number = holds_cpr(text)", "id == 3",
-        "registrering 23456789", "mobilisering 20304050", "scoring: 23456789", "https://x.dk/projekter/707777",
+        "registrering 23456789", "mobilisering 20304050", "scoring: 23456789", "https://x.dk/projekter/707777", 'src="//cdn.example.com/lib/a.js"', "x // y/z/w",
         "//cdn.x.dk/a/707777/b", "docs/700123", "uge /70/12", "cell border text_cell cell-id=50765596",
     ],
 )  # fmt: skip
