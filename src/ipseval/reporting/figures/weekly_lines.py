@@ -65,13 +65,19 @@ def weekly_lines(
     chosen = only_outcome(rows, outcome, "weekly shares")
     rows = [row for row in rows if row.outcome == chosen]
     name = _name(words, chosen)
-    keys = _share_keys(rows, words) if show == "shares" else _band_keys(result, words)
+    keys = _share_keys(rows, words) if show == "shares" else _difference_keys(result, name, words)
     sheet = Sheet(
         left=0.62, right=EDGE + 0.2, height=HEIGHT, below=0.5, title=title, banner=banner, keys=keys
     )
     with house_style():
         axes = sheet.open()
         (_draw_shares if show == "shares" else _draw_difference)(axes, rows, words)
+        axis = (
+            words.say("weekly_share_axis", name=name)
+            if show == "shares"
+            else words.say("weekly_difference_axis")
+        )
+        axes.set_ylabel(axis, size=style.SMALL_SIZE, labelpad=4)
         axes.axvline(0, color=style.RULE, linewidth=1.0, zorder=1)
         weeks = [int(row.term) for row in rows]
         axes.set_xlim(min(weeks), max(weeks))
@@ -96,9 +102,12 @@ def _share_keys(rows: Sequence[Row], words: Words) -> tuple[Key, ...]:
     )
 
 
-def _band_keys(result: Result, words: Words) -> tuple[Key, ...]:
+def _difference_keys(result: Result, name: str, words: Words) -> tuple[Key, ...]:
     level = words.plain(100 * float(result.method.level or 0.95))
-    return (Key(words.say("weekly_band_key", level=level), "#C3DCEF"),)
+    return (
+        Key(words.say("weekly_difference_key", name=name), style.AFTER, "-"),
+        Key(words.say("weekly_band_key", level=level), "#C3DCEF"),
+    )
 
 
 def _draw_shares(axes: DrawnAxes, rows: Sequence[Row], words: Words) -> None:
@@ -118,7 +127,6 @@ def _draw_shares(axes: DrawnAxes, rows: Sequence[Row], words: Words) -> None:
     axes.set_ylim(0.0, high)
     marks = np.arange(0, round(high * 10) + 1) / 10
     axes.set_yticks(marks, [words.percent(float(m)) for m in marks])
-    axes.set_ylabel(words.say("weekly_share_axis"), size=style.SMALL_SIZE, labelpad=4)
 
 
 def _draw_difference(axes: DrawnAxes, rows: Sequence[Row], words: Words) -> None:
@@ -133,7 +141,6 @@ def _draw_difference(axes: DrawnAxes, rows: Sequence[Row], words: Words) -> None
     axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     marks = [float(m) for m in axes.get_yticks() if low <= m <= high]
     axes.set_yticks(marks, [words.plain(m) for m in marks])
-    axes.set_ylabel(words.say("weekly_difference_axis"), size=style.SMALL_SIZE, labelpad=4)
 
 
 def _told(rows: Sequence[Row], show: str, words: Words) -> list[str]:
